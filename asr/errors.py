@@ -1,0 +1,30 @@
+"""The recogniser's errors, on one page.
+
+Each names whose fault it is and what to do; `asr` knows nothing of `bridge`, so it has a tree of its own.
+"""
+
+from __future__ import annotations
+
+
+class AsrError(Exception):
+    """Anything the recogniser refuses; the message is for a person and says what to do instead."""
+
+    id = "asr-error"
+
+
+class ModelError(AsrError):
+    """The folder given is not a Vosk model, or Vosk could not load it (administrator's fault)."""
+
+    id = "asr-model"
+
+
+class ProtocolError(AsrError):
+    """A client's message that the vosk-server protocol does not know (peer's fault); the connection ends."""
+
+    id = "asr-protocol"
+
+
+class AudioFileError(AsrError):
+    """An audio file that cannot be read as mono 16-bit PCM WAV (user's fault)."""
+
+    id = "asr-audio-file"

@@ -1,0 +1,70 @@
+"""The vosk-server protocol in values: what goes over the WebSocket, and what it means.
+
+Pure. Knows the JSON shapes of the stock vosk-server and nothing of sockets, threads or Vosk itself. It is the
+only module of `asr` that `bridge` may import.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from asr.errors import ProtocolError
+
+EOF_MESSAGE: Final = '{"eof" : 1}'
+"""Ends a stream; the server answers with the last final result and closes."""
+
+_CJK: Final = "\u3400-\u9fff"
+_BLANK_BETWEEN_CJK: Final = re.compile(rf"(?<=[{_CJK}]) +(?=[{_CJK}])")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word; start and end in seconds from the stream's first sample, conf in 0..1."""
+
+    text: str
+    start: float
+    end: float
+    conf: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One answer of the recogniser: `partial` may still change, `final` will not. Text is as Chinese is written."""
+
+    kind: Literal["partial", "final"]
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+def join_chinese(text: str) -> str:
+    """Vosk's blank-separated words as Chinese is written: no blank between two ideographs; others kept."""
+    return _BLANK_BETWEEN_CJK.sub("", " ".join(text.split()))
+
+
+def config_message(sample_rate: int, *, words: bool = True) -> str:
+    """The first message a client sends; sample_rate in Hz of the 16-bit mono PCM that follows."""
+    return json.dumps({"config": {"sample_rate": sample_rate, "words": int(words)}})
+
+
+def parse_speech(message: str) -> Speech:
+    """A server's JSON answer as `Speech`. Raises ProtocolError on anything that is not one."""
+    try:
+        body = json.loads(message)
+        if "partial" in body:
+            return Speech("partial", join_chinese(str(body["partial"])))
+        words = tuple(_word(item) for item in body.get("result", ()))
+        return Speech("final", join_chinese(str(body["text"])), words)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProtocolError(f"not a vosk-server result: {message[:80]!r}") from error
+
+
+def _word(item: dict[str, object]) -> Word:
+    return Word(
+        str(item["word"]),
+        float(str(item["start"])),
+        float(str(item["end"])),
+        float(str(item.get("conf", 1.0))),
+    )

@@ -1,0 +1,145 @@
+"""The error tree, on one page.
+
+Every error names whose fault it is, its stable id, and what it becomes in SIP and in HTTP. The message is for the
+person who can do something about it. Nothing here knows how errors are raised, logged or sent.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Fault = Literal["peer", "administrator", "agent", "us"]
+
+
+class BridgeError(Exception):
+    """The root: anything the bridge refuses or cannot do."""
+
+    id: ClassVar[str] = "bridge-error"
+    fault: ClassVar[Fault] = "us"
+    sip_status: ClassVar[int] = 500
+    http_status: ClassVar[int] = 500
+
+
+# --- a stranger's bytes -------------------------------------------------------------------------------------
+
+
+class PeerError(BridgeError):
+    """The other side sent something we refuse; it is counted and the process lives."""
+
+    id = "peer-error"
+    fault = "peer"
+    sip_status = 400
+    http_status = 400
+
+
+class MalformedSip(PeerError):
+    """Bytes that are not a SIP message by RFC 3261 §25, or pass our limits. `part` is its metric label."""
+
+    id = "malformed-sip"
+
+    def __init__(self, message: str, part: str = "message") -> None:
+        super().__init__(message)
+        self.part = part
+
+
+class MalformedSdp(PeerError):
+    """A body that is not a session description by RFC 8866."""
+
+    id = "malformed-sdp"
+
+
+class NoCommonCodec(PeerError):
+    """An offer with none of PCMA, PCMU (RFC 3264 §6): 488."""
+
+    id = "no-common-codec"
+    sip_status = 488
+    http_status = 422
+
+
+class MalformedRtp(PeerError):
+    """A datagram on a media port that is no usable RTP packet (RFC 3550 §5.1, wrong size or payload type)."""
+
+    id = "malformed-rtp"
+
+
+class UnknownNetwork(PeerError):
+    """A caller from an address no trunk or agent is known at: 403."""
+
+    id = "unknown-network"
+    sip_status = 403
+    http_status = 403
+
+
+class BadCredentials(PeerError):
+    """Digest or token that proves nothing."""
+
+    id = "bad-credentials"
+    sip_status = 403
+    http_status = 401
+
+
+# --- an agent's wish that cannot be met ---------------------------------------------------------------------
+
+
+class AgentError(BridgeError):
+    """A wish that cannot be met; the call goes on as it was."""
+
+    id = "agent-error"
+    fault = "agent"
+    sip_status = 603
+    http_status = 409
+
+
+class UnknownNumber(AgentError):
+    """No route for that number: 404, and the call goes on."""
+
+    id = "unknown-number"
+    sip_status = 404
+    http_status = 404
+
+
+class NoSuchCall(AgentError):
+    """The call is over, or never was."""
+
+    id = "no-such-call"
+    sip_status = 481
+    http_status = 404
+
+
+class WrongMoment(AgentError):
+    """The call is not in a state in which this can be done."""
+
+    id = "wrong-moment"
+    sip_status = 491
+    http_status = 409
+
+
+# --- the administrator's part -------------------------------------------------------------------------------
+
+
+class AdministratorError(BridgeError):
+    """Something an administrator can set right."""
+
+    id = "administrator-error"
+    fault = "administrator"
+
+
+class ConfigError(AdministratorError):
+    """A configuration that must not go live; `problems` lists every one as (file:line, what, what to write)."""
+
+    id = "config-error"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+# --- our own limits -----------------------------------------------------------------------------------------
+
+
+class Overload(BridgeError):
+    """No media port, call slot or queue place left: new calls are refused, those in progress go on (503)."""
+
+    id = "overload"
+    sip_status = 503
+    http_status = 503

@@ -1,0 +1,36 @@
+"""What every test may ask for: a program or package of the machine, or a skip that names what to install."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+Need = Callable[..., str]
+
+
+def _missing(reason: str) -> None:
+    """In CI a missing peer is a failure: a green run must mean that everything ran."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def need() -> Need:
+    """`need("sipp", debian="sip-tester")` or `need("pyVoIP", pypi="pyVoIP")`: the program's path, or a skip."""
+
+    def find(name: str, *, debian: str = "", pypi: str = "") -> str:
+        if pypi:
+            if importlib.util.find_spec(name) is None:
+                _missing(f"needs the PyPI package {pypi}")
+            return name
+        path = shutil.which(name)
+        if path is None:
+            _missing(f"needs the Debian package {debian or name}")
+        return path or ""
+
+    return find
