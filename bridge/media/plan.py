@@ -1,0 +1,152 @@
+"""What control asks of the media process: for each call, who hears whom. Pure values and their JSON lines.
+
+Declarative on purpose: a `CallPlan` is the whole wish for one call and replaces the one before it at one stroke.
+Sending it again changes nothing, so a new media process (or a new control) is brought up to date by sending every
+plan once more. A leg missing from the new plan is closed; a plan with no legs ends the call.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Codec = Literal["PCMA", "PCMU"]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A sound for one leg. `id` tells two wishes apart: the same id goes on, another starts anew.
+
+    `sound`: "ringback", "busy", "hold" (loop until the plan says otherwise) or "prompt:<name>" (once, then a
+    `Played` event). While it plays, what the leg hears of others is mixed under it.
+    """
+
+    sound: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegPlan:
+    """One leg's media. `port` is one the media process offered in a `Ports` event.
+
+    remote: where its SDP wants RTP (None: not known yet). codec/payload_type: what we send it and expect from it.
+    dtmf: payload type of telephone-event agreed with it, or None. hears: legs mixed into what it receives.
+    tap: its voice goes to the recogniser. absorb_dtmf: its telephone events are reported but not passed on.
+    sends: False while its SDP direction is sendonly or inactive (we must not send).
+    """
+
+    leg: str
+    port: int
+    remote: tuple[str, int] | None = None
+    codec: Codec = "PCMA"
+    payload_type: int = 8
+    dtmf: int | None = None
+    hears: tuple[str, ...] = ()
+    play: Play | None = None
+    tap: bool = False
+    absorb_dtmf: bool = False
+    sends: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """The whole wish for one call."""
+
+    call: str
+    legs: tuple[LegPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Media process -> control: these ports (RTP; RTCP is port + 1) are bound and may be used in plans."""
+
+    ports: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dtmf:
+    """One key pressed on a leg (RFC 4733, once however often its end was repeated); at: CLOCK_MONOTONIC seconds
+    of the packet that ended it."""
+
+    leg: str
+    digit: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPacket:
+    """The first usable RTP packet of a leg arrived, from this address (symmetric latching)."""
+
+    leg: str
+    source: tuple[str, int]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """No RTP from a leg for `seconds` (reported once per silence)."""
+
+    leg: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A prompt ended."""
+
+    leg: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegStats:
+    """A closed leg's account: packets and bytes in and out, packets lost (by sequence number), refused (malformed or
+    from a stranger), the longest gap in ms between packets sent to it."""
+
+    leg: str
+    packets_in: int
+    packets_out: int
+    lost: int
+    refused: int
+    longest_gap_ms: float
+
+
+MediaEvent = Ports | Dtmf | FirstPacket | Silent | Played | LegStats
+_EVENTS: dict[str, type[MediaEvent]] = {
+    kind.__name__: kind for kind in (Ports, Dtmf, FirstPacket, Silent, Played, LegStats)
+}
+
+
+def encode_plan(plan: CallPlan) -> bytes:
+    """One JSON line."""
+    return json.dumps(asdict(plan), separators=(",", ":")).encode() + b"\n"
+
+
+def decode_plan(line: bytes) -> CallPlan:
+    """The plan in one JSON line. Raises ValueError, KeyError or TypeError on anything else."""
+    body = json.loads(line)
+    return CallPlan(body["call"], tuple(_leg(item) for item in body["legs"]))
+
+
+def _leg(item: dict[str, object]) -> LegPlan:
+    play, remote, hears = item.pop("play", None), item.pop("remote", None), item.pop("hears", ())
+    return LegPlan(
+        **item,  # type: ignore[arg-type]
+        hears=tuple(hears),  # type: ignore[arg-type]
+        play=Play(**play) if play else None,  # type: ignore[arg-type]
+        remote=(remote[0], remote[1]) if remote else None,  # type: ignore[index]
+    )
+
+
+def encode_event(event: MediaEvent) -> bytes:
+    """One JSON line with the event's name in `ev`."""
+    return json.dumps({"ev": type(event).__name__, **asdict(event)}, separators=(",", ":")).encode() + b"\n"
+
+
+def decode_event(line: bytes) -> MediaEvent:
+    """The event in one JSON line. Raises ValueError, KeyError or TypeError on anything else."""
+    body = json.loads(line)
+    kind = _EVENTS[body.pop("ev")]
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
+    return kind(**fields)
