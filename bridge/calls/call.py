@@ -1,0 +1,143 @@
+"""One call as a value: its parties, its phase, its transfers.
+
+Pure, frozen and serialisable, so that a journal can keep it and a new process can take it over. How a call changes
+is told in `ringing` (people are rung for the caller), `handover` (the key and the transfer) and `conduct` (which
+of the two an event belongs to).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Literal
+
+from bridge.calls import transfer as rule
+from bridge.calls.events import Action, Offered, Via
+from bridge.calls.parties import Party
+from bridge.routing.plan import Plan, Target
+
+Reason = Literal["", "busy", "silent", "dead", "refused", "cancelled", "caller-left"]
+"""Why a transfer did not come about."""
+
+
+class Phase(StrEnum):
+    """SETUP: targets are rung for an inbound leg. TALKING: the caller is with somebody. ALONE: the attendant is gone
+    while a transfer is in flight. RECALLING: the agents are rung for a caller already answered. LEAVING: the last
+    announcement plays. OVER."""
+
+    SETUP = "setup"
+    TALKING = "talking"
+    ALONE = "alone"
+    RECALLING = "recalling"
+    LEAVING = "leaving"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One press and what came of it. target: the one being tried; targets: those not tried yet; at: CLOCK_MONOTONIC
+    seconds of the press."""
+
+    id: str
+    incident: str
+    number: str
+    platform: str
+    route: str
+    mode: rule.Mode
+    state: rule.State
+    initiator: str
+    recipient: str
+    targets: tuple[Target, ...]
+    via: Via
+    at: float
+    reason: Reason = ""
+
+    @property
+    def in_flight(self) -> bool:
+        """Not over yet."""
+        return self.state not in rule.ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call. number: what the caller dialled; home: the route's whole list, rung again when a caller must be taken
+    back; targets: those not tried yet in this round; ringing: the leg being rung for the caller; dialled: legs
+    dialled so far, which names the next one; sounds: announcements so far; refused: the last target's answer."""
+
+    id: str
+    number: str
+    platform: str
+    route: str
+    parties: tuple[Party, ...]
+    home: tuple[Target, ...]
+    targets: tuple[Target, ...]
+    phase: Phase = Phase.SETUP
+    ringing: str = ""
+    dialled: int = 0
+    rounds: int = 0
+    sounds: int = 0
+    transfers: tuple[Transfer, ...] = ()
+    refused: tuple[int, str] = (480, "Temporarily Unavailable")
+
+    @property
+    def caller(self) -> Party:
+        """The person the call is for: the first party, always there."""
+        return self.parties[0]
+
+    @property
+    def attendant(self) -> Party | None:
+        """Who the caller is with."""
+        return next((party for party in self.parties if party.role == "attendant" and party.up), None)
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """The newest transfer."""
+        return self.transfers[-1] if self.transfers else None
+
+    def party(self, leg: str) -> Party | None:
+        """The party on this leg."""
+        return next((party for party in self.parties if party.leg == leg), None)
+
+
+Step = tuple[Call, tuple[Action, ...]]
+"""A changed call, and what is to be done in this order."""
+
+
+def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
+    """A call from an inbound leg, nobody rung yet."""
+    caller = Party(offered.leg, "caller", "caller", offered.caller, audio=offered.audio)
+    return Call(
+        id=call_id,
+        number=offered.number,
+        platform=plan.route.platform,
+        route=plan.route.name,
+        parties=(caller,),
+        home=plan.targets,
+        targets=plan.targets,
+    )
+
+
+def change(call: Call, leg: str, **fields: Any) -> Call:
+    """The call with these fields of one party changed."""
+    parties = tuple(replace(p, **fields) if p.leg == leg else p for p in call.parties)
+    return replace(call, parties=parties)
+
+
+def without(call: Call, leg: str) -> Call:
+    """The call less this party."""
+    return replace(call, parties=tuple(party for party in call.parties if party.leg != leg))
+
+
+def with_transfer(call: Call, **fields: Any) -> Call:
+    """The call with its newest transfer changed."""
+    return replace(call, transfers=(*call.transfers[:-1], replace(call.transfers[-1], **fields)))
+
+
+def seat(call: Call, leg: str, port: int) -> Call:
+    """The call with our RTP port for this leg, 1..65535."""
+    return change(call, leg, port=port)
+
+
+def next_leg(call: Call) -> tuple[Call, str]:
+    """A fresh leg id, made from the call's own."""
+    return replace(call, dialled=call.dialled + 1), f"{call.id}.{call.dialled + 1}"

@@ -1,0 +1,86 @@
+"""What an event means for a call: `open_call` begins one, `step` leads it on. The door to this room.
+
+Pure. Ringing people is `ringing`'s rule, the transfer `handover`'s; what is left here is people hanging up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.calls import handover, ringing
+from bridge.calls.call import Call, Phase, Step, change, new_call, without
+from bridge.calls.events import (
+    Action,
+    Cancels,
+    HangUp,
+    Leaves,
+    LegEvent,
+    Offered,
+    Over,
+    PauseEnds,
+    Presses,
+    PromptEnds,
+    Reoffers,
+)
+from bridge.calls.transfer import Event
+from bridge.routing.plan import Plan
+
+
+def open_call(call_id: str, offered: Offered, plan: Plan) -> Step:
+    """A new call from an inbound leg: the first target is rung, the caller's network gives ring-back."""
+    return ringing.dial_next(new_call(call_id, offered, plan))
+
+
+def step(call: Call, event: LegEvent) -> Step:
+    """What the event makes of the call. Events a call has no use for, or from legs it no longer has, change
+    nothing."""
+    if call.phase is Phase.OVER:
+        return call, ()
+    match event:
+        case Presses():
+            return handover.press(call, event)
+        case Cancels():
+            return handover.move(call, Event.CANCELS, "cancelled")
+        case PauseEnds():
+            return ringing.round_again(call)
+        case PromptEnds():
+            return ringing.prompt_ends(call, event)
+        case Reoffers(leg, audio):
+            return change(call, leg, audio=audio), ()
+        case _:
+            return _of_a_leg(call, event)
+
+
+def _of_a_leg(call: Call, event: ringing.RingingEvent) -> Step:
+    party = call.party(event.leg)
+    if party is None:
+        return call, ()
+    if party.role == "recipient":
+        return handover.on_recipient(call, event)
+    if event.leg == call.ringing:
+        return ringing.on_ringing(call, event)
+    if not isinstance(event, Leaves):
+        return call, ()
+    return _caller_leaves(call) if party.role == "caller" else _attendant_leaves(call, event)
+
+
+def _caller_leaves(call: Call) -> Step:
+    """Nothing is left to do for anyone: every other leg ends."""
+    call, told = handover.move(call, Event.CALLER_LEAVES, "caller-left")
+    dropped = {action.leg for action in told if isinstance(action, HangUp)}
+    rest = [party.leg for party in call.parties[1:] if party.leg not in dropped]
+    ends: tuple[Action, ...] = tuple(HangUp(leg, "caller left") for leg in rest)
+    return replace(call, phase=Phase.OVER), (*told, *ends, Over("caller left"))
+
+
+def _attendant_leaves(call: Call, event: Leaves) -> Step:
+    """A person who hangs up ends the call, unless the caller is on the way to somebody else; one whose line breaks
+    does not: the caller is taken back."""
+    transfer = call.transfer
+    if transfer is not None and transfer.in_flight and transfer.initiator == event.leg:
+        call, actions = handover.move(without(call, event.leg), Event.INITIATOR_LEAVES)
+        return replace(call, phase=Phase.ALONE), actions
+    if event.cause == "lost":
+        return ringing.recall(without(call, event.leg))
+    over = Over("attendant left")
+    return replace(call, phase=Phase.OVER), (HangUp(call.caller.leg, "bye"), over)

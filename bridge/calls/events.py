@@ -1,0 +1,219 @@
+"""What happens to the legs of a call, and what is to be done about it, in the words of no protocol.
+
+Pure values. The SIP endpoint (and later the browser's) turns its messages into these events; the switchboard turns
+the actions into messages, plans and tickets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.routing.plan import Origin, Plan, Target
+from bridge.sip.sdp import Audio
+
+Via = Literal["refer", "dtmf", "api", "invite"]
+"""How a key was pressed; `invite`: a PBX made the transfer and sent us its new INVITE (we stand beside it)."""
+
+
+# --- events: what legs do ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to us, if a
+    PBX moved a call (Referred-By or Diversion)."""
+
+    leg: str
+    number: str
+    caller: str
+    display: str
+    origin: Origin
+    audio: Audio
+    referred_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """A leg we dialled rings."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A leg we dialled answered; audio is what it agreed to."""
+
+    leg: str
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class Refuses:
+    """A leg we dialled said no, or could not be reached; status is a SIP status 300..699."""
+
+    leg: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """A leg is gone. cause: "bye" and "cancel" are a person's wish, "lost" is not."""
+
+    leg: str
+    cause: Literal["bye", "cancel", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reoffers:
+    """A leg changed its media (hold, another address); the endpoint has answered it already."""
+
+    leg: str
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class NoSign:
+    """A dialled leg gave no sign of life in the time its target allows."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingsTooLong:
+    """A dialled leg was not answered in the time its target allows."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """The one key. plan: where it leads; incident and transfer are fresh ids; at: CLOCK_MONOTONIC seconds at which
+    the press reached this machine."""
+
+    leg: str
+    plan: Plan
+    via: Via
+    incident: str
+    transfer: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancels:
+    """The initiator takes the transfer back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEnds:
+    """The announcement with this id was heard to its end by the leg."""
+
+    leg: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PauseEnds:
+    """The pause between two rounds of ringing the agents is over."""
+
+
+LegEvent = (
+    Rings
+    | Answers
+    | Refuses
+    | Leaves
+    | Reoffers
+    | NoSign
+    | RingsTooLong
+    | Presses
+    | Cancels
+    | PromptEnds
+    | PauseEnds
+)
+
+
+# --- actions: what is to be done -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Tell the inbound leg that it rings."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer the inbound leg."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse the inbound leg, with a SIP status."""
+
+    leg: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Dial a target; the leg's time-outs start now."""
+
+    leg: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the leg, whatever state it is in; reason is for the log and the Reason header."""
+
+    leg: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellKey:
+    """Tell the phone that pressed by REFER how it goes; status 100..199 goes on, from 200 it is the outcome."""
+
+    leg: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """The press: ticket and incident begin."""
+
+    transfer: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTicket:
+    """The ticket's call has passed over (`moved`) or has not, and why."""
+
+    transfer: str
+    moved: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before ringing the agents again, seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The call is over; nothing of it needs to be kept but its papers."""
+
+    outcome: str
+
+
+Action = (
+    Ring | Answer | Refuse | Dial | HangUp | TellKey | OpenTicket | MoveTicket | Pause | Over
+)  # fmt: skip
