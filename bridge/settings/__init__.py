@@ -1,0 +1,46 @@
+"""The configuration as values: sections (what may be written), checks (what fits), tables (what rules read).
+
+Pure pydantic. Files, environment and line numbers are `bridge.adapters.config_file`'s.
+"""
+
+from bridge.settings.fields import Endpoint, Network, PortRange
+from bridge.settings.sections import (
+    Agent,
+    Api,
+    Asr,
+    Credentials,
+    Database,
+    HasSecret,
+    Log,
+    Media,
+    Platform,
+    RouteRule,
+    Settings,
+    Sip,
+    TargetRule,
+    Tickets,
+    Token,
+    Trunk,
+)
+
+__all__ = [
+    "Agent",
+    "Api",
+    "Asr",
+    "Credentials",
+    "Database",
+    "Endpoint",
+    "HasSecret",
+    "Log",
+    "Media",
+    "Network",
+    "Platform",
+    "PortRange",
+    "RouteRule",
+    "Settings",
+    "Sip",
+    "TargetRule",
+    "Tickets",
+    "Token",
+    "Trunk",
+]
