@@ -1,0 +1,101 @@
+"""What the work floor may ask of the world outside: signalling, media, ears, papers, timers, the live feed.
+
+Protocols only. Services are written against these; adapters fulfil them; `app` puts the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridge.media.plan import CallPlan
+from bridge.routing.plan import Target
+
+
+@dataclass(frozen=True, slots=True)
+class DialOrder:
+    """Everything the far side is told with the call. port: our RTP port; caller: the number shown there; headers:
+    further SIP headers (Call-Info, User-to-User, Referred-By …)."""
+
+    target: Target
+    port: int
+    caller: str
+    display: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Signalling(Protocol):
+    """Legs. Every method returns at once; what comes of it arrives as an event. All are harmless on a leg that is
+    gone. `port` is our RTP port, 1..65535."""
+
+    def dial(self, leg: str, order: DialOrder) -> None:
+        """Ring somebody."""
+
+    def ring(self, leg: str) -> None:
+        """Tell an inbound leg that it rings."""
+
+    def answer(self, leg: str, port: int) -> None:
+        """Answer an inbound leg."""
+
+    def refuse(self, leg: str, status: int, reason: str) -> None:
+        """Refuse an inbound leg."""
+
+    def hang_up(self, leg: str, reason: str) -> None:
+        """End a leg in whatever state it is."""
+
+    def accept_key(self, leg: str) -> None:
+        """The REFER on this leg is a transfer we make (202)."""
+
+    def refuse_key(self, leg: str, status: int, reason: str) -> None:
+        """The REFER on this leg is refused; the call goes on."""
+
+    def tell_key(self, leg: str, status: int, reason: str) -> None:
+        """How the transfer goes (NOTIFY with sipfrag)."""
+
+
+class Media(Protocol):
+    """The media process. Every method returns at once."""
+
+    def take_port(self) -> int:
+        """An RTP port that is bound already. Raises Overload when none is left."""
+
+    def give_back(self, port: int) -> None:
+        """A port taken but never used in a plan."""
+
+    def apply(self, plan: CallPlan) -> None:
+        """Make the call's media so."""
+
+
+class Ears(Protocol):
+    """The recogniser's streams, one a leg."""
+
+    def open(self, leg: str) -> None:
+        """Begin to listen."""
+
+    def feed(self, leg: str, at: float, pcm: bytes) -> None:
+        """Voice: s16le, 8 kHz, mono; at: CLOCK_MONOTONIC seconds of the first sample."""
+
+    def close(self, leg: str) -> None:
+        """No more voice; what is still to be recognised arrives."""
+
+
+class Handle(Protocol):
+    """A timer that can be stopped."""
+
+    def cancel(self) -> None:
+        """Stop it; harmless when it fired already."""
+
+
+class Timers(Protocol):
+    """Time-outs."""
+
+    def after(self, seconds: float, then: Callable[[], None]) -> Handle:
+        """Call `then` once, `seconds` from now."""
+
+
+class Feed(Protocol):
+    """What pages and consoles are told while it happens."""
+
+    def publish(self, event: dict[str, Any]) -> None:
+        """One event for every listener; never waits, a listener that cannot keep up loses its oldest."""
