@@ -1,7 +1,7 @@
 """Dialled numbers and the patterns that match them, in the notation every Asterisk administrator knows.
 
-`X` is 0-9, `Z` 1-9, `N` 2-9, `[13-5]` one of these, a final `.` one or more further signs; everything else stands
-for itself. No leading underscore: a pattern needs none here, because no dialled number holds X, Z or N.
+`X` is 0-9, `Z` 1-9, `N` 2-9, `[13-5]` one of these, a final `.` one or more further signs; everything else
+stands for itself. No leading underscore: a pattern needs none here, because no dialled number holds X, Z or N.
 
 Pure. Knows nothing of routes; says whether a pattern matches a number and whether it covers another pattern.
 """
@@ -16,7 +16,7 @@ SIGNS: Final = frozenset("0123456789*#+")
 """What a telephone number may be made of here: the keypad, and + before a country code (RFC 3966 §5.1.4)."""
 
 LONGEST: Final = 32
-"""Signs in a number or pattern. E.164 ends at 15; prefixes and sub-addresses need some room, flooding none."""
+"""Signs in a number or pattern: E.164 ends at 15, prefixes need some room, flooding none."""
 
 _CLASSES: Final = {
     "X": frozenset("0123456789"),

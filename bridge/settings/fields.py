@@ -126,7 +126,7 @@ def trusted_network(text: Any) -> Network:
     found = network(text)
     if found.prefixlen < WIDEST_PREFIX:
         raise ValueError(
-            f"网段 {found} 太宽：来自那里的电话不用密码，最宽 /{WIDEST_PREFIX}，请写对方设备的地址"
+            f"网段 {found} 太宽：那里来的电话不用密码，最宽 /{WIDEST_PREFIX}，请写对方设备的地址"
         )
     return found
 

@@ -1,9 +1,9 @@
 """The sections of the configuration as frozen values: what may be written, its type, range and default.
 
-Strict: an unknown key or a number where text belongs is an error, never guessed at. Each section is right in
-itself; whether sections fit each other is `checks`'s question, whether files exist the adapter's. Paths are as
-written here; `bridge.adapters.config_file` makes them absolute. Secrets never stand in the file: it names a file or
-an environment variable, and the adapter hands the value in with `with_secret`.
+Strict: an unknown key or a number where text belongs is an error, never guessed at. Each section is right
+in itself; whether sections fit each other is `checks`'s question, whether files exist the adapter's. Paths are
+as written here; `bridge.adapters.config_file` makes them absolute. Secrets never stand in the file: it names a
+file or an environment variable, and the adapter hands the value in with `with_secret`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
     network(text)
     for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
 )
-"""Where agents' phones are unless the administrator says otherwise: this machine and RFC 1918 / RFC 4193 networks."""
+"""Where agents' phones are unless the administrator says otherwise: this machine and RFC 1918 and 4193."""
 
 
 class Section(BaseModel):
@@ -70,7 +70,7 @@ class HasSecret(Section):
 
     @property
     def secret(self) -> str:
-        """The secret itself. Raises LookupError if nobody has handed it in (a programming error: check first)."""
+        """The secret itself. Raises LookupError if nobody has handed it in (our mistake: check first)."""
         if self._secret is None:
             raise LookupError("secret not loaded")
         return self._secret.get_secret_value()
@@ -95,7 +95,7 @@ class NeedsSecret(HasSecret):
 
 
 class Sip(Section):
-    """Our side of the signalling. `agent_networks`: from where phones may register or be asked for a password."""
+    """Our side of the signalling. `agent_networks`: from where phones may register and prove who they are."""
 
     listen: Listen = Endpoint("0.0.0.0", 5060)  # noqa: S104  a telephone exchange listens
     advertise: Ip | None = None
@@ -208,8 +208,8 @@ class Credentials(NeedsSecret):
 class Trunk(Section):
     """A way to another exchange.
 
-    It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send calls.
-    `credentials`: what we answer its challenges with.
+    It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send
+    calls. `credentials`: what we answer its challenges with.
     """
 
     name: str = ""
@@ -238,7 +238,7 @@ class Agent(HasSecret):
     def _one_way(self) -> Self:
         if self.names_secret == (self.trunk is not None):
             raise ValueError(
-                "话务员要么写 secret_file / secret_env（话机注册到本系统），要么写 trunk（在交换机后面），二选一"
+                "话务员二选一：secret_file 或 secret_env（话机注册到本系统），或 trunk（话机在交换机后面）"
             )
         return self
 
@@ -267,8 +267,8 @@ class TargetRule(Section):
 class RouteRule(Section):
     """From where (`from`), which number, to which platform's people, in which order.
 
-    ring_seconds: longest ringing of one target. answer_within_seconds: no response of any kind for so long means
-    dead. key: offered to agents as a one-touch key. feature_code: the same by keys during a call.
+    ring_seconds: longest ringing of one target. answer_within_seconds: no response of any kind for so long
+    means dead. key: offered to agents as a one-touch key. feature_code: the same by keys during a call.
     """
 
     name: Name
