@@ -33,13 +33,24 @@ class PeerError(BridgeError):
 
 
 class MalformedSip(PeerError):
-    """Bytes that are not a SIP message by RFC 3261 §25, or pass our limits. `part` is its metric label."""
+    """Bytes that are not a SIP message by RFC 3261 §25, or pass our limits. `part` is its metric label.
+
+    `request`: a `Request` with the headers a response copies, when the message was a request that may be answered.
+    """
 
     id = "malformed-sip"
 
     def __init__(self, message: str, part: str = "message") -> None:
         super().__init__(message)
         self.part = part
+        self.request: object | None = None
+
+
+class WrongSipVersion(MalformedSip):
+    """A start line of another SIP than 2.0: 505."""
+
+    id = "wrong-sip-version"
+    sip_status = 505
 
 
 class MalformedSdp(PeerError):

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
+
+from bridge.errors import MalformedSip
 
 COMPACT: Final = {
     "i": "call-id", "m": "contact", "e": "content-encoding", "l": "content-length", "c": "content-type",
@@ -52,13 +55,13 @@ class Headers:
     def without(self, *names: str) -> Headers:
         """A copy lacking these headers."""
         gone = {name.lower() for name in names}
-        return Headers(item for item in self._items if _key(item[0]) not in gone)
+        return Headers(item for item in self._items if long_name(item[0]) not in gone)
 
     def _lookup(self) -> dict[str, list[str]]:
         if self._index is None:
             index: dict[str, list[str]] = {}
             for name, value in self._items:
-                index.setdefault(_key(name), []).append(value)
+                index.setdefault(long_name(name), []).append(value)
             self._index = index
         return self._index
 
@@ -77,7 +80,9 @@ class Headers:
         return f"Headers({self._items!r})"
 
 
-def _key(name: str) -> str:
+@lru_cache(1024)
+def long_name(name: str) -> str:
+    """The long form of a header's name, in lower case."""
     lower = name.lower()
     return COMPACT.get(lower, lower)
 
@@ -92,7 +97,10 @@ class Request:
     body: bytes = b""
 
     def encode(self) -> bytes:
-        """The bytes on the wire; Content-Length is written from the body, whatever the headers say."""
+        """The bytes on the wire; Content-Length is written from the body, whatever the headers say.
+
+        Raises MalformedSip if a value would break out of its line.
+        """
         return _encode(f"{self.method} {self.uri} SIP/2.0\r\n", self.headers, self.body)
 
 
@@ -106,7 +114,10 @@ class Response:
     body: bytes = b""
 
     def encode(self) -> bytes:
-        """The bytes on the wire; Content-Length is written from the body, whatever the headers say."""
+        """The bytes on the wire; Content-Length is written from the body, whatever the headers say.
+
+        Raises MalformedSip if a value would break out of its line.
+        """
         return _encode(f"SIP/2.0 {self.status} {self.reason}\r\n", self.headers, self.body)
 
 
@@ -114,5 +125,9 @@ Message = Request | Response
 
 
 def _encode(start: str, headers: Headers, body: bytes) -> bytes:
-    lines = [f"{name}: {value}\r\n" for name, value in headers if _key(name) != "content-length"]
-    return f"{start}{''.join(lines)}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    lines = [f"{name}: {value}\r\n" for name, value in headers if long_name(name) != "content-length"]
+    head = f"{start}{''.join(lines)}Content-Length: {len(body)}\r\n\r\n"
+    breaks = len(lines) + 3
+    if head.count("\r") != breaks or head.count("\n") != breaks:
+        raise MalformedSip("a line break in a value to be written", "line-end")
+    return head.encode() + body
