@@ -24,6 +24,12 @@ class ProtocolError(AsrError):
     id = "asr-protocol"
 
 
+class FullError(AsrError):
+    """No place for one more stream; the client should try another server, or later."""
+
+    id = "asr-full"
+
+
 class AudioFileError(AsrError):
     """An audio file that cannot be read as mono 16-bit PCM WAV (user's fault)."""
 

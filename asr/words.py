@@ -32,7 +32,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One answer of the recogniser: `partial` may still change, `final` will not. Text is as Chinese is written."""
+    """One answer of the recogniser: `partial` may still change, `final` will not. Text is as Chinese is
+    written."""
 
     kind: Literal["partial", "final"]
     text: str
@@ -57,7 +58,7 @@ def parse_speech(message: str) -> Speech:
             return Speech("partial", join_chinese(str(body["partial"])))
         words = tuple(_word(item) for item in body.get("result", ()))
         return Speech("final", join_chinese(str(body["text"])), words)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ProtocolError(f"not a vosk-server result: {message[:80]!r}") from error
 
 

@@ -1,0 +1,51 @@
+"""A whole recording through the recogniser at once, by the same rules as a live stream.
+
+It drives `asr.session` with an engine and no socket, so that a file's text is what a client of the server
+would get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from asr.audio import Clip
+from asr.session import Decode, Finish, Finished, Message, Open, Recognised, Send, Session, step
+from asr.words import EOF_MESSAGE, Speech, config_message, join_chinese, parse_speech
+from asr.worker import Engine, Recogniser
+
+CHUNK_SECONDS: Final = 0.2
+"""As the stock client sends; Vosk looks for the end of an utterance once per piece."""
+
+
+def finals(engine: Engine, clip: Clip) -> Iterator[Speech]:
+    """The final results of a clip in order; words' times in seconds from its start."""
+    session = Session(engine.name)
+    recogniser: Recogniser | None = None
+    waiting: list[Message] = list(_messages(clip))[::-1]
+    while waiting:
+        session, actions = step(session, waiting.pop())
+        for action in actions:
+            if isinstance(action, Open):
+                recogniser = engine.recogniser(action.options)
+            elif isinstance(action, Decode) and recogniser:
+                waiting.append(Recognised(recogniser.accept(action.pcm)))
+            elif isinstance(action, Finish) and recogniser:
+                waiting.append(Finished(recogniser.finish()))
+            elif isinstance(action, Send):
+                speech = parse_speech(action.text)
+                if speech.kind == "final" and speech.text:
+                    yield speech
+
+
+def transcribe(engine: Engine, clip: Clip) -> str:
+    """A clip's text as Chinese is written."""
+    return join_chinese(" ".join(speech.text for speech in finals(engine, clip)))
+
+
+def _messages(clip: Clip) -> Iterator[Message]:
+    yield config_message(clip.rate)
+    size = 2 * int(clip.rate * CHUNK_SECONDS)
+    for at in range(0, len(clip.pcm), size):
+        yield clip.pcm[at : at + size]
+    yield EOF_MESSAGE
