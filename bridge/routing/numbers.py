@@ -1,7 +1,7 @@
 """Dialled numbers and the patterns that match them, in the notation every Asterisk administrator knows.
 
 `X` is 0-9, `Z` 1-9, `N` 2-9, `[13-5]` one of these, a final `.` one or more further signs; everything else
-stands for itself. No leading underscore: a pattern needs none here, because no dialled number holds X, Z or N.
+stands for itself. No leading underscore: no dialled number holds X, Z or N.
 
 Pure. Knows nothing of routes; says whether a pattern matches a number and whether it covers another pattern.
 """

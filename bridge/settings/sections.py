@@ -1,9 +1,9 @@
 """The sections of the configuration as frozen values: what may be written, its type, range and default.
 
 Strict: an unknown key or a number where text belongs is an error, never guessed at. Each section is right
-in itself; whether sections fit each other is `checks`'s question, whether files exist the adapter's. Paths are
-as written here; `bridge.adapters.config_file` makes them absolute. Secrets never stand in the file: it names a
-file or an environment variable, and the adapter hands the value in with `with_secret`.
+in itself; whether sections fit each other is `checks`'s question, whether files exist the adapter's. Paths
+are as written here; `bridge.adapters.config_file` makes them absolute. Secrets never stand in the file: it
+names a file or an environment variable, and the adapter hands the value in with `with_secret`.
 """
 
 from __future__ import annotations

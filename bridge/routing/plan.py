@@ -1,0 +1,140 @@
+"""From a dialled number to the ordered places to try, each with its reason in the administrator's words.
+
+First route that fits wins, in the file's order; a route's targets are tried in theirs. Pure: the time comes
+in as an argument, numbers are text, trunks and agents are names. Knows nothing of legs or of what happens
+when a target fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
+
+from bridge.errors import UnknownNumber
+from bridge.routing.numbers import LONGEST, Pattern, normalise
+
+Mode = Literal["direct"]
+"""How the recipient is joined; conference and consult come with the transfer modes of the next issue."""
+
+ALL_AGENTS: Final = "agents"
+"""In a route's `sources`: any agent of ours."""
+
+
+class Origin(NamedTuple):
+    """Who asks: ("trunk", name) or ("agent", extension)."""
+
+    kind: Literal["trunk", "agent"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place to try.
+
+    kind "agent": extension `number`, at its registered phone, or behind the exchange at `trunk`. kind
+    "trunk": `number` at `trunk`. ring_seconds: longest ringing, 1..180. answer_within_seconds: without any
+    response for so long the target counts as dead, 1..32. reason: why it is tried, Chinese, for people.
+    """
+
+    kind: Literal["agent", "trunk"]
+    number: str
+    trunk: str | None
+    ring_seconds: int
+    answer_within_seconds: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTarget:
+    """A target as configured: `number` None stands for the number that was dialled."""
+
+    kind: Literal["agent", "trunk"]
+    number: str | None
+    trunk: str | None
+    ring_seconds: int
+    answer_within_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A configured route. `sources`: trunk names, and ALL_AGENTS for every agent."""
+
+    name: str
+    pattern: Pattern
+    sources: frozenset[str]
+    platform: str
+    targets: tuple[RouteTarget, ...]
+    mode: Mode = "direct"
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do for one number: the route that won, and its targets in order (at least one)."""
+
+    route: str
+    number: str
+    platform: str
+    mode: Mode
+    targets: tuple[Target, ...]
+
+
+def plan(routes: Sequence[Route], number: str, origin: Origin, when: datetime) -> Plan:
+    """The plan for `number` asked for by `origin` at `when` (aware).
+
+    No route has hours yet, so `when` decides nothing; callers pass it so that hours can come without a
+    change of theirs. An agent is never rung by their own call. Raises UnknownNumber if no route fits or
+    nobody is left.
+    """
+    del when
+    dialled = normalise(number)
+    source = ALL_AGENTS if origin.kind == "agent" else origin.name
+    for place, route in enumerate(routes, 1):
+        if source in route.sources and route.pattern.matches(dialled):
+            return _follow(route, place, dialled, origin)
+    raise UnknownNumber(f"没有路由：号码 {dialled[:LONGEST]}，来自{_people(origin)}")
+
+
+def reachable(routes: Sequence[Route], origin: Origin) -> tuple[Route, ...]:
+    """The one-touch keys `origin` may press, in the file's order."""
+    source = ALL_AGENTS if origin.kind == "agent" else origin.name
+    return tuple(route for route in routes if route.key and source in route.sources)
+
+
+def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:
+    targets = [_target(item, dialled) for item in route.targets]
+    others = [item for item in targets if not _is_self(item, origin)]
+    if not others:
+        raise UnknownNumber(f"路由“{route.name}”只通向{_people(origin)}自己")
+    why = f"第 {place} 条路由“{route.name}”，{route.pattern.text} 匹配 {dialled}，来自{_people(origin)}"
+    return Plan(
+        route=route.name,
+        number=dialled,
+        platform=route.platform,
+        mode=route.mode,
+        targets=tuple(
+            replace(item, reason=f"{why}，第 {turn} 个目标：{_place(item)}")
+            for turn, item in enumerate(others, 1)
+        ),
+    )
+
+
+def _target(item: RouteTarget, dialled: str) -> Target:
+    number = dialled if item.number is None else item.number
+    return Target(item.kind, number, item.trunk, item.ring_seconds, item.answer_within_seconds)
+
+
+def _is_self(target: Target, origin: Origin) -> bool:
+    return target.kind == "agent" and origin == Origin("agent", target.number)
+
+
+def _people(origin: Origin) -> str:
+    return f"话务员 {origin.name}" if origin.kind == "agent" else f"中继 {origin.name}"
+
+
+def _place(target: Target) -> str:
+    if target.kind == "trunk":
+        return f"中继 {target.trunk} 上的 {target.number}"
+    return f"话务员 {target.number}" + (f"（在中继 {target.trunk} 后面）" if target.trunk else "")
