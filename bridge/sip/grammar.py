@@ -1,8 +1,9 @@
 """The header values we act on, read and written (RFC 3261 §20, §25): addresses, Via, CSeq, lists, challenges.
 
-Each reader takes one header value (or one element of a list, see `split_commas`), already unfolded, and gives a frozen
-value or raises MalformedSip. Readers remember what they read: the parser checks a message's main headers, and whoever
-asks for the same value later gets it for the price of a look-up. Knows nothing of messages, dialogs or addresses in use.
+Each reader takes one header value (or one element of a list, see `split_commas`), already unfolded, and
+gives a frozen value or raises MalformedSip. Readers remember what they read: the parser checks a message's main headers, and whoever
+asks for the same value later gets it for the price of a look-up. Knows nothing of messages, dialogs or
+addresses in use.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ __all__ = [
 MAX_CSEQ: Final = 2**31 - 1
 """RFC 3261 §8.1.1.5: the sequence number is less than 2**31."""
 
-_TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"  # noqa: S105 - the RFC's word
+_TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"
 _QUOTED: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _IS_TOKEN: Final = re.compile(_TOKEN)
 _PARAM: Final = re.compile(
@@ -66,7 +67,9 @@ _NO_BREAK: Final = str.maketrans({"\r": " ", "\n": " "})
 
 @dataclass(frozen=True, slots=True)
 class NameAddr:
-    """From, To, Contact, Route, Refer-To … : a display name (unquoted, "" for none), a URI, the header's parameters."""
+    """From, To, Contact, Route, Refer-To … : a display name (unquoted, "" for none), a URI, the header's
+    parameters.
+    """
 
     display: str
     uri: SipUri
@@ -94,7 +97,9 @@ class NameAddr:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """One Via element (RFC 3261 §20.42): transport in upper case, the sent-by host and port, the parameters."""
+    """One Via element (RFC 3261 §20.42): transport in upper case, the sent-by host and port, the
+    parameters.
+    """
 
     transport: str
     host: str
@@ -248,7 +253,8 @@ def split_commas(value: str) -> list[str]:
 def parse_challenge(value: str) -> tuple[str, dict[str, str]]:
     """A challenge or credentials: the scheme and the parameters' names in lower case, values unquoted.
 
-    Raises MalformedSip; a parameter that appears twice is refused, for two readers would each believe another one.
+    Raises MalformedSip; a parameter that appears twice is refused, for two readers would each believe
+    another one.
     """
     scheme, _, rest = value.strip(" \t").partition(" ")
     if not is_token(scheme):

@@ -1,9 +1,9 @@
 """Bytes of one datagram -> one SIP message (RFC 3261 §7, §18.3), or one documented refusal.
 
-A message that leaves here has a good start line, one each of From, To, Call-ID and CSeq, and at least one Via, all of
-which their readers in `grammar` accept; no value in it can break out of its line when written again. What else it
-means is for others. Refusals are MalformedSip with a label in `part`; when enough was readable to answer, `request`
-holds what an answer needs and `sip_status` says which (400, 505).
+A message that leaves here has a good start line, one each of From, To, Call-ID and CSeq, and at least one
+Via, all of which their readers in `grammar` accept; no value in it can break out of its line when written
+again. What else it means is for others. Refusals are MalformedSip with a label in `part`; when enough was
+readable to answer, `request` holds what an answer needs and `sip_status` says which (400, 505).
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from bridge.sip.uri import read_uri
 MAX_MESSAGE: Final = 65_535
 """Bytes; RFC 3261 §18.1.1 wants datagrams up to the UDP maximum to be handled."""
 MAX_LINE: Final = 8_192
-"""Characters of one unfolded header line; the longest real ones (Identity, Record-Route chains) stay below 4 KiB."""
+"""Characters of one unfolded header line; the longest real ones (Identity, Record-Route chains) stay below 4
+KiB.
+"""
 MAX_HEADERS: Final = 200
 """Header lines; a call through twenty proxies has some eighty."""
 
@@ -38,12 +40,16 @@ _UNSAFE: Final = re.compile("[\r\n\ufffd]")
 
 
 def is_keepalive(data: bytes) -> bool:
-    """Whether a datagram only holds a NAT open: nothing, line ends (RFC 5626 §3.5.1) or NULs, as old phones send."""
+    """Whether a datagram only holds a NAT open: nothing, line ends (RFC 5626 §3.5.1) or NULs, as old phones
+    send.
+    """
     return not data.strip(b"\r\n\0 ")
 
 
 def parse_message(data: bytes) -> Request | Response:
-    """The message in one datagram; bytes after Content-Length are cut off (RFC 3261 §18.3). Raises MalformedSip."""
+    """The message in one datagram; bytes after Content-Length are cut off (RFC 3261 §18.3). Raises
+    MalformedSip.
+    """
     if len(data) > MAX_MESSAGE:
         raise MalformedSip(f"a message of {len(data)} bytes", "size")
     head, end, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
@@ -179,7 +185,9 @@ def _cut(body: bytes, headers: Headers) -> bytes:
 
 
 def _salvage(head: bytes) -> Request | None:
-    """What is left of a malformed request that lets one answer it, or None. Never an ACK: none is ever answered."""
+    """What is left of a malformed request that lets one answer it, or None. Never an ACK: none is ever
+    answered.
+    """
     start, _, rest = head.decode(errors="replace").partition("\r\n")
     method = start.partition(" ")[0]
     if not is_token(method) or method == "ACK":
