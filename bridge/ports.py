@@ -15,8 +15,8 @@ from bridge.routing.plan import Target
 
 @dataclass(frozen=True, slots=True)
 class DialOrder:
-    """Everything the far side is told with the call. port: our RTP port; caller: the number shown there; headers:
-    further SIP headers (Call-Info, User-to-User, Referred-By …)."""
+    """Everything the far side is told with the call. port: our RTP port; caller: the number shown there;
+    headers: further SIP headers (Call-Info, User-to-User, Referred-By …)."""
 
     target: Target
     port: int
@@ -26,8 +26,8 @@ class DialOrder:
 
 
 class Signalling(Protocol):
-    """Legs. Every method returns at once; what comes of it arrives as an event. All are harmless on a leg that is
-    gone. `port` is our RTP port, 1..65535."""
+    """Legs. Every method returns at once; what comes of it arrives as an event. All are harmless on a leg
+    that is gone. `port` is our RTP port, 1..65535."""
 
     def dial(self, leg: str, order: DialOrder) -> None:
         """Ring somebody."""

@@ -1,8 +1,8 @@
 """One call as a value: its parties, its phase, its transfers.
 
-Pure, frozen and serialisable, so that a journal can keep it and a new process can take it over. How a call changes
-is told in `ringing` (people are rung for the caller), `handover` (the key and the transfer) and `conduct` (which
-of the two an event belongs to).
+Pure, frozen and serialisable, so that a journal can keep it and a new process can take it over. How a call
+changes is told in `ringing` (people are rung for the caller), `handover` (the key and the transfer) and
+`conduct` (which of the two an event belongs to).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Reason = Literal["", "busy", "silent", "dead", "refused", "cancelled", "caller-l
 
 
 class Phase(StrEnum):
-    """SETUP: targets are rung for an inbound leg. TALKING: the caller is with somebody. ALONE: the attendant is gone
-    while a transfer is in flight. RECALLING: the agents are rung for a caller already answered. LEAVING: the last
-    announcement plays. OVER."""
+    """SETUP: targets are rung for an inbound leg. TALKING: the caller is with somebody. ALONE: the
+    attendant is gone while a transfer is in flight. RECALLING: the agents are rung for a caller already
+    answered. LEAVING: the last announcement plays. OVER."""
 
     SETUP = "setup"
     TALKING = "talking"
@@ -35,8 +35,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One press and what came of it. target: the one being tried; targets: those not tried yet; at: CLOCK_MONOTONIC
-    seconds of the press."""
+    """One press and what came of it. target: the one being tried; targets: those not tried yet; at:
+    CLOCK_MONOTONIC seconds of the press."""
 
     id: str
     incident: str
@@ -60,9 +60,10 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call. number: what the caller dialled; home: the route's whole list, rung again when a caller must be taken
-    back; targets: those not tried yet in this round; ringing: the leg being rung for the caller; dialled: legs
-    dialled so far, which names the next one; sounds: announcements so far; refused: the last target's answer."""
+    """A call. number: what the caller dialled; home: the route's whole list, rung again when a caller must
+    be taken back; targets: those not tried yet in this round; ringing: the leg being rung for the caller;
+    dialled: legs dialled so far, which names the next one; sounds: announcements so far; refused: the last
+    target's answer."""
 
     id: str
     number: str
@@ -105,12 +106,12 @@ Step = tuple[Call, tuple[Action, ...]]
 
 def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
     """A call from an inbound leg, nobody rung yet."""
-    caller = Party(offered.leg, "caller", "caller", offered.caller, audio=offered.audio)
+    caller = Party(offered.leg, "caller", "caller", offered.caller, offered.origin, audio=offered.audio)
     return Call(
         id=call_id,
         number=offered.number,
-        platform=plan.route.platform,
-        route=plan.route.name,
+        platform=plan.platform,
+        route=plan.route,
         parties=(caller,),
         home=plan.targets,
         targets=plan.targets,

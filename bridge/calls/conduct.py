@@ -74,8 +74,8 @@ def _caller_leaves(call: Call) -> Step:
 
 
 def _attendant_leaves(call: Call, event: Leaves) -> Step:
-    """A person who hangs up ends the call, unless the caller is on the way to somebody else; one whose line breaks
-    does not: the caller is taken back."""
+    """A person who hangs up ends the call, unless the caller is on the way to somebody else; one whose line
+    breaks does not: the caller is taken back."""
     transfer = call.transfer
     if transfer is not None and transfer.in_flight and transfer.initiator == event.leg:
         call, actions = handover.move(without(call, event.leg), Event.INITIATOR_LEAVES)

@@ -1,7 +1,7 @@
 """What happens to the legs of a call, and what is to be done about it, in the words of no protocol.
 
-Pure values. The SIP endpoint (and later the browser's) turns its messages into these events; the switchboard turns
-the actions into messages, plans and tickets.
+Pure values. The SIP endpoint (and later the browser's) turns its messages into these events; the
+switchboard turns the actions into messages, plans and tickets.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from bridge.routing.plan import Origin, Plan, Target
 from bridge.sip.sdp import Audio
 
 Via = Literal["refer", "dtmf", "api", "invite"]
-"""How a key was pressed; `invite`: a PBX made the transfer and sent us its new INVITE (we stand beside it)."""
+"""How a key was pressed; `invite`: a PBX made the transfer and sent us its new INVITE (we stand beside it).
+"""
 
 
 # --- events: what legs do ----------------------------------------------------------------------------------
@@ -21,8 +22,8 @@ Via = Literal["refer", "dtmf", "api", "invite"]
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to us, if a
-    PBX moved a call (Referred-By or Diversion)."""
+    """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to
+    us, if a PBX moved a call (Referred-By or Diversion)."""
 
     leg: str
     number: str
@@ -89,8 +90,8 @@ class RingsTooLong:
 
 @dataclass(frozen=True, slots=True)
 class Presses:
-    """The one key. plan: where it leads; incident and transfer are fresh ids; at: CLOCK_MONOTONIC seconds at which
-    the press reached this machine."""
+    """The one key. plan: where it leads; incident and transfer are fresh ids; at: CLOCK_MONOTONIC seconds
+    at which the press reached this machine."""
 
     leg: str
     plan: Plan
@@ -133,7 +134,7 @@ LegEvent = (
 )
 
 
-# --- actions: what is to be done -----------------------------------------------------------------------------
+# --- actions: what is to be done --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class TellKey:
-    """Tell the phone that pressed by REFER how it goes; status 100..199 goes on, from 200 it is the outcome."""
+    """Tell the phone that pressed by REFER how it goes; status 100..199 goes on, from 200 it is the
+    outcome."""
 
     leg: str
     status: int

@@ -1,7 +1,7 @@
 """The key and the transfer: which row of the table an event means, and what its words mean on the legs.
 
-Pure. The rule itself is `transfer.TABLE`; here "release the initiator" becomes a leg to hang up, "dial the next
-target" a fresh leg, and the parties change their roles.
+Pure. The rule itself is `transfer.TABLE`; here "release the initiator" becomes a leg to hang up, "dial the
+next target" a fresh leg, and the parties change their roles.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bridge.calls.events import (
     RingsTooLong,
     TellKey,
 )
-from bridge.calls.parties import Party
+from bridge.calls.parties import dialled
 from bridge.calls.ringing import RingingEvent, recall, say
 from bridge.calls.transfer import Do, Event
 
@@ -47,20 +47,20 @@ _SILENT: Final = frozenset({408, 480})
 
 
 def press(call: Call, event: Presses) -> Step:
-    """The one key. A second press while a transfer is in flight changes nothing, nor does one from a leg that is not
-    with the caller."""
+    """The one key. A second press while a transfer is in flight changes nothing, nor does one from a leg
+    that is not with the caller."""
     attendant = call.attendant
     busy = call.transfer is not None and call.transfer.in_flight
     if busy or attendant is None or attendant.leg != event.leg or call.phase is not Phase.TALKING:
         return call, ()
     call, leg = next_leg(call)
-    route, targets = event.plan.route, event.plan.targets
+    plan, targets = event.plan, event.plan.targets
     transfer = Transfer(
         id=event.transfer,
-        incident=_incident(call, route.platform) or event.incident,
-        number=event.plan.number,
-        platform=route.platform,
-        route=route.name,
+        incident=_incident(call, plan.platform) or event.incident,
+        number=plan.number,
+        platform=plan.platform,
+        route=plan.route,
         mode=rule.Mode.DIRECT,
         state=rule.State.DIALLING,
         initiator=attendant.leg,
@@ -69,7 +69,7 @@ def press(call: Call, event: Presses) -> Step:
         via=event.via,
         at=event.at,
     )
-    party = Party(leg, "recipient", route.platform, targets[0].number)
+    party = dialled(leg, "recipient", plan.platform, targets[0])
     call = replace(call, transfers=(*call.transfers, transfer), parties=(*call.parties, party))
     # The INVITE first: nothing may stand between the key and the wire (design.md, promise 2).
     return call, (Dial(leg, targets[0]), OpenTicket(transfer.id))
@@ -132,7 +132,7 @@ def _fails(call: Call, reason: Reason) -> Step:
     return move(call, Event.FAILS_MORE if transfer.targets else Event.FAILS, reason)
 
 
-# --- what the table's words mean -----------------------------------------------------------------------------
+# --- what the table's words mean --------------------------------------------------------------------------
 
 
 def _now(call: Call) -> Transfer:
@@ -154,7 +154,7 @@ def _release(call: Call) -> Step:
 def _dial_next(call: Call) -> Step:
     transfer, (call, leg) = _now(call), next_leg(call)
     target = transfer.targets[0]
-    party = Party(leg, "recipient", transfer.platform, target.number)
+    party = dialled(leg, "recipient", transfer.platform, target)
     call = with_transfer(call, recipient=leg, targets=transfer.targets[1:])
     return replace(call, parties=(*call.parties, party)), (Dial(leg, target),)
 

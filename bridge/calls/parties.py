@@ -1,7 +1,7 @@
 """The people in a call and their legs, and from these who hears whom.
 
-Pure values. `audio_plan` is the only place that decides what anybody hears, so "never alone on the line" can be
-checked on any call value: a caller who is up hears a person, a ring-back or an announcement.
+Pure values. `audio_plan` is the only place that decides what anybody hears, so "never alone on the line"
+can be checked on any call value: a caller who is up hears a person, a ring-back or an announcement.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.media.plan import CallPlan, LegPlan, Play
+from bridge.routing.plan import Origin, Target
 from bridge.sip.sdp import Audio
 
 Role = Literal["caller", "attendant", "recipient"]
@@ -18,13 +19,15 @@ Role = Literal["caller", "attendant", "recipient"]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One leg of a call. speaker: the transcript's label, "caller" or a platform id. port: our RTP port, 0 before
-    one is given. up: answered. play: an announcement or tone for this party alone."""
+    """One leg of a call. speaker: the transcript's label, "caller" or a platform id. origin: where the leg
+    comes from, as routes ask it. port: our RTP port, 0 before one is given. up: answered. play: an
+    announcement or tone for this party alone."""
 
     leg: str
     role: Role
     speaker: str
     number: str
+    origin: Origin
     port: int = 0
     audio: Audio | None = None
     up: bool = False
@@ -34,6 +37,13 @@ class Party:
     def holds(self) -> bool:
         """The party put the other on hold: it sends no voice to us (RFC 3264 §8.4)."""
         return self.audio is not None and self.audio.direction in {"recvonly", "inactive", "sendonly"}
+
+
+def dialled(leg: str, role: Role, platform: str, target: Target) -> Party:
+    """The party that a target becomes when it is dialled."""
+    at_trunk = target.kind == "trunk" and target.trunk
+    origin = Origin("trunk", str(target.trunk)) if at_trunk else Origin("agent", target.number)
+    return Party(leg, role, platform, target.number, origin)
 
 
 def audio_plan(call: str, parties: tuple[Party, ...], *, transcribe: bool) -> CallPlan:

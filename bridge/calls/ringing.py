@@ -1,7 +1,8 @@
 """People are rung for the caller: at set-up, and again when a caller must be taken back (recall).
 
-Pure. The targets are rung in order; who answers becomes the attendant. At set-up the last failure is the caller's
-answer; a caller already answered is never sent away without rounds of ringing and a spoken goodbye.
+Pure. The targets are rung in order; who answers becomes the attendant. At set-up the last failure is the
+caller's answer; a caller already answered is never sent away without rounds of ringing and a spoken
+goodbye.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bridge.calls.events import (
     Rings,
     RingsTooLong,
 )
-from bridge.calls.parties import Party
+from bridge.calls.parties import dialled
 from bridge.media.plan import Play
 
 RECALL_ROUNDS: Final = 3
@@ -44,7 +45,7 @@ def dial_next(call: Call) -> Step:
     if not call.targets:
         return _nobody(call)
     target, (call, leg) = call.targets[0], next_leg(call)
-    party = Party(leg, "attendant", call.platform, target.number)
+    party = dialled(leg, "attendant", call.platform, target)
     call = replace(call, targets=call.targets[1:], ringing=leg, parties=(*call.parties, party))
     return call, (Dial(leg, target),)
 

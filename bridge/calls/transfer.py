@@ -1,8 +1,8 @@
 """The transfer as ONE printed table: (mode, state, event) -> (state, what to do).
 
-Pure. Knows the three people (initiator 发起方, caller 诉求人, recipient 接收方) and their moves; knows nothing of SIP,
-media, tickets or time. Whoever reads the table can check the promise on it: no row leaves the caller without a
-person or a ring-back (domain.md, rule 1; design.md, promise 1).
+Pure. Knows the three people (initiator 发起方, caller 诉求人, recipient 接收方) and their moves; knows
+nothing of SIP, media, tickets or time. Whoever reads the table can check the promise on it: no row leaves
+the caller without a person or a ring-back (domain.md, rule 1; design.md, promise 1).
 """
 
 from __future__ import annotations

@@ -1,0 +1,318 @@
+"""The switchboard: every call in progress, each event led through its rule, each action carried to a port.
+
+It decides nothing: `calls.conduct` does. It knows only ports, and it keeps one order that matters: the
+media plan that follows from a step goes out before anybody is hung up, and an INVITE before anything else
+(design.md, promises 1 and 2). Papers and captions hang on it as listeners, so no fault of theirs can touch
+a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from bridge.calls import conduct
+from bridge.calls.call import Call, Transfer, seat
+from bridge.calls.events import (
+    Action,
+    Answer,
+    Answers,
+    Cancels,
+    Dial,
+    HangUp,
+    Leaves,
+    LegEvent,
+    MoveTicket,
+    NoSign,
+    Offered,
+    OpenTicket,
+    Over,
+    Pause,
+    PauseEnds,
+    Presses,
+    Refuse,
+    Refuses,
+    Ring,
+    Rings,
+    RingsTooLong,
+    TellKey,
+    Via,
+)
+from bridge.calls.parties import audio_plan
+from bridge.clock import Clock
+from bridge.errors import BridgeError, NoSuchCall, Overload, WrongMoment
+from bridge.media.plan import CallPlan
+from bridge.ports import DialOrder, Handle, Media, Signalling, Timers
+from bridge.routing.plan import Origin, Plan
+
+log = structlog.get_logger(__name__)
+
+MAX_CALLS = 2000
+"""Calls at once; one more gets 503, so that those in progress never suffer."""
+
+
+class Witness(Protocol):
+    """Who is told of a call's course (papers, captions, pages). May raise: it is logged, the call goes on."""
+
+    def changed(self, before: Call | None, call: Call) -> None:
+        """The call is not what it was."""
+
+    def opened(self, call: Call, transfer: Transfer) -> None:
+        """The key was pressed and the INVITE is on the wire."""
+
+    def moved(self, call: Call, transfer: Transfer, *, moved: bool) -> None:
+        """The transfer came to its end."""
+
+    def over(self, call: Call, outcome: str) -> None:
+        """The call ended."""
+
+
+class _Never:
+    """The alarm of a leg that has none."""
+
+    def cancel(self) -> None:
+        """Nothing to stop."""
+
+
+class Switchboard:
+    """All calls. `route` finds the ordered targets for a number (raises UnknownNumber); `letter` says what
+    the far side is told in the INVITE; `new_id` gives short unique ids."""
+
+    def __init__(
+        self,
+        *,
+        signalling: Signalling,
+        media: Media,
+        timers: Timers,
+        clock: Clock,
+        route: Callable[[str, Origin], Plan],
+        letter: Callable[[Call, Transfer | None], tuple[tuple[str, str], ...]],
+        new_id: Callable[[], str],
+        transcribe: bool,
+    ) -> None:
+        self._signalling, self._media, self._timers, self._clock = signalling, media, timers, clock
+        self._route, self._letter, self._new_id = route, letter, new_id
+        self._transcribe = transcribe
+        self._calls: dict[str, Call] = {}
+        self._call_of: dict[str, str] = {}
+        self._legs: dict[str, list[str]] = {}
+        self._plans: dict[str, CallPlan] = {}
+        self._alarms: dict[str, list[Handle]] = {}
+        self.witnesses: list[Witness] = []
+
+    # --- what comes in ------------------------------------------------------------------------------------
+
+    def offered(self, event: Offered) -> None:
+        """A new inbound leg. Refused at the door when its number has no route or the house is full."""
+        try:
+            if len(self._calls) >= MAX_CALLS:
+                raise Overload("no call slot left")
+            plan, port = self._route(event.number, event.origin), self._media.take_port()
+        except BridgeError as error:
+            log.info("call.refused", leg=event.leg, why=error.id)
+            self._signalling.refuse(event.leg, error.sip_status, _PHRASE.get(error.sip_status, "Refused"))
+            return
+        call, actions = conduct.open_call(self._new_id(), event, plan)
+        self._own(call.id, event.leg)
+        self._settle(None, seat(call, event.leg, port), actions)
+
+    def on(self, event: LegEvent) -> None:
+        """Something happened to a leg we know; other legs are nobody's any more."""
+        leg = getattr(event, "leg", "")
+        call = self._calls.get(self._call_of.get(leg, ""))
+        if call is None:
+            return
+        if isinstance(event, Rings):
+            self._alarms.get(leg, [_Never()])[0].cancel()
+        elif isinstance(event, Answers | Refuses | Leaves):
+            self._drop_alarms(leg)
+        self._lead(call, event)
+
+    def refer(self, leg: str, number: str, at: float) -> None:
+        """The key by REFER. Answered 202, or with the reason why not while the call goes on (404, 491,
+        603)."""
+        try:
+            transfer = self.press(leg, number, "refer", at)
+        except BridgeError as error:
+            log.info("key.refused", leg=leg, why=error.id)
+            self._signalling.refuse_key(leg, error.sip_status, _PHRASE.get(error.sip_status, "Decline"))
+            return
+        if transfer.via != "refer" or transfer.at != at:
+            self._signalling.refuse_key(leg, 491, "Request Pending")
+
+    def press(self, leg: str, number: str, via: Via, at: float) -> Transfer:
+        """The key, however pressed, by the person on this leg. A press while a transfer is in flight gives
+        that one back. Raises UnknownNumber, NoSuchCall, WrongMoment."""
+        call = self._calls.get(self._call_of.get(leg, ""))
+        if call is None:
+            raise NoSuchCall("这通电话已经结束")
+        party = call.party(leg)
+        if party is None or call.attendant is None or leg != call.attendant.leg:
+            raise WrongMoment("只有正在与诉求人通话的一方可以转接")
+        if call.transfer is not None and call.transfer.in_flight:
+            return call.transfer
+        plan = self._route(number, party.origin)
+        if via == "refer":
+            self._signalling.accept_key(leg)
+        self._lead(call, Presses(leg, plan, via, self._new_id(), self._new_id(), at))
+        transfer = self._calls[call.id].transfer if call.id in self._calls else None
+        if transfer is None:
+            raise WrongMoment("通话正在结束，不能转接")
+        return transfer
+
+    def press_call(self, call_id: str, number: str, at: float) -> Transfer:
+        """The key over the API: by whoever is with the caller. Raises as `press`."""
+        call = self.call(call_id)
+        if call.attendant is None:
+            raise WrongMoment("没有话务员在与诉求人通话")
+        return self.press(call.attendant.leg, number, "api", at)
+
+    def cancel(self, call_id: str) -> Call:
+        """Take the transfer in flight back. Raises NoSuchCall, WrongMoment when there is none."""
+        call = self.call(call_id)
+        if call.transfer is None or not call.transfer.in_flight:
+            raise WrongMoment("没有正在进行的转接")
+        self._lead(call, Cancels())
+        return self._calls.get(call_id, call)
+
+    def call(self, call_id: str) -> Call:
+        """A call in progress. Raises NoSuchCall."""
+        if call_id not in self._calls:
+            raise NoSuchCall("没有这通电话，或者已经结束")
+        return self._calls[call_id]
+
+    def calls(self) -> list[Call]:
+        """All calls in progress, oldest first."""
+        return list(self._calls.values())
+
+    def of_leg(self, leg: str) -> Call | None:
+        """The call this leg belongs to."""
+        return self._calls.get(self._call_of.get(leg, ""))
+
+    def hang_up_all(self, reason: str) -> None:
+        """The house closes: every leg ends."""
+        for call in self.calls():
+            for party in call.parties:
+                self._signalling.hang_up(party.leg, reason)
+
+    # --- what goes out ------------------------------------------------------------------------------------
+
+    def _lead(self, call: Call, event: LegEvent) -> None:
+        after, actions = conduct.step(call, event)
+        self._settle(call, after, actions)
+
+    def _settle(self, before: Call | None, call: Call, actions: tuple[Action, ...]) -> None:
+        """Keep the call, then act: the plan before any hanging up, dialling before the plan it needs a port
+        for."""
+        self._calls[call.id] = call
+        dials = [action for action in actions if isinstance(action, Dial)]
+        for dial in dials:
+            self._dial(call.id, dial)
+        self._apply(call.id)
+        for action in actions:
+            self._act(call.id, action)
+        self._tell(lambda witness: witness.changed(before, self._calls.get(call.id, call)))
+        if any(isinstance(action, Over) for action in actions):
+            self._forget(call.id)
+
+    def _dial(self, call_id: str, dial: Dial) -> None:
+        call = self._calls[call_id]
+        self._own(call_id, dial.leg)
+        try:
+            port = self._media.take_port()
+        except Overload:
+            full = Refuses(dial.leg, 503, "no media port")
+            self._alarms[dial.leg] = [self._timers.after(0.0, lambda: self.on(full))]
+            return
+        order = DialOrder(dial.target, port, call.caller.number, "", self._letter(call, call.transfer))
+        self._signalling.dial(dial.leg, order)
+        self._calls[call_id] = seat(call, dial.leg, port)
+        target = dial.target
+        self._alarms[dial.leg] = [
+            self._timers.after(target.answer_within_seconds, lambda: self.on(NoSign(dial.leg))),
+            self._timers.after(target.ring_seconds, lambda: self.on(RingsTooLong(dial.leg))),
+        ]
+
+    def _apply(self, call_id: str) -> None:
+        call = self._calls[call_id]
+        plan = audio_plan(call.id, call.parties, transcribe=self._transcribe)
+        if plan != self._plans.get(call_id):
+            self._plans[call_id] = plan
+            self._media.apply(plan)
+
+    def _act(self, call_id: str, action: Action) -> None:
+        call = self._calls[call_id]
+        match action:
+            case Ring(leg):
+                self._signalling.ring(leg)
+            case Answer(leg):
+                self._answer(call, leg)
+            case Refuse(leg, status, reason):
+                self._signalling.refuse(leg, status, reason)
+            case HangUp(leg, reason):
+                self._drop_alarms(leg)
+                self._signalling.hang_up(leg, reason)
+            case TellKey(leg, status, reason):
+                self._signalling.tell_key(leg, status, reason)
+            case Pause(seconds):
+                self._timers.after(seconds, lambda: self._pause_ends(call_id))
+            case OpenTicket(transfer):
+                self._told(call, transfer, lambda w, t: w.opened(call, t))
+            case MoveTicket(transfer, moved, _):
+                self._told(call, transfer, lambda w, t: w.moved(call, t, moved=moved))
+            case Over(outcome):
+                self._tell(lambda witness: witness.over(call, outcome))
+
+    def _answer(self, call: Call, leg: str) -> None:
+        party = call.party(leg)
+        if party is not None:
+            self._signalling.answer(leg, party.port)
+
+    def _pause_ends(self, call_id: str) -> None:
+        if call_id in self._calls:
+            self._lead(self._calls[call_id], PauseEnds())
+
+    def _told(self, call: Call, transfer_id: str, tell: Callable[[Witness, Transfer], None]) -> None:
+        transfer = next((t for t in call.transfers if t.id == transfer_id), None)
+        if transfer is not None:
+            self._tell(lambda witness: tell(witness, transfer))
+
+    def _tell(self, tell: Callable[[Witness], None]) -> None:
+        for witness in self.witnesses:
+            try:
+                tell(witness)
+            except Exception:  # a fault in the papers must not touch a call (design.md, promise 4)
+                log.exception("witness.failed", witness=type(witness).__name__)
+
+    # --- time-outs and the end ----------------------------------------------------------------------------
+
+    def _own(self, call_id: str, leg: str) -> None:
+        self._call_of[leg] = call_id
+        self._legs.setdefault(call_id, []).append(leg)
+
+    def _drop_alarms(self, leg: str) -> None:
+        for alarm in self._alarms.pop(leg, ()):
+            alarm.cancel()
+
+    def _forget(self, call_id: str) -> None:
+        self._calls.pop(call_id)
+        plan = self._plans.pop(call_id, None)
+        if plan is not None and plan.legs:
+            self._media.apply(CallPlan(call_id))
+        for leg in self._legs.pop(call_id, ()):
+            self._drop_alarms(leg)
+            self._call_of.pop(leg, None)
+
+
+_PHRASE = {
+    403: "Forbidden",
+    404: "Not Found",
+    481: "Call/Transaction Does Not Exist",
+    488: "Not Acceptable Here",
+    491: "Request Pending",
+    503: "Service Unavailable",
+    603: "Decline",
+}
+"""Reason phrases of RFC 3261 §21 for what we refuse."""
