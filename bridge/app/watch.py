@@ -1,7 +1,8 @@
 """The watch: starts the bridge's processes, waits until each says it is ready, starts again what dies.
 
-Knows commands and ready lines only. The voice path is a process of its own, so neither a dead recogniser nor a dead
-control process stops it; each comes back with a growing pause, and children never outlive the watch.
+Knows commands and ready lines only. The voice path is a process of its own, so neither a dead recogniser
+nor a dead control process stops it; each comes back with a growing pause, and children never outlive the
+watch.
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ class Child:
 
 
 async def keep_watch(commands: tuple[Command, ...], on_line: Callable[[str, str], None]) -> None:
-    """Start the commands in order, keep them alive until SIGTERM or SIGINT, stop them in reverse. Raises NotReady."""
+    """Start the commands in order, keep them alive until SIGTERM or SIGINT, stop them in reverse. Raises
+    NotReady."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -130,7 +132,8 @@ async def keep_watch(commands: tuple[Command, ...], on_line: Callable[[str, str]
 
 
 def _leave_with_parent() -> None:
-    """In the child: a signal when the watch dies, however it dies (Linux); Ctrl-C is the watch's to handle."""
+    """In the child: a signal when the watch dies, however it dies (Linux); Ctrl-C is the watch's to handle.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

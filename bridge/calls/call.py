@@ -79,6 +79,7 @@ class Call:
     sounds: int = 0
     transfers: tuple[Transfer, ...] = ()
     refused: tuple[int, str] = (480, "Temporarily Unavailable")
+    referred_by: str | None = None
 
     @property
     def caller(self) -> Party:
@@ -115,6 +116,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         parties=(caller,),
         home=plan.targets,
         targets=plan.targets,
+        referred_by=offered.referred_by,
     )
 
 

@@ -26,9 +26,16 @@ from bridge.calls.transfer import Event
 from bridge.routing.plan import Plan
 
 
-def open_call(call_id: str, offered: Offered, plan: Plan) -> Step:
-    """A new call from an inbound leg: the first target is rung, the caller's network gives ring-back."""
-    return ringing.dial_next(new_call(call_id, offered, plan))
+def open_call(call_id: str, offered: Offered, plan: Plan, *, incident: str, transfer: str) -> Step:
+    """A new call from an inbound leg: the first target is rung, the caller's network gives ring-back.
+
+    If it came in over a trunk for a key route, a PBX has made the transfer and we stand beside it: it is
+    one from the start, with the fresh ids given.
+    """
+    call, actions = ringing.dial_next(new_call(call_id, offered, plan))
+    if not (plan.key and offered.origin.kind == "trunk"):
+        return call, actions
+    return handover.beside(call, offered, plan, incident, transfer, actions)
 
 
 def step(call: Call, event: LegEvent) -> Step:

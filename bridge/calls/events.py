@@ -23,7 +23,7 @@ Via = Literal["refer", "dtmf", "api", "invite"]
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to
-    us, if a PBX moved a call (Referred-By or Diversion)."""
+    us, if a PBX moved a call (Referred-By or Diversion); at: CLOCK_MONOTONIC seconds of its arrival."""
 
     leg: str
     number: str
@@ -31,6 +31,7 @@ class Offered:
     display: str
     origin: Origin
     audio: Audio
+    at: float
     referred_by: str | None = None
 
 

@@ -20,6 +20,7 @@ from bridge.calls.events import (
     Leaves,
     MoveTicket,
     NoSign,
+    Offered,
     OpenTicket,
     Presses,
     Refuses,
@@ -28,8 +29,9 @@ from bridge.calls.events import (
     TellKey,
 )
 from bridge.calls.parties import dialled
-from bridge.calls.ringing import RingingEvent, recall, say
+from bridge.calls.ringing import RingingEvent, recall, say, why
 from bridge.calls.transfer import Do, Event
+from bridge.routing.plan import Plan
 
 _OUTCOME: Final[dict[Reason, tuple[int, str]]] = {
     "": (500, "Server Internal Error"),
@@ -41,9 +43,6 @@ _OUTCOME: Final[dict[Reason, tuple[int, str]]] = {
     "caller-left": (487, "Request Terminated"),
 }
 """What the phone that pressed by REFER is told (RFC 3515 §2.4.5: the status the far end would have given)."""
-
-_BUSY: Final = frozenset({486, 600})
-_SILENT: Final = frozenset({408, 480})
 
 
 def press(call: Call, event: Presses) -> Step:
@@ -75,6 +74,28 @@ def press(call: Call, event: Presses) -> Step:
     return call, (Dial(leg, targets[0]), OpenTicket(transfer.id))
 
 
+def beside(
+    call: Call, offered: Offered, plan: Plan, incident: str, transfer: str, actions: tuple[Action, ...]
+) -> Step:
+    """The PBX moved the call to us: ringing the desk for its caller is the transfer; the initiator is over
+    there."""
+    made = Transfer(
+        id=transfer,
+        incident=incident,
+        number=plan.number,
+        platform=plan.platform,
+        route=plan.route,
+        mode=rule.Mode.DIRECT,
+        state=rule.State.DIALLING,
+        initiator="",
+        recipient=call.ringing,
+        targets=(),
+        via="invite",
+        at=offered.at,
+    )
+    return replace(call, transfers=(made,)), (*actions, OpenTicket(transfer))
+
+
 def _incident(call: Call, platform: str) -> str:
     """Pressed again towards the same platform it is the same incident, so the desk there sees one ticket."""
     return next((t.incident for t in reversed(call.transfers) if t.platform == platform), "")
@@ -88,7 +109,7 @@ def on_recipient(call: Call, event: RingingEvent) -> Step:
         case Answers(leg, audio):
             return move(change(call, leg, up=True, audio=audio), Event.ANSWERS)
         case Refuses(_, status, _):
-            return _fails(call, _why(status))
+            return _fails(call, why(status))
         case Leaves():
             return _fails(call, "refused")
         case NoSign(leg):
@@ -109,14 +130,6 @@ def move(call: Call, event: Event, reason: Reason = "") -> Step:
         call, more = _DO[what](call)
         actions += more
     return call, actions
-
-
-def _why(status: int) -> Reason:
-    if status in _BUSY:
-        return "busy"
-    if status in _SILENT:
-        return "silent"
-    return "dead" if 500 <= status < 600 else "refused"
 
 
 def _given_up(call: Call, leg: str, reason: Reason) -> Step:
@@ -148,6 +161,8 @@ def _connect(call: Call) -> Step:
 
 def _release(call: Call) -> Step:
     initiator = _now(call).initiator
+    if not initiator:
+        return call, ()
     return without(call, initiator), (HangUp(initiator, "transferred"),)
 
 

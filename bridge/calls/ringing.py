@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bridge.calls.call import Call, Phase, Step, change, next_leg, without
+from bridge.calls.call import Call, Phase, Reason, Step, change, next_leg, with_transfer, without
 from bridge.calls.events import (
     Answer,
     Answers,
     Dial,
     HangUp,
     Leaves,
+    MoveTicket,
     NoSign,
     Over,
     Pause,
@@ -28,6 +29,7 @@ from bridge.calls.events import (
     RingsTooLong,
 )
 from bridge.calls.parties import dialled
+from bridge.calls.transfer import State
 from bridge.media.plan import Play
 
 RECALL_ROUNDS: Final = 3
@@ -36,6 +38,8 @@ RECALL_PAUSE: Final = 5.0
 """Seconds between two rounds, so that busy agents are not rung without end."""
 GOODBYE: Final = "prompt:goodbye-no-agent"
 PLEASE_WAIT: Final = "prompt:agents-busy"
+_BUSY: Final = frozenset({486, 600})
+_SILENT: Final = frozenset({408, 480})
 
 RingingEvent = Rings | Answers | Refuses | Leaves | NoSign | RingsTooLong
 
@@ -100,11 +104,31 @@ def _answered(call: Call, event: Answers) -> Step:
     call = change(call, event.leg, up=True, audio=event.audio)
     call = change(call, call.caller.leg, up=True, play=None)
     call = replace(call, phase=Phase.TALKING, ringing="", targets=(), rounds=0)
-    return call, (Answer(call.caller.leg),) if setting_up else ()
+    call, told = _beside(call, State.CONNECTED)
+    return call, ((Answer(call.caller.leg), *told) if setting_up else ())
 
 
 def _gone(call: Call, answer: tuple[int, str]) -> Call:
     return replace(without(call, call.ringing), ringing="", refused=answer)
+
+
+def _beside(call: Call, state: State) -> Step:
+    """The end of a transfer that a PBX made and we carry out by this very ringing."""
+    transfer = call.transfer
+    if transfer is None or transfer.via != "invite" or not transfer.in_flight:
+        return call, ()
+    moved = state is State.CONNECTED
+    reason: Reason = "" if moved else why(call.refused[0])
+    return with_transfer(call, state=state, reason=reason), (MoveTicket(transfer.id, moved, reason),)
+
+
+def why(status: int) -> Reason:
+    """A target's final SIP status (300..699) in the domain's words."""
+    if status in _BUSY:
+        return "busy"
+    if status in _SILENT:
+        return "silent"
+    return "dead" if 500 <= status < 600 else "refused"
 
 
 def _too_late(event: NoSign | RingsTooLong) -> tuple[int, str]:
@@ -113,8 +137,8 @@ def _too_late(event: NoSign | RingsTooLong) -> tuple[int, str]:
 
 def _nobody(call: Call) -> Step:
     if call.phase is Phase.SETUP:
-        over = Over("not answered")
-        return replace(call, phase=Phase.OVER), (Refuse(call.caller.leg, *call.refused), over)
+        call, told = _beside(replace(call, phase=Phase.OVER), State.FAILED)
+        return call, (Refuse(call.caller.leg, *call.refused), *told, Over("not answered"))
     if call.rounds < RECALL_ROUNDS:
         return say(call, call.caller.leg, PLEASE_WAIT), (Pause(RECALL_PAUSE),)
     return say(replace(call, phase=Phase.LEAVING), call.caller.leg, GOODBYE), ()

@@ -114,7 +114,8 @@ class Switchboard:
             log.info("call.refused", leg=event.leg, why=error.id)
             self._signalling.refuse(event.leg, error.sip_status, _PHRASE.get(error.sip_status, "Refused"))
             return
-        call, actions = conduct.open_call(self._new_id(), event, plan)
+        ids = {"incident": self._new_id(), "transfer": self._new_id()}
+        call, actions = conduct.open_call(self._new_id(), event, plan, **ids)
         self._own(call.id, event.leg)
         self._settle(None, seat(call, event.leg, port), actions)
 
@@ -226,7 +227,8 @@ class Switchboard:
             full = Refuses(dial.leg, 503, "no media port")
             self._alarms[dial.leg] = [self._timers.after(0.0, lambda: self.on(full))]
             return
-        order = DialOrder(dial.target, port, call.caller.number, "", self._letter(call, call.transfer))
+        transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
+        order = DialOrder(dial.target, port, call.caller.number, self._letter(call, transfer))
         self._signalling.dial(dial.leg, order)
         self._calls[call_id] = seat(call, dial.leg, port)
         target = dial.target

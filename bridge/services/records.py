@@ -1,0 +1,73 @@
+"""What is remembered of each call beside its state: when it began, what was said, how quick we were.
+
+Mutable on purpose, and the only such thing in the services: one record a call, written by the transcriber
+and the papers, read by pages. Finished calls are kept for a while so that a page can still show the last
+ones.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bridge.calls.call import Call
+from bridge.clock import Clock
+from bridge.tickets.transcript import Transcript
+
+KEPT: Final = 50
+"""Finished calls remembered for the pages; the database has them all."""
+
+
+@dataclass
+class Record:
+    """started: CLOCK_MONOTONIC seconds; started_at: the same moment in UTC; marks: milliseconds by name;
+    outcome: "" while the call lives; call: its newest state."""
+
+    call: Call
+    started: float
+    started_at: datetime
+    transcript: Transcript = field(default_factory=Transcript)
+    marks: dict[str, float] = field(default_factory=dict)
+    outcome: str = ""
+    pending: bool = False
+
+    def since(self, at: float) -> float:
+        """Seconds of the call at a CLOCK_MONOTONIC time, not below 0."""
+        return max(0.0, at - self.started)
+
+
+class Records:
+    """Every call in progress, and the last finished ones."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._records: OrderedDict[str, Record] = OrderedDict()
+
+    def note(self, call: Call) -> Record:
+        """The call's record with its newest state; a new one if there is none."""
+        record = self._records.get(call.id)
+        if record is None:
+            record = Record(call, self._clock.monotonic(), self._clock.wall())
+            self._records[call.id] = record
+        record.call = call
+        return record
+
+    def get(self, call_id: str) -> Record | None:
+        """The record, if it is still kept."""
+        return self._records.get(call_id)
+
+    def end(self, call_id: str, outcome: str) -> None:
+        """The call is over; the oldest finished records beyond KEPT go."""
+        record = self._records.get(call_id)
+        if record is None:
+            return
+        record.outcome = outcome
+        done = [key for key, value in self._records.items() if value.outcome]
+        for key in done[: max(0, len(done) - KEPT)]:
+            del self._records[key]
+
+    def all(self) -> list[Record]:
+        """Oldest first."""
+        return list(self._records.values())

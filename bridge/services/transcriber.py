@@ -1,0 +1,158 @@
+"""The transcriber: who on which leg is listened to, and what the recogniser's answers mean in the call's
+time.
+
+A witness of the switchboard on one side, the owner of the recogniser's streams on the other. It labels each
+leg by its speaker (caller, 12345, 110) and says when a finished call has been heard to its end. A dead
+recogniser costs captions, never a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from asr.words import Speech
+from bridge.calls.call import Call, Transfer
+from bridge.calls.parties import Party
+from bridge.clock import Clock
+from bridge.ports import Ears, Feed, Handle, Timers
+from bridge.services.records import Record, Records
+from bridge.services.views import utterance_view
+from bridge.tickets.transcript import Utterance
+
+LAST_WORDS: Final = 6.0
+"""Seconds a finished call waits for the recogniser's last results before its papers are closed without
+them."""
+ONSET: Final = 0.6
+"""Seconds from the onset of speech to its first interim result (measured median 0.59), so interims begin
+there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A leg being heard."""
+
+    call: str
+    speaker: str
+
+
+class Transcriber:
+    """on_utterance: a final utterance was added to the call's transcript; on_settled: a finished call's
+    transcript is complete (or as complete as it will be); on_pending: the recogniser does not answer."""
+
+    def __init__(
+        self,
+        *,
+        ears: Ears,
+        records: Records,
+        feed: Feed,
+        timers: Timers,
+        clock: Clock,
+        on_utterance: Callable[[str, Utterance], None],
+        on_settled: Callable[[str], None],
+        on_pending: Callable[[str], None],
+    ) -> None:
+        self._ears, self._records, self._feed, self._timers, self._clock = ears, records, feed, timers, clock
+        self._on_utterance, self._on_settled, self._on_pending = on_utterance, on_settled, on_pending
+        self._legs: dict[str, Listening] = {}
+        self._ending: dict[str, Handle] = {}
+
+    # --- the switchboard's witness ------------------------------------------------------------------------
+
+    def changed(self, before: Call | None, call: Call) -> None:
+        """Listen to who has come, stop listening to who has gone."""
+        now = {party.leg: party for party in call.parties if party.up}
+        then = {party.leg for party in before.parties if party.up} if before else set()
+        for leg, party in now.items():
+            if leg not in self._legs:
+                self._open(call, party)
+        for leg in then - set(now):
+            self._ears.close(leg)
+
+    def opened(self, call: Call, transfer: Transfer) -> None:
+        """Nothing to do at the press: everybody is listened to already."""
+
+    def moved(self, call: Call, transfer: Transfer, *, moved: bool) -> None:
+        """Nothing to do: `changed` tells who came and went."""
+
+    def over(self, call: Call, outcome: str) -> None:
+        """Stop listening; the transcript settles when the last results are in."""
+        for party in call.parties:
+            self._ears.close(party.leg)
+        if self._heard(call.id):
+            self._ending[call.id] = self._timers.after(LAST_WORDS, lambda: self._settle(call.id))
+        else:
+            self._settle(call.id)
+
+    # --- the media process and the recogniser ---------------------------------------------------------------
+
+    def tap(self, leg: str, at: float, pcm: bytes) -> None:
+        """Voice of a leg, s16le 8 kHz mono; at: CLOCK_MONOTONIC seconds of its first sample."""
+        if leg in self._legs:
+            self._ears.feed(leg, at, pcm)
+
+    def speech(self, leg: str, speech: Speech, t0: float) -> None:
+        """An answer of the recogniser; t0: CLOCK_MONOTONIC seconds of the stream's first sample."""
+        listening = self._legs.get(leg)
+        record = self._records.get(listening.call) if listening else None
+        if listening is None or record is None:
+            return
+        spoken = self._utterance(listening, record, leg, speech, t0)
+        before, record.transcript = record.transcript, record.transcript.hear(spoken)
+        if record.transcript is before:
+            return
+        heard = next((u for u in reversed(record.transcript.utterances) if u.leg == leg), spoken)
+        self._feed.publish({"type": "utterance", "call": listening.call, **utterance_view(heard)})
+        if speech.kind == "final":
+            self._on_utterance(listening.call, heard)
+
+    def state(self, leg: str, state: Literal["up", "pending", "done"]) -> None:
+        """How a leg's stream is: up again, pending (recogniser out of reach), or heard to its end."""
+        listening = self._legs.get(leg)
+        if listening is None:
+            return
+        record = self._records.get(listening.call)
+        if record is not None and state != "done":
+            record.pending = state == "pending"
+            self._feed.publish({"type": "recogniser", "call": listening.call, "leg": leg, "state": state})
+            if record.pending:
+                self._on_pending(listening.call)
+        if state == "done":
+            del self._legs[leg]
+            if listening.call in self._ending and not self._heard(listening.call):
+                self._settle(listening.call)
+
+    # --- within ---------------------------------------------------------------------------------------------
+
+    def _open(self, call: Call, party: Party) -> None:
+        self._legs[party.leg] = Listening(call.id, party.speaker)
+        self._ears.open(party.leg)
+
+    def _heard(self, call_id: str) -> bool:
+        return any(listening.call == call_id for listening in self._legs.values())
+
+    def _settle(self, call_id: str) -> None:
+        handle = self._ending.pop(call_id, None)
+        if handle is not None:
+            handle.cancel()
+        for leg in [leg for leg, listening in self._legs.items() if listening.call == call_id]:
+            del self._legs[leg]
+        record = self._records.get(call_id)
+        if record is not None:
+            record.transcript = record.transcript.settle()
+        self._on_settled(call_id)
+
+    def _utterance(
+        self, listening: Listening, record: Record, leg: str, speech: Speech, t0: float
+    ) -> Utterance:
+        start, end = self._times(record, leg, speech, t0)
+        return Utterance(listening.speaker, leg, start, end, speech.text, final=speech.kind == "final")
+
+    def _times(self, record: Record, leg: str, speech: Speech, t0: float) -> tuple[float, float]:
+        """Finals carry their words' times; an interim begins where its first result came, and ends now."""
+        if speech.words:
+            return record.since(t0 + speech.words[0].start), record.since(t0 + speech.words[-1].end)
+        now = record.since(self._clock.monotonic())
+        begun = record.transcript.interim(leg)
+        return (begun.start if begun else max(0.0, now - ONSET)), now

@@ -1,0 +1,67 @@
+"""A call as pages and programs read it: plain JSON values. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridge.calls.call import Transfer
+from bridge.calls.parties import Party
+from bridge.services.records import Record
+from bridge.tickets.transcript import Utterance
+
+
+def call_view(record: Record) -> dict[str, Any]:
+    """One call: who is in it and in which state, its transfers, its timings in ms."""
+    call = record.call
+    return {
+        "id": call.id,
+        "number": call.number,
+        "platform": call.platform,
+        "route": call.route,
+        "phase": call.phase.value,
+        "outcome": record.outcome,
+        "started_at": record.started_at.isoformat(),
+        "parties": [party_view(party) for party in call.parties],
+        "transfers": [transfer_view(transfer) for transfer in call.transfers],
+        "marks": {name: round(value, 2) for name, value in record.marks.items()},
+        "recogniser_pending": record.pending,
+    }
+
+
+def party_view(party: Party) -> dict[str, Any]:
+    """One leg."""
+    return {
+        "leg": party.leg,
+        "role": party.role,
+        "speaker": party.speaker,
+        "number": party.number,
+        "up": party.up,
+        "holds": party.holds,
+        "plays": party.play.sound if party.play else None,
+    }
+
+
+def transfer_view(transfer: Transfer) -> dict[str, Any]:
+    """One press and what came of it."""
+    return {
+        "id": transfer.id,
+        "incident": transfer.incident,
+        "number": transfer.number,
+        "platform": transfer.platform,
+        "mode": transfer.mode.value,
+        "state": transfer.state.value,
+        "reason": transfer.reason,
+        "via": transfer.via,
+    }
+
+
+def utterance_view(utterance: Utterance) -> dict[str, Any]:
+    """One utterance; start and end in seconds since the call began."""
+    return {
+        "speaker": utterance.speaker,
+        "leg": utterance.leg,
+        "start": round(utterance.start, 2),
+        "end": round(utterance.end, 2),
+        "text": utterance.text,
+        "final": utterance.final,
+    }
