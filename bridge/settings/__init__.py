@@ -3,25 +3,11 @@
 Pure pydantic. Files, environment and line numbers are `bridge.adapters.config_file`'s.
 """
 
+from bridge.settings.base import HasSecret
 from bridge.settings.fields import Endpoint, Network, PortRange
-from bridge.settings.sections import (
-    Agent,
-    Api,
-    Asr,
-    Credentials,
-    Database,
-    HasSecret,
-    Log,
-    Media,
-    Platform,
-    RouteRule,
-    Settings,
-    Sip,
-    TargetRule,
-    Tickets,
-    Token,
-    Trunk,
-)
+from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Token
+from bridge.settings.sections import Settings
+from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Tickets, Trunk
 
 __all__ = [
     "Agent",

@@ -114,7 +114,7 @@ def network(text: Any) -> Network:
         return ip_network(_text(text))
     except ValueError as wrong:
         if "host bits" in str(wrong):
-            right = ip_network(text, strict=False)
+            right, alone = ip_network(_text(text), strict=False), _text(text).split("/")[0]
             raise ValueError(
                 f"“{text}”不是网段的起点，应写 {right}；只有一台就写 {text.split('/')[0]}"
             ) from None
@@ -152,9 +152,8 @@ def feature_code(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f'应是文字，写成 "{value}"')  # noqa: TRY004  pydantic reports ValueError only
-    return value
+    """What was written, for reading or for quoting; no number or list is right for any of these."""
+    return value if isinstance(value, str) else str(value)
 
 
 _as_text = PlainSerializer(str, return_type=str)

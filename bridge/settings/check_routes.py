@@ -1,0 +1,62 @@
+"""Whether routes and keys can do what they say: none shadowed, times in order, codes that can be pressed.
+
+Pure; part of `checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from bridge.routing.feature_codes import clash
+from bridge.routing.numbers import Pattern, parse
+from bridge.settings.problems import Problem
+from bridge.settings.sections import Settings
+from bridge.settings.world import RouteRule
+
+
+def shadowed(settings: Settings) -> Iterator[Problem]:
+    """A route that earlier ones leave nothing to: for each of its sources one of them covers its number."""
+    earlier: list[tuple[RouteRule, Pattern]] = []
+    for place, route in enumerate(settings.routes):
+        pattern = parse(route.number)
+        winners = [_winner(earlier, source, pattern) for source in route.sources]
+        first = next((winner for winner in winners if winner is not None), None)
+        if first is not None and None not in winners:
+            text = f'路由"{route.name}"永远轮不到：前面的"{first.name}"（{first.number}）先匹配；把它移到前面'
+            yield Problem(("routes", place), text)
+        earlier.append((route, pattern))
+
+
+def _winner(earlier: list[tuple[RouteRule, Pattern]], source: str, pattern: Pattern) -> RouteRule | None:
+    for route, wider in earlier:
+        if source in route.sources and wider.covers(pattern):
+            return route
+    return None
+
+
+def times(settings: Settings) -> Iterator[Problem]:
+    for place, route in enumerate(settings.routes):
+        for turn, target in enumerate(route.to):
+            ring = target.ring_seconds or route.ring_seconds
+            answer = target.answer_within_seconds or route.answer_within_seconds
+            if answer > ring:
+                text = f"answer_within_seconds（{answer}）不能大于 ring_seconds（{ring}）"
+                yield Problem(("routes", place, "to", turn), text)
+
+
+def keys(settings: Settings) -> Iterator[Problem]:
+    for place, route in enumerate(settings.routes):
+        if (route.key or route.feature_code) and parse(route.number).literal is None:
+            which = "key" if route.key else "feature_code"
+            text = f'一键转接要拨确定的号码，而 number "{route.number}" 含通配符；另写一条 number 确定的路由'
+            yield Problem(("routes", place, which), text)
+
+
+def feature_codes(settings: Settings) -> Iterator[Problem]:
+    coded = [(place, route.feature_code) for place, route in enumerate(settings.routes) if route.feature_code]
+    for (_first, one), (second, other) in combinations(coded, 2):
+        found = clash((one, other))
+        if found is not None:
+            text = f'功能码 "{other}" 与 "{one}" 冲突：一个含在另一个里，按不出来，换一个'
+            yield Problem(("routes", second, "feature_code"), text)

@@ -1,0 +1,149 @@
+"""Whether the sections fit each other: references, routes that can never win, clashing codes, networks and
+ports.
+
+Pure: files, environment and secrets are the adapter's to look at. Every check yields all it finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.routing.plan import ALL_AGENTS
+from bridge.settings import check_networks, check_routes
+from bridge.settings.problems import Path, Problem, did_you_mean
+from bridge.settings.sections import Settings
+
+_TRUNK_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_EXTENSION: Final = re.compile(r"[0-9]{2,16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Names that stand in the file, even where their section is broken: a reference to them is no further
+    mistake.
+    """
+
+    platforms: Collection[str]
+    trunks: Collection[str]
+    agents: Collection[str]
+
+
+def declared(settings: Settings) -> Declared:
+    """The names of settings that are whole."""
+    return Declared(settings.platforms, settings.trunks, settings.agents)
+
+
+def problems(settings: Settings, names: Declared) -> list[Problem]:
+    """Everything that must not go live."""
+    return [
+        *_references(settings, names),
+        *check_networks.logins(settings, names.agents),
+        *(found for check in _CHECKS for found in check(settings)),
+    ]
+
+
+def warnings(settings: Settings) -> list[Problem]:
+    """What can go live but is likely not meant."""
+    return [found for check in _WARNINGS for found in check(settings)]
+
+
+def _names(settings: Settings) -> Iterator[Problem]:
+    for name in settings.trunks:
+        if name == ALL_AGENTS or not _TRUNK_NAME.fullmatch(name):
+            text = f'中继名 "{name}" 不行：用小写字母开头，后面小写字母、数字、- 或 _，且不能叫 {ALL_AGENTS}'
+            yield Problem(("trunks", name), text)
+    for extension in settings.agents:
+        if not _EXTENSION.fullmatch(extension):
+            yield Problem(("agents", extension), f'分机号 "{extension}" 不行：应是 2 到 16 位数字')
+
+
+def _unique_names(settings: Settings) -> Iterator[Problem]:
+    yield from _repeated("routes", "name", [route.name for route in settings.routes])
+    tokens = [token.name for token in settings.api.tokens]
+    yield from (Problem(("api", *found.path), found.text) for found in _repeated("tokens", "name", tokens))
+
+
+def _repeated(section: str, key: str, names: list[str]) -> Iterator[Problem]:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield Problem((section, place, key), f'名称 "{name}" 重复了，每条要有不同的名称')
+
+
+def _references(settings: Settings, names: Declared) -> Iterator[Problem]:
+    for extension, agent in settings.agents.items():
+        yield from _known("平台", ("agents", extension, "platform"), agent.platform, names.platforms)
+        if agent.trunk is not None:
+            yield from _known("中继", ("agents", extension, "trunk"), agent.trunk, names.trunks)
+    for place, route in enumerate(settings.routes):
+        here: Path = ("routes", place)
+        yield from _known("平台", (*here, "platform"), route.platform, names.platforms)
+        for turn, source in enumerate(route.sources):
+            yield from _known("来源", (*here, "from", turn), source, [*names.trunks, ALL_AGENTS])
+        for turn, target in enumerate(route.to):
+            if target.agent is not None:
+                yield from _known("话务员", (*here, "to", turn, "agent"), target.agent, names.agents)
+            if target.trunk is not None:
+                yield from _known("中继", (*here, "to", turn, "trunk"), target.trunk, names.trunks)
+
+
+def _known(what: str, path: Path, name: str, known: Collection[str]) -> Iterator[Problem]:
+    if name not in known:
+        yield Problem(path, f'没有叫 "{name}" 的{what}{did_you_mean(name, known)}')
+
+
+def _dialled_trunks(settings: Settings) -> Iterator[Problem]:
+    """A trunk somebody is rung at needs an address."""
+    rung = [
+        (("routes", place, "to", turn, "trunk"), target.trunk)
+        for place, route in enumerate(settings.routes)
+        for turn, target in enumerate(route.to)
+    ] + [(("agents", extension, "trunk"), agent.trunk) for extension, agent in settings.agents.items()]
+    for path, name in rung:
+        trunk = settings.trunks.get(name or "")
+        if trunk is not None and trunk.target is None:
+            text = f"要往中继 {name} 呼出，但它没有 target；在 trunks.{name} 里写 target: 对方IP:5060"
+            yield Problem(path, text)
+
+
+def _silent_sources(settings: Settings) -> Iterator[Problem]:
+    """A trunk we could not recognise cannot be where calls come from."""
+    for place, route in enumerate(settings.routes):
+        for turn, name in enumerate(route.sources):
+            trunk = settings.trunks.get(name)
+            if trunk is not None and not trunk.hosts and trunk.login is None:
+                text = f"中继 {name} 打来的电话认不出来；在 trunks.{name} 里写 hosts: [对方地址] 或 login"
+                yield Problem(("routes", place, "from", turn), text)
+
+
+def _nobody_at_the_api(settings: Settings) -> Iterator[Problem]:
+    if not settings.api.tokens and not settings.api.trust_loopback:
+        yield Problem(("api",), "没有配置 tokens，接口和页面谁也用不了；添加一条 token")
+
+
+def _unused_model(settings: Settings) -> Iterator[Problem]:
+    if settings.asr.url is not None and settings.asr.model is not None:
+        yield Problem(("asr", "model"), "写了 url 就用外面的转写服务，model 不起作用")
+
+
+_Check = Callable[[Settings], Iterator[Problem]]
+_CHECKS: Final[tuple[_Check, ...]] = (
+    _names,
+    _unique_names,
+    _dialled_trunks,
+    _silent_sources,
+    check_routes.shadowed,
+    check_routes.times,
+    check_routes.keys,
+    check_routes.feature_codes,
+    check_networks.same_networks,
+    check_networks.ports,
+)
+_WARNINGS: Final[tuple[_Check, ...]] = (
+    check_networks.nested_networks,
+    check_networks.unlisted_targets,
+    _nobody_at_the_api,
+    _unused_model,
+)

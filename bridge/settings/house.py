@@ -1,0 +1,109 @@
+"""Sections about this machine: signalling, voice, pages, recogniser, database, log.
+
+What may be written, its type, range and default. Paths are as written; the adapter makes them absolute.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bridge.settings.base import FilePath, Many, Section
+from bridge.settings.fields import (
+    AnyNetwork,
+    Endpoint,
+    Ip,
+    Listen,
+    Name,
+    Network,
+    PortRange,
+    Ports,
+    network,
+)
+
+PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
+    network(text)
+    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+)
+"""Where agents' phones are unless the administrator says otherwise: this machine and RFC 1918 and 4193."""
+
+
+class Sip(Section):
+    """Our side of the signalling. `agent_networks`: from where phones may register and prove who they are."""
+
+    listen: Listen = Endpoint("0.0.0.0", 5060)  # noqa: S104  a telephone exchange listens
+    advertise: Ip | None = None
+    realm: Name = "bridge"
+    digest_algorithms: Annotated[Many[Literal["SHA-256", "MD5"]], Field(min_length=1)] = ("SHA-256", "MD5")
+    agent_networks: Many[AnyNetwork] = PRIVATE_NETWORKS
+    register_min_seconds: int = Field(default=60, ge=1, le=3600)
+    register_max_seconds: int = Field(default=3600, ge=60, le=86400)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.register_min_seconds > self.register_max_seconds:
+            raise ValueError("register_min_seconds 不能大于 register_max_seconds")
+        return self
+
+
+class Media(Section):
+    """Where voice packets come and go. `spare`: port pairs kept open so that a call never waits for one."""
+
+    address: Ip = "0.0.0.0"  # noqa: S104
+    advertise: Ip | None = None
+    ports: Ports = PortRange(20000, 29999)
+    spare: int = Field(default=32, ge=1, le=1024)
+
+
+class Token(Section):
+    """A program or person at the HTTP interface: SHA-256 of its bearer token (hex), and what it may do."""
+
+    name: Name
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
+    may: Annotated[Many[Literal["read", "transfer", "admin"]], Field(min_length=1)]
+
+
+class Api(Section):
+    """The HTTP interface and pages. `trust_loopback`: this machine needs no token (demo, tests)."""
+
+    listen: Listen = Endpoint("127.0.0.1", 8080)
+    trust_loopback: bool = False
+    tokens: Many[Token] = ()
+
+    @model_validator(mode="after")
+    def _only_at_home(self) -> Self:
+        if self.trust_loopback and not self.listen.loopback:
+            raise ValueError(
+                f"trust_loopback: true 只能与本机地址一起用；listen 现在是 {self.listen}，"
+                f"改成 127.0.0.1:{self.listen.port}，或写 trust_loopback: false 并配置 tokens"
+            )
+        return self
+
+
+class Asr(Section):
+    """The recogniser. `url` None: we start our own with `model` (None: the demo model shipped with us).
+
+    `sample_rate` in Hz; None: the model's own.
+    """
+
+    enabled: bool = True
+    url: Annotated[str, Field(pattern=r"^wss?://[^\s/]+")] | None = None
+    model: FilePath | None = None
+    sample_rate: Literal[8000, 16000] | None = None
+    threads: int = Field(default=2, ge=1, le=64)
+
+
+class Database(Section):
+    """Where tickets and their outbox are kept: an SQLAlchemy URL of an asyncio driver."""
+
+    url: Annotated[str, Field(pattern=r"^(sqlite\+aiosqlite:///|postgresql\+asyncpg://)\S+$")] = (
+        "sqlite+aiosqlite:///var/bridge.db"
+    )
+
+
+class Log(Section):
+    """How much is logged, and for whom: people (text) or programs (json)."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"

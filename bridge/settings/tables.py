@@ -1,0 +1,60 @@
+"""The configuration as the tables the routing rules read: routes, doors, feature codes, registrar.
+
+Only translates; expects settings that passed `checks` (a reference to nobody is a KeyError here).
+"""
+
+from __future__ import annotations
+
+from bridge.routing.doors import Doors, TrunkRule
+from bridge.routing.numbers import parse
+from bridge.routing.plan import Route, RouteTarget
+from bridge.routing.registrar import Registrar
+from bridge.settings.sections import Settings
+from bridge.settings.world import RouteRule, TargetRule
+
+
+def routes(settings: Settings) -> tuple[Route, ...]:
+    """The routes in the file's order, for `bridge.routing.plan.plan`."""
+    return tuple(_route(settings, rule) for rule in settings.routes)
+
+
+def doors(settings: Settings) -> Doors:
+    """Who may be at the door: every trunk, and the agents that register with us."""
+    return Doors(
+        (
+            TrunkRule(name, trunk.hosts, trunk.login.username if trunk.login else None)
+            for name, trunk in settings.trunks.items()
+        ),
+        agents=(extension for extension, agent in settings.agents.items() if agent.trunk is None),
+        agent_networks=settings.sip.agent_networks,
+    )
+
+
+def feature_codes(settings: Settings) -> dict[str, str]:
+    """Feature code -> the number it dials, for `bridge.routing.feature_codes.step`."""
+    return {rule.feature_code: rule.number for rule in settings.routes if rule.feature_code is not None}
+
+
+def registrar(settings: Settings) -> Registrar:
+    """The registrar with the configured limits."""
+    return Registrar(settings.sip.register_min_seconds, settings.sip.register_max_seconds)
+
+
+def _route(settings: Settings, rule: RouteRule) -> Route:
+    return Route(
+        name=rule.name,
+        pattern=parse(rule.number),
+        sources=frozenset(rule.sources),
+        platform=rule.platform,
+        targets=tuple(_target(settings, rule, item) for item in rule.to),
+        mode=rule.mode,
+        key=rule.key or rule.feature_code is not None,
+    )
+
+
+def _target(settings: Settings, rule: RouteRule, item: TargetRule) -> RouteTarget:
+    ring = item.ring_seconds or rule.ring_seconds
+    answer = item.answer_within_seconds or rule.answer_within_seconds
+    if item.agent is not None:
+        return RouteTarget("agent", item.agent, settings.agents[item.agent].trunk, ring, answer)
+    return RouteTarget("trunk", item.number, item.trunk, ring, answer)

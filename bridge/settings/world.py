@@ -1,0 +1,130 @@
+"""Sections about those we connect: platforms, trunks, agents, and the routes between them.
+
+Each is right in itself; whether they fit each other is `checks`'s question. Field names are the file's keys,
+except `from`, which Python cannot say (`sources`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bridge.settings.base import HasSecret, Many, NeedsSecret, Section
+from bridge.settings.fields import (
+    FeatureCode,
+    Name,
+    Number,
+    NumberPattern,
+    PeerEndpoint,
+    TrustedNetwork,
+)
+
+
+class Tickets(NeedsSecret):
+    """A platform's ticket door: `url` takes our signed posts (Standard Webhooks, secret `whsec_…`).
+
+    `ticket_url`: where a person reads the ticket, with `{incident}` in it; goes into the INVITE's Call-Info.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    ticket_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")] | None = None
+
+    @model_validator(mode="after")
+    def _has_place(self) -> Self:
+        if self.ticket_url is not None and "{incident}" not in self.ticket_url:
+            raise ValueError(
+                "ticket_url 里要有 {incident}（事件编号的位置），如 https://…/tickets/{incident}"
+            )
+        return self
+
+
+class Platform(Section):
+    """One of the linked hotlines. `tickets` None: it gets calls only."""
+
+    name: Name
+    tickets: Tickets | None = None
+
+
+class Credentials(NeedsSecret):
+    """A name and a secret for digest authentication (RFC 7616)."""
+
+    username: Name
+
+
+class Trunk(Section):
+    """A way to another exchange.
+
+    It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send
+    calls. `credentials`: what we answer its challenges with.
+    """
+
+    name: str = ""
+    hosts: Many[TrustedNetwork] = ()
+    login: Credentials | None = None
+    target: PeerEndpoint | None = None
+    credentials: Credentials | None = None
+
+    @model_validator(mode="after")
+    def _known_somehow(self) -> Self:
+        if not self.hosts and self.login is None and self.target is None:
+            raise ValueError(
+                "中继至少要有一项：hosts（对方地址）、login（对方的用户名和密码）或 target（呼出地址）"
+            )
+        return self
+
+
+class Agent(HasSecret):
+    """An agent's extension: registered with us (a secret), or behind the exchange at `trunk`."""
+
+    name: Name
+    platform: str
+    trunk: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.names_secret == (self.trunk is not None):
+            raise ValueError(
+                "话务员二选一：secret_file 或 secret_env（话机注册到本系统），或 trunk（话机在交换机后面）"
+            )
+        return self
+
+
+class TargetRule(Section):
+    """One place a route tries: an agent, or a number at a trunk (None: the number that was dialled).
+
+    The seconds, where given, override the route's.
+    """
+
+    agent: str | None = None
+    trunk: str | None = None
+    number: Number | None = None
+    ring_seconds: int | None = Field(default=None, ge=1, le=180)
+    answer_within_seconds: int | None = Field(default=None, ge=1, le=32)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.agent is None) == (self.trunk is None):
+            raise ValueError('目标写 agent: "分机号" 或 trunk: 中继名，二选一')
+        if self.agent is not None and self.number is not None:
+            raise ValueError("agent 目标不写 number：拨的就是分机号")
+        return self
+
+
+class RouteRule(Section):
+    """From where (`from`), which number, to which platform's people, in which order.
+
+    ring_seconds: longest ringing of one target. answer_within_seconds: no response of any kind for so long
+    means dead. key: offered to agents as a one-touch key. feature_code: the same by keys during a call.
+    """
+
+    name: Name
+    number: NumberPattern
+    sources: Annotated[Many[str], Field(min_length=1, alias="from")]
+    platform: str
+    to: Annotated[Many[TargetRule], Field(min_length=1)]
+    mode: Literal["direct"] = "direct"
+    ring_seconds: int = Field(default=30, ge=1, le=180)
+    answer_within_seconds: int = Field(default=4, ge=1, le=32)
+    key: bool = False
+    feature_code: FeatureCode | None = None
