@@ -50,9 +50,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class NonceCounts:
-    """The highest count seen of each nonce: it must rise with every use (RFC 7616 §3.4). Forgets the oldest
-    first.
-    """
+    """The highest count seen of each nonce: it must rise (RFC 7616 §3.4). Forgets the oldest first."""
 
     limit: int = MAX_COUNTS
     _seen: dict[str, int] = field(default_factory=dict)
@@ -68,9 +66,7 @@ class NonceCounts:
 
 
 def challenge(realm: str, nonce: str, algorithm: str, stale: bool = False) -> str:
-    """The value of WWW-Authenticate or Proxy-Authenticate. Several algorithms: one header each, best first
-    (RFC 8760).
-    """
+    """A WWW- or Proxy-Authenticate value. Several algorithms: one header each, best first (RFC 8760 §2.4)."""
     tail = ", stale=true" if stale else ""
     return f'Digest realm={quote(realm)}, nonce={quote(nonce)}, algorithm={algorithm}, qop="auth"{tail}'
 
@@ -82,9 +78,7 @@ def make_nonce(secret: bytes, now: float, salt: str) -> str:
 
 
 def nonce_state(nonce: str, secret: bytes, now: float, lifetime: float) -> NonceState:
-    """Whether the nonce is ours, and not older than `lifetime` seconds (nor of the future: then the clock
-    was set).
-    """
+    """Whether the nonce is ours and at most `lifetime` seconds old; one of the future is stale."""
     found = _NONCE.fullmatch(nonce)
     if not found or not hmac.compare_digest(_seal(secret, f"{found[1]}.{found[2]}"), found[3]):
         return "forged"
@@ -97,9 +91,7 @@ def _seal(secret: bytes, text: str) -> str:
 
 
 def ha1(user: str, realm: str, password: str, algorithm: str) -> str:
-    """H(user:realm:password): what a registrar stores instead of the password. Raises KeyError if unknown
-    algorithm.
-    """
+    """H(user:realm:password), stored instead of the password. Raises KeyError for an unknown algorithm."""
     return _hash(_BY_NAME[algorithm.lower()], f"{user}:{realm}:{password}")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import ip_address
 from itertools import pairwise
 from typing import Final, Literal, cast
@@ -34,8 +35,7 @@ class Media:
     """One m= line and what belongs to it. port 0..65535 (0: refused or unused); host "" when no c= line
     applies.
 
-    attributes: its own a= lines as (name, value), value "" for a flag; direction: its own, else the
-    session's.
+    attributes: its own a= lines as (name, value), "" for a flag. direction: its own, else the session's.
     """
 
     kind: str
@@ -59,6 +59,7 @@ class Description:
     timing: str = "0 0"
 
 
+@lru_cache(64)  # an offer is read, then answered
 def parse_description(body: bytes) -> Description:
     """The session description in a body. Raises MalformedSdp."""
     if len(body) > MAX_BODY:
@@ -98,9 +99,7 @@ def _read_media(lines: list[tuple[str, str]], shared: Media) -> Media:
 
 
 def _apply(media: Media, lines: list[tuple[str, str]]) -> Media:
-    """The medium with what these lines say of it; the session's own lines are read as a medium's, for it to
-    inherit.
-    """
+    """The medium with what these lines say of it. Read for the session too, for its media to inherit."""
     attributes = [
         (name, value) for name, _, value in [line[1].partition(":") for line in lines if line[0] == "a"]
     ]

@@ -1,9 +1,8 @@
 """The header values we act on, read and written (RFC 3261 §20, §25): addresses, Via, CSeq, lists, challenges.
 
-Each reader takes one header value (or one element of a list, see `split_commas`), already unfolded, and
-gives a frozen value or raises MalformedSip. Readers remember what they read: the parser checks a message's main headers, and whoever
-asks for the same value later gets it for the price of a look-up. Knows nothing of messages, dialogs or
-addresses in use.
+Each reader takes one header value (or one element of a list, see `split_commas`), already unfolded, and gives
+a frozen value or raises MalformedSip. Readers remember what they read: the parser checks a message's main
+headers, and whoever asks for the same value later pays for a look-up. Knows nothing of messages or dialogs.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Final, NamedTuple
 from bridge.errors import MalformedSip
 from bridge.sip.uri import (
     CACHE,
-    HOST_PORT,
+    HOST,
     Params,
     SipUri,
     find_param,
@@ -49,15 +48,17 @@ __all__ = [
 MAX_CSEQ: Final = 2**31 - 1
 """RFC 3261 §8.1.1.5: the sequence number is less than 2**31."""
 
-_TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"
+_TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"  # noqa: S105 - the RFC's word
 _QUOTED: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _IS_TOKEN: Final = re.compile(_TOKEN)
 _PARAM: Final = re.compile(
     rf"[ \t]*;[ \t]*({_TOKEN})(?:[ \t]*=[ \t]*({_QUOTED}|[^\s;,\"<>\\\x00-\x1f\x7f]+))?", re.S
 )
 _NAME_ADDR: Final = re.compile(rf"(?:({_QUOTED})[ \t]*|([^\"<>,;\\]*))<([^<>]*)>(.*)", re.S)
-_VIA: Final = re.compile(rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({_TOKEN})[ \t]+{HOST_PORT}(.*)", re.I | re.S)
-_VIA_PORT: Final = re.compile(r"[ \t]*:[ \t]*([0-9]{1,5})(.*)", re.S)
+_VIA: Final = re.compile(
+    rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({_TOKEN})[ \t]+{HOST}(?:[ \t]*:[ \t]*([0-9]{{1,5}}))?(.*)",
+    re.I | re.S,
+)
 _CSEQ: Final = re.compile(rf"([0-9]{{1,10}})[ \t]+({_TOKEN})")
 _PIECE: Final = re.compile(rf'{_QUOTED}|<[^<>]*>|[^",<]+|[",<]', re.S)
 _AUTH_PARAM: Final = re.compile(rf'({_TOKEN})[ \t]*=[ \t]*({_QUOTED}|[^\s,"]+)', re.S)
@@ -67,9 +68,7 @@ _NO_BREAK: Final = str.maketrans({"\r": " ", "\n": " "})
 
 @dataclass(frozen=True, slots=True)
 class NameAddr:
-    """From, To, Contact, Route, Refer-To … : a display name (unquoted, "" for none), a URI, the header's
-    parameters.
-    """
+    """From, To, Contact, Route, Refer-To …: display name (unquoted, "" for none), URI, header parameters."""
 
     display: str
     uri: SipUri
@@ -97,9 +96,7 @@ class NameAddr:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """One Via element (RFC 3261 §20.42): transport in upper case, the sent-by host and port, the
-    parameters.
-    """
+    """One Via element (RFC 3261 §20.42): transport in upper case, sent-by host and port, parameters."""
 
     transport: str
     host: str
@@ -213,12 +210,8 @@ def parse_via(text: str) -> Via:
     found = _VIA.fullmatch(text)
     if not found:
         raise MalformedSip(f"not a Via: {text[:60]!r}", "via")
-    transport, host, rest = found.groups()
-    with_port = _VIA_PORT.fullmatch(rest)
-    port = None
-    if with_port:
-        port, rest = read_port(with_port[1]), with_port[2]
-    return Via(transport.upper(), read_host(host), port, read_params(rest, "via"))
+    transport, host, port, params = found.groups()
+    return Via(transport.upper(), read_host(host), read_port(port), read_params(params, "via"))
 
 
 @lru_cache(CACHE)
@@ -253,8 +246,7 @@ def split_commas(value: str) -> list[str]:
 def parse_challenge(value: str) -> tuple[str, dict[str, str]]:
     """A challenge or credentials: the scheme and the parameters' names in lower case, values unquoted.
 
-    Raises MalformedSip; a parameter that appears twice is refused, for two readers would each believe
-    another one.
+    Raises MalformedSip. A parameter that appears twice is refused: two readers would believe different ones.
     """
     scheme, _, rest = value.strip(" \t").partition(" ")
     if not is_token(scheme):

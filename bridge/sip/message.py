@@ -1,7 +1,6 @@
 """SIP messages as values: a request, a response, their headers, and the bytes they become (RFC 3261 §7).
 
-Knows how a message is held and written. Reading bytes is `parser`'s work, the meaning of a header
-`grammar`'s.
+Knows how a message is held and written. Reading bytes is `parser`'s work, what a header means `grammar`'s.
 """
 
 from __future__ import annotations
@@ -23,9 +22,7 @@ COMPACT: Final = {
 
 
 class Address(NamedTuple):
-    """Where a message came from or goes to: a numeric host, a port, and the transport's name in lower
-    case.
-    """
+    """Where a message came from or goes to: a numeric host, a port, the transport's name in lower case."""
 
     host: str
     port: int
@@ -33,9 +30,7 @@ class Address(NamedTuple):
 
 
 class Headers:
-    """An ordered list of (name, value); look-up is by long name in any case, writing keeps the name as
-    given.
-    """
+    """An ordered list of (name, value): looked up by long name in any case, written as given."""
 
     __slots__ = ("_index", "_items")
 

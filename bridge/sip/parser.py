@@ -20,9 +20,7 @@ from bridge.sip.uri import read_uri
 MAX_MESSAGE: Final = 65_535
 """Bytes; RFC 3261 §18.1.1 wants datagrams up to the UDP maximum to be handled."""
 MAX_LINE: Final = 8_192
-"""Characters of one unfolded header line; the longest real ones (Identity, Record-Route chains) stay below 4
-KiB.
-"""
+"""Characters of one unfolded header line; the longest real ones (Identity, Record-Route) stay below 4 KiB."""
 MAX_HEADERS: Final = 200
 """Header lines; a call through twenty proxies has some eighty."""
 
@@ -40,31 +38,29 @@ _UNSAFE: Final = re.compile("[\r\n\ufffd]")
 
 
 def is_keepalive(data: bytes) -> bool:
-    """Whether a datagram only holds a NAT open: nothing, line ends (RFC 5626 §3.5.1) or NULs, as old phones
-    send.
-    """
+    """Whether a datagram only holds a NAT open: empty, line ends (RFC 5626 §3.5.1), or old phones' NULs."""
     return not data.strip(b"\r\n\0 ")
 
 
 def parse_message(data: bytes) -> Request | Response:
-    """The message in one datagram; bytes after Content-Length are cut off (RFC 3261 §18.3). Raises
-    MalformedSip.
-    """
+    """The message in one datagram, cut at Content-Length (RFC 3261 §18.3). Raises MalformedSip."""
     if len(data) > MAX_MESSAGE:
         raise MalformedSip(f"a message of {len(data)} bytes", "size")
     head, end, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
     try:
-        if not end:
-            raise MalformedSip("no empty line after the headers", "end")
-        start, headers = _read_head(head)
-        body = _cut(body, headers)
-        found = _REQUEST_LINE.fullmatch(start)
-        if found:
-            return _read_request(found, headers, body)
-        return _read_response(start, headers, body)
+        return _read(head, end, body)
     except MalformedSip as error:
         error.request = _salvage(head)
         raise
+
+
+def _read(head: bytes, end: bytes, body: bytes) -> Request | Response:
+    if not end:
+        raise MalformedSip("no empty line after the headers", "end")
+    start, headers = _read_head(head)
+    body = _cut(body, headers)
+    found = _REQUEST_LINE.fullmatch(start)
+    return _read_request(found, headers, body) if found else _read_response(start, headers, body)
 
 
 def _read_head(head: bytes) -> tuple[str, Headers]:
@@ -129,10 +125,7 @@ def _check(headers: Headers, method: str | None) -> None:
     part = ""
     try:
         for part in _SINGLE:
-            values = headers.all(part)
-            if len(values) != 1 or not values[0]:
-                raise MalformedSip(f"{len(values)} of the header {part}, or an empty one", part)
-            _READERS[part](values[0])
+            _READERS[part](_single(headers, part))
         part = "via"
         _check_via(headers.all("via"))
         part = "max-forwards"
@@ -142,6 +135,13 @@ def _check(headers: Headers, method: str | None) -> None:
         raise
     if method is not None and parse_cseq(headers.all("cseq")[0]).method != method:
         raise MalformedSip("the method in CSeq is another one", "cseq")
+
+
+def _single(headers: Headers, part: str) -> str:
+    values = headers.all(part)
+    if len(values) != 1 or not values[0]:
+        raise MalformedSip(f"{len(values)} of the header {part}, or an empty one", part)
+    return values[0]
 
 
 def _check_via(values: list[str]) -> None:
@@ -185,9 +185,7 @@ def _cut(body: bytes, headers: Headers) -> bytes:
 
 
 def _salvage(head: bytes) -> Request | None:
-    """What is left of a malformed request that lets one answer it, or None. Never an ACK: none is ever
-    answered.
-    """
+    """What lets one answer a malformed request, or None; never an ACK, for none is ever answered."""
     start, _, rest = head.decode(errors="replace").partition("\r\n")
     method = start.partition(" ")[0]
     if not is_token(method) or method == "ACK":

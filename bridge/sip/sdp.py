@@ -41,9 +41,7 @@ _HELD: Final[dict[Direction, Direction]] = {
     "recvonly": "inactive",
     "inactive": "inactive",
 }
-"""What a direction comes to when the peer's address is 0.0.0.0 or ::, so that it can't receive (RFC 3264
-§8.4).
-"""
+"""What a direction comes to when the peer's address is 0.0.0.0 or ::, its deaf form (RFC 3264 §8.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,7 @@ def write_answer(
     version: int,
     prefer: Sequence[str] = PREFER,
 ) -> bytes:
-    """Our answer to an offer, RTP wanted at address:port; the choice is `read_offer`'s. Raises what that
-    raises.
-    """
+    """Our answer to an offer, RTP wanted at address:port. Chooses and raises as `read_offer` does."""
     offered = parse_description(offer)
     chosen, audio = _choose(offered, prefer)
     lines = []
@@ -141,9 +137,7 @@ def _codecs(media: Media) -> dict[Codec, int]:
 
 
 def _formats(media: Media) -> dict[int, str]:
-    """Payload type -> codec name at 8000 Hz in upper case, in the order of the m= line; others are left
-    out.
-    """
+    """Payload type -> name in upper case of each format at 8000 Hz, in the order of the m= line."""
     names = {str(number): name for name, number in STATIC.items()}
     for value in media.values("rtpmap"):
         found = _RTPMAP.fullmatch(value)
@@ -156,7 +150,7 @@ def _audio(media: Media, codec: Codec) -> Audio:
     if not media.host:
         raise MalformedSdp("no c= line says where to send the voice")
     dtmf = next((number for number, name in _formats(media).items() if name == "TELEPHONE-EVENT"), None)
-    held = media.host in {"0.0.0.0", "::"}
+    held = media.host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
     direction = _HELD[media.direction] if held else media.direction
     return Audio((media.host, media.port), codec, _codecs(media)[codec], dtmf, direction)
 

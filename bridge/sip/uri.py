@@ -2,8 +2,7 @@
 
 Text in, value out, and back. Reading brings a URI to one form (host and parameter names in lower case,
 needless escapes undone, the deprecated password dropped), so equal values mean equal addresses. Writing
-escapes whatever would break out of its place: no value can inject a header. Says nothing of where a URI
-leads.
+escapes whatever would break out of its place. Says nothing of where a URI leads.
 """
 
 from __future__ import annotations
@@ -21,9 +20,7 @@ Params = tuple[tuple[str, str | None], ...]
 """Parameters in order: lower-case name, value as written (quotes included) or None when there is no `=`."""
 
 CACHE: Final = 2048
-"""Values remembered per reader: a few hundred calls' worth; a stranger's longest (8 KiB) bound it at 16
-MiB.
-"""
+"""Values remembered per reader: a few hundred calls' worth; a stranger's longest make 16 MiB."""
 
 _PLAIN_USER: Final = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]*")
 """unreserved and user-unreserved (RFC 3261 §25): these are written as they are."""
@@ -32,12 +29,10 @@ _SAFE_USER: Final = "-_.!~*'()&=+$,;?/%"
 _UNRESERVED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()")
 _VISIBLE: Final = re.compile(r'[^\s<>"\\\x00-\x20\x7f]+')
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
-HOST_PORT: Final = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.\-]*)"
-"""hostname, IPv4 or [IPv6]. An underscore is no hostname by RFC 1123, but container networks give such
-names.
-"""
+HOST: Final = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.\-]*)"
+"""hostname, IPv4 or [IPv6]. An underscore is against RFC 1123, but container networks give such names."""
 _SIP: Final = re.compile(
-    rf"(?:([^@:\[\]]+)(?::[^@]*)?@)?{HOST_PORT}(?::([0-9]{{1,5}}))?((?:;[^;?@]+)*)(?:\?(.+))?"
+    rf"(?:([^@:\[\]]+)(?::[^@]*)?@)?{HOST}(?::([0-9]{{1,5}}))?((?:;[^;?@]+)*)(?:\?(.+))?"
 )
 _TEL: Final = re.compile(r"(\+?[0-9A-Fa-f*#()\-.]*[0-9*#][0-9A-Fa-f*#()\-.]*)((?:;[^;?@]+)*)")
 _VISUAL: Final = str.maketrans("", "", "-.()")
@@ -74,9 +69,7 @@ class SipUri:
 
     @property
     def dialled(self) -> str:
-        """The user part with every escape undone (`*1%23` -> `*1#`): to compare, never to write into a
-        header.
-        """
+        """The user part with every escape undone (`*1%23` -> `*1#`): to compare, never to write."""
         return unquote(self.user or "")
 
 
@@ -107,9 +100,7 @@ def write_user(user: str) -> str:
 
 
 def read_host(text: str) -> str:
-    """A host matched by `HOST_PORT`, in lower case and without brackets. Raises MalformedSip on a bad IPv6
-    address.
-    """
+    """A host matched by `HOST`, in lower case and without brackets. Raises MalformedSip on a bad IPv6 one."""
     if not text.startswith("["):
         return text.lower()
     try:
@@ -139,9 +130,7 @@ def parse_uri(text: str) -> SipUri:
 
 @lru_cache(CACHE)
 def read_uri(text: str) -> SipUri:
-    """Any absolute URI; of a scheme we don't know, `user` holds everything after the colon. Raises
-    MalformedSip.
-    """
+    """Any absolute URI; of a scheme we don't know, `user` holds all after the colon. Raises MalformedSip."""
     scheme, colon, rest = text.partition(":")
     if not colon or not _VISIBLE.fullmatch(rest) or not _SCHEME.fullmatch(scheme):
         raise MalformedSip(f"not a URI: {text[:60]!r}", "uri")
