@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from asr.audio import Clip
-from asr.model_folder import SMALL_CN, ModelFolder, checksum
+from asr.folder import SMALL_CN, ModelFolder, checksum
 from asr.offline import transcribe
 from asr.vosk_engine import VoskEngine
 
@@ -23,7 +23,7 @@ _SILENCE = Clip(8000, bytes(32_000))
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A model that works. `size` in bytes, `rate` in Hz, `checksum` as model_folder.checksum, times in
+    """A model that works. `size` in bytes, `rate` in Hz, `checksum` as folder.checksum, times in
     seconds."""
 
     path: str

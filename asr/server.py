@@ -80,7 +80,7 @@ class AsrServer:
         return f"ws://{host}:{self._port}"
 
     async def stop(self) -> None:
-        """Closes every connection with 1001 (clients reconnect elsewhere), then the worker; harmless twice."""
+        """Closes every connection with 1001 (clients reconnect), then the worker; harmless twice."""
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()

@@ -16,7 +16,7 @@ import vosk
 
 from asr.audio import Upsampler
 from asr.errors import ModelError
-from asr.model_folder import ModelFolder, inspect
+from asr.folder import ModelFolder, inspect
 from asr.session import Options
 
 
