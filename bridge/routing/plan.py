@@ -72,13 +72,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do for one number: the route that won, and its targets in order (at least one)."""
+    """What to do for one number: the route that won, and its targets in order (at least one). key: the route is
+    a one-touch key, so following it is a transfer."""
 
     route: str
     number: str
     platform: str
     mode: Mode
     targets: tuple[Target, ...]
+    key: bool = False
 
 
 def plan(routes: Sequence[Route], number: str, origin: Origin, when: datetime) -> Plan:
@@ -118,6 +120,7 @@ def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:
             replace(item, reason=f"{why}，第 {turn} 个目标：{_place(item)}")
             for turn, item in enumerate(others, 1)
         ),
+        key=route.key,
     )
 
 

@@ -1,0 +1,112 @@
+"""Promise 1 walked: whatever happens in whatever order, an answered caller hears a person, a tone or a voice."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.calls.call import Call, Phase, Step, seat
+from bridge.calls.conduct import open_call, step
+from bridge.calls.events import (
+    Answers,
+    Cancels,
+    Dial,
+    HangUp,
+    Leaves,
+    LegEvent,
+    NoSign,
+    Offered,
+    Over,
+    PauseEnds,
+    Presses,
+    PromptEnds,
+    Refuses,
+    Reoffers,
+    Rings,
+    RingsTooLong,
+)
+from bridge.calls.parties import audio_plan
+from bridge.routing.plan import Origin, Plan, Target
+from bridge.sip.sdp import Audio
+
+AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
+HELD = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendonly")
+HOME = Plan("in", "12345", "12345", "direct", tuple(Target("agent", n, None, 30, 4) for n in ("8001", "8002")))
+AWAY = Plan(
+    "out", "110", "110", "direct", tuple(Target("trunk", n, "p", 30, 4) for n in ("110", "111")), key=True
+)
+KINDS = [
+    "rings", "answers", "busy", "dead", "bye", "lost", "hold", "unhold", "no-sign", "too-long",
+    "press", "cancel", "pause", "prompt",
+]  # fmt: skip
+moves = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 5)), max_size=30)
+
+
+def _event(call: Call, kind: str, which: int) -> LegEvent:
+    """An event for any leg the call has, or once had: control messages come late and twice."""
+    legs = ["in", *(f"c.{n}" for n in range(1, call.dialled + 1))]
+    leg = legs[which % len(legs)]
+    play = next((p.play.id for p in call.parties if p.leg == leg and p.play), 0)
+    return {
+        "rings": Rings(leg),
+        "answers": Answers(leg, AUDIO),
+        "busy": Refuses(leg, 486, ""),
+        "dead": Refuses(leg, 503, ""),
+        "bye": Leaves(leg, "bye"),
+        "lost": Leaves(leg, "lost"),
+        "hold": Reoffers(leg, HELD),
+        "unhold": Reoffers(leg, AUDIO),
+        "no-sign": NoSign(leg),
+        "too-long": RingsTooLong(leg),
+        "press": Presses(leg, AWAY, "refer", "i", f"t{which}", 1.0),
+        "cancel": Cancels(),
+        "pause": PauseEnds(),
+        "prompt": PromptEnds(leg, play),
+    }[kind]  # type: ignore[return-value]
+
+
+def _check(before: Call, taken: Step) -> None:
+    call, actions = taken
+    hung = {action.leg for action in actions if isinstance(action, HangUp)}
+    dialled = {action.leg for action in actions if isinstance(action, Dial)}
+    known = {party.leg for party in call.parties}
+    assert dialled <= known
+    assert bool([a for a in actions if isinstance(a, Over)]) == (call.phase is Phase.OVER)
+    if call.phase is Phase.OVER:
+        return
+    assert "in" not in hung, "a living call hung up on its caller"
+    assert not hung & known, "a leg hung up is still in the call"
+    if call.caller.up:
+        _assert_not_alone(call)
+
+
+def _assert_not_alone(call: Call) -> None:
+    plan = audio_plan(call.id, call.parties, transcribe=False)
+    caller = next(leg for leg in plan.legs if leg.leg == "in")
+    assert caller.hears or caller.play, f"alone in {call.phase}"
+    for heard in caller.hears:
+        party = call.party(heard)
+        assert party is not None
+        assert party.up
+        assert not party.holds or caller.play
+    if call.phase in {Phase.RECALLING, Phase.ALONE, Phase.LEAVING}:
+        waits = call.ringing or (call.transfer and call.transfer.in_flight) or caller.play
+        assert waits, "nobody is on the way to the caller"
+
+
+@settings(max_examples=2000, deadline=None)
+@given(moves, st.booleans())
+def test_no_order_of_events_leaves_the_caller_alone(sequence: list[tuple[str, int]], beside: bool) -> None:
+    offered = Offered("in", "x", "139", "", Origin("trunk", "carrier"), AUDIO, 0.0)
+    call, _ = open_call("c", offered, AWAY if beside else HOME, incident="i", transfer="t")
+    call = seat(call, "in", 20000)
+    if not beside:
+        call, _ = step(seat(call, "c.1", 20002), Answers("c.1", AUDIO))
+    for kind, which in sequence:
+        before = call
+        call, actions = step(before, _event(before, kind, which))
+        for dial in [action for action in actions if isinstance(action, Dial)]:
+            call = seat(call, dial.leg, 20000 + 2 * call.dialled)
+        _check(before, (call, actions))
+        if before.phase is Phase.OVER:
+            assert (call, actions) == (before, ())
