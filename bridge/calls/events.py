@@ -23,14 +23,15 @@ Via = Literal["refer", "dtmf", "api", "invite"]
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to
-    us, if a PBX moved a call (Referred-By or Diversion); at: CLOCK_MONOTONIC seconds of its arrival."""
+    us, if a PBX moved a call (Referred-By or Diversion); audio None: it
+    waits for our offer; at: CLOCK_MONOTONIC seconds of its arrival."""
 
     leg: str
     number: str
     caller: str
     display: str
     origin: Origin
-    audio: Audio
+    audio: Audio | None
     at: float
     referred_by: str | None = None
 
