@@ -24,8 +24,8 @@ _EXTENSIBLE: Final = 0xFFFE
 _NAMES: Final = {0x0003: "32 位浮点", 0x0006: "A 律 (G.711)", 0x0007: "μ 律 (G.711)", 0x0055: "MP3"}
 
 _HALF: Final = 16
-"""Input samples on each side of an interpolated one: 2 ms at 8 kHz, flat to 3.4 kHz (G.712's telephone
-band)."""
+"""Input samples on each side of an interpolated one: 2 ms at 8 kHz, flat to 0.1 dB over G.712's telephone
+band."""
 _CUTOFF: Final = 0.95
 _KAISER_BETA: Final = 7.0
 """Images of the voice band above half the input rate end below -60 dB."""
