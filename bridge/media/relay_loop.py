@@ -1,0 +1,159 @@
+"""The loop of the media process: one epoll, voice first, then everything else in small portions.
+
+Strategy: each turn relays the whole ready batch, then does what the batch left over (keys, taps, mixes),
+then the 5 ms slots that are due, then control's sockets and a few plans. A slot that comes late is made
+good; after a longer stand still the clock leaps, and every timed stream leaps with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import select
+import time
+from pathlib import Path
+
+import structlog
+
+from bridge.media import relay_mix, relay_taps
+from bridge.media.plan import Dtmf, FirstPacket
+from bridge.media.relay_calls import Calls
+from bridge.media.relay_control import Control
+from bridge.media.relay_leg import Leg
+from bridge.media.relay_mix import Mixer
+from bridge.media.relay_ports import PortPool
+from bridge.media.relay_taps import Taps
+from bridge.media.relay_voice import Voice
+from bridge.media.tones import Sound
+
+log = structlog.get_logger(__name__)
+
+SLOT = 0.005
+"""Seconds. Four make a frame (`relay_mix.GROUPS`), twenty a tap's chunk (`relay_taps.GROUPS`)."""
+HOUSEKEEPING = 20
+"""Slots between two looks at spare ports and lost key ends: 100 ms; also the longest sleep of an idle
+process."""
+WATCH = 200
+"""Slots between two looks for silent legs: 1 s."""
+SWEEP = 12_000
+"""Slots between two garbage collections, 60 s: the collector is off, and little can become garbage in
+circles."""
+CATCH_UP = 40
+"""Slots made good after a delay (200 ms); beyond that listeners have given up waiting anyway."""
+BATCH = 512
+
+
+class Loop:
+    """The media process. `run` returns after `stop` was called (from a signal handler)."""
+
+    def __init__(
+        self, socket_path: Path, tap_path: Path | None, pool: PortPool, sounds: dict[str, Sound]
+    ) -> None:
+        self._epoll = select.epoll()
+        self._pool = pool
+        self._voice = Voice(self._key, self._first)
+        self._mixer = Mixer(self._voice)
+        self._taps = Taps(self._epoll, tap_path)
+        self._control = Control(self._epoll, socket_path, self._connected)
+        self._calls = Calls(
+            self._epoll,
+            pool,
+            voice=self._voice,
+            mixer=self._mixer,
+            taps=self._taps,
+            sounds=sounds,
+            tell=self._control.tell,
+        )
+        self._began = time.monotonic()
+        self._slot = 0
+        self._stopping = False
+        self._reported = (0, 0, 0)
+
+    def stop(self) -> None:
+        """Ends `run` within 100 ms."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Serves until stopped."""
+        monotonic, poll, voice = time.monotonic, self._epoll.poll, self._voice
+        while not self._stopping:
+            ready = poll(self._patience(), BATCH)
+            now = monotonic()
+            voice.serve(ready, now)
+            voice.after()
+            if now >= self._began + (self._slot + 1) * SLOT:
+                self._tick(now)
+            if voice.others:
+                self._serve_others()
+            if self._control.pending:
+                for plan in self._control.take():
+                    self._calls.apply(plan, now)
+            self._control.flush()
+
+    def close(self) -> None:
+        """Closes every socket."""
+        self._calls.close()
+        self._taps.close()
+        self._control.close()
+        self._pool.close()
+        self._epoll.close()
+
+    def _patience(self) -> float:
+        """Seconds until something is due: the next slot, or the next housekeeping when no leg has a clock."""
+        if self._control.pending:
+            return 0.0
+        busy = len(self._mixer) or len(self._taps)
+        slot = self._slot + 1 if busy else (self._slot // HOUSEKEEPING + 1) * HOUSEKEEPING
+        return max(0.0, self._began + slot * SLOT - time.monotonic())
+
+    def _tick(self, now: float) -> None:
+        """Every slot whose time has come."""
+        due = int((now - self._began) / SLOT)
+        behind = due - self._slot - CATCH_UP
+        if behind > 0:  # whole chunks, so that every group keeps its place
+            leap = -(-behind // relay_taps.GROUPS) * relay_taps.GROUPS
+            self._slot += leap
+            self._mixer.skip(leap // relay_mix.GROUPS)
+        while self._slot < due:
+            self._slot += 1
+            self._turn(self._slot, now)
+
+    def _turn(self, slot: int, now: float) -> None:
+        ended = self._mixer.turn(slot % relay_mix.GROUPS, now)
+        if ended:
+            self._calls.sounds_ended(ended)
+        self._taps.turn(slot % relay_taps.GROUPS, now)
+        if slot % HOUSEKEEPING == 0:
+            self._calls.offer()
+            self._calls.lapse_keys(self._key, now)
+        if slot % WATCH == 0:
+            self._calls.watch(now)
+            self._report()
+        if slot % SWEEP == 0:
+            gc.collect()
+
+    def _serve_others(self) -> None:
+        others, self._voice.others = self._voice.others, []
+        for fd, events in others:
+            if self._calls.discard_rtcp(fd) or self._control.handle(fd, events):
+                continue
+            if fd == self._taps.fileno:
+                self._taps.flush()
+
+    def _connected(self) -> tuple[int, ...]:
+        self._calls.control_came()
+        return self._pool.ports
+
+    def _key(self, leg: Leg, key: str, at: float) -> None:
+        self._control.tell(Dtmf(leg.id, key, at))
+
+    def _first(self, leg: Leg, source: tuple[str, int], at: float) -> None:
+        self._control.tell(FirstPacket(leg.id, source, at))
+
+    def _report(self) -> None:
+        """Says in the log when something had to be dropped since the last look."""
+        counts = (self._taps.dropped, self._control.dropped, self._control.malformed)
+        if counts != self._reported:
+            self._reported = counts
+            log.warning(
+                "dropped", taps=counts[0], events=counts[1], plans_refused=counts[2], legs=self._calls.legs
+            )
