@@ -24,3 +24,18 @@ ASR_ANSWER: Final = Histogram(
     "From a piece of voice sent to the recogniser's answer",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
 )
+
+# --- media process ------------------------------------------------------------------------------------------
+
+MEDIA_PORTS_FREE: Final = Gauge("bridge_media_ports_free", "Bound RTP ports on offer for new legs")
+MEDIA_CONNECTS: Final = Counter("bridge_media_connects", "Connections made to the media process")
+MEDIA_EVENTS: Final = Counter("bridge_media_events", "Events of the media process, by kind", ["kind"])
+MEDIA_TAPS: Final = Counter("bridge_media_taps", "Pieces of voice from the media process", ["state"])
+RTP_PACKETS: Final = Counter(
+    "bridge_rtp_packets", "RTP packets of closed legs: in, out, lost, refused", ["state"]
+)
+RTP_LONGEST_GAP: Final = Histogram(
+    "bridge_rtp_longest_gap_seconds",
+    "Longest pause between packets sent to a leg, once for each closed leg",
+    buckets=(0.025, 0.03, 0.04, 0.06, 0.1, 0.2, 0.5, 1.0, 5.0),
+)
