@@ -63,7 +63,7 @@ _CSEQ: Final = re.compile(rf"([0-9]{{1,10}})[ \t]+({_TOKEN})")
 _PIECE: Final = re.compile(rf'{_QUOTED}|<[^<>]*>|[^",<]+|[",<]', re.S)
 _AUTH_PARAM: Final = re.compile(rf'({_TOKEN})[ \t]*=[ \t]*({_QUOTED}|[^\s,"]+)', re.S)
 _PAIR: Final = re.compile(r"\\(.)", re.S)
-_NO_BREAK: Final = str.maketrans({"\r": " ", "\n": " "})
+_NO_CONTROLS: Final = dict.fromkeys([*range(9), *range(10, 32), 127], " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,8 @@ def is_token(text: str) -> bool:
 
 
 def quote(text: str) -> str:
-    """A quoted-string. Line breaks can't be quoted (RFC 3261 §25.1), so they become spaces."""
-    return '"' + text.translate(_NO_BREAK).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A quoted-string. Line breaks can't be quoted (RFC 3261 §25.1); they and other controls become spaces."""
+    return '"' + text.translate(_NO_CONTROLS).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def unquote(text: str) -> str:

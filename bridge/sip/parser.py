@@ -34,7 +34,7 @@ _CONTROLS: Final = bytes(code for code in (*range(32), 127) if code not in b"\t\
 _BARE_CONTROL: Final = re.compile(rf"(?<!\\)[{re.escape(_CONTROLS.decode())}]")
 _DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _CALL_ID: Final = re.compile(r"[^\s\x00-\x20\x7f]+")
-_UNSAFE: Final = re.compile("[\r\n\ufffd]")
+_UNSAFE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffd]")
 
 
 def is_keepalive(data: bytes) -> bool:
