@@ -1,0 +1,226 @@
+"""What all rooms of the user agent share: legs and dialogs by name, the way out, and requests within a
+dialog.
+
+Knows how a request of ours is addressed, authorised once and matched with its leg. The rules of each method
+are in the rooms: `uac`, `uas`, `indialog`, `offers`, `referral`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bridge.errors import BridgeError
+from bridge.sip import auth
+from bridge.sip.compose import HeaderList
+from bridge.sip.dialog import Dialog
+from bridge.sip.envelope import COOKIE
+from bridge.sip.events import Credentials, Ended, Event, HeaderTuple, Output, Send
+from bridge.sip.exchange import Exchange, Listener, Server
+from bridge.sip.grammar import parse_cseq
+from bridge.sip.leg import Leg, Phase
+from bridge.sip.message import Address, Request, Response
+from bridge.sip.timers import Alarms, Timers
+from bridge.sip.uri import write_host
+
+MAX_LEGS: Final = 10_000
+"""More than one machine can relay; a stranger's flood of INVITEs ends here with 503."""
+METHODS: Final = (
+    "INVITE",
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "OPTIONS",
+    "REGISTER",
+    "REFER",
+    "NOTIFY",
+    "INFO",
+    "UPDATE",
+)
+ALLOW: Final = ("Allow", ", ".join(METHODS))
+EXTENSIONS: Final = frozenset({"norefersub"})
+"""Option tags we understand in Require (RFC 4488); 100rel and session timers are not among them."""
+SUPPORTED: Final = ("Supported", ", ".join(sorted(EXTENSIONS)))
+SDP: Final = ("Content-Type", "application/sdp")
+RETRY_AFTER: Final = ("Retry-After", "2")
+"""For the 500 of a request that must wait for another (§14.2: 0..10 seconds)."""
+UNANSWERED: Final = (401, 407)
+
+
+class Core:
+    """The shared state. `out` collects what the current call puts out, in order."""
+
+    def __init__(self, local: Address, new_token: Callable[[], str], product: str, timers: Timers) -> None:
+        self.local, self.new_token, self.timers = local, new_token, timers
+        self.out: list[Output] = []
+        self.alarms = Alarms()
+        self.exchange = Exchange(timers, self.alarms, self.out, new_token)
+        self.legs: dict[str, Leg] = {}
+        self.lingering: dict[str, Leg] = {}
+        self.dialogs: dict[tuple[str, str, str], Leg] = {}
+        self.product = product
+        where = write_host(local.host, local.port)
+        transport = "" if local.transport == "udp" else f";transport={local.transport}"
+        self.contact = ("Contact", f"<sip:{product}@{where}{transport}>")
+        self._via = f"SIP/2.0/{local.transport.upper()} {where};branch="
+
+    # --- the way out ---
+
+    def emit(self, event: Event) -> None:
+        """Tell the user."""
+        self.out.append(event)
+
+    def send(self, data: bytes, to: Address) -> Send:
+        """Put bytes on the wire; the value can be repeated."""
+        sent = Send(data, to)
+        self.out.append(sent)
+        return sent
+
+    def branch(self) -> str:
+        """A new branch (§8.1.1.7)."""
+        return f"{COOKIE}{self.new_token()}"
+
+    def via(self, branch: str) -> str:
+        """Our Via, asking for the response along the same path (RFC 3581 §3)."""
+        return f"{self._via}{branch};rport"
+
+    def reply(self, server: Server | None, status: int, now: float, *headers: tuple[str, str]) -> None:
+        """Answer without a body; None has been answered already."""
+        if server is not None:
+            self.exchange.respond(server, status, now, headers=headers)
+
+    # --- legs ---
+
+    def index(self, leg: Leg, dialog: Dialog) -> None:
+        """Requests within this dialog are this leg's."""
+        self.dialogs[dialog.id] = leg
+        leg.known.append(dialog.id)
+
+    def end(self, leg: Leg, now: float) -> None:
+        """Forget a leg: nothing of it stays open, but its transfer is reported on to the end (RFC 5057
+        §4.2)."""
+        leg.phase = Phase.OVER
+        self.settle(leg, now)
+        for name in leg.known:
+            self.dialogs.pop(name, None)
+        if self.legs.pop(leg.id, None) is not None and leg.subscriptions:
+            self.lingering[leg.id] = leg
+            until = max(subscription.until for subscription in leg.subscriptions)
+            self.alarms.set(until, lambda _now: self.stop_reporting(leg))
+
+    def stop_reporting(self, leg: Leg) -> None:
+        """Nobody listens to how the leg's transfer goes on."""
+        leg.subscriptions.clear()
+        self.lingering.pop(leg.id, None)
+
+    def settle(self, leg: Leg, now: float) -> None:
+        """No more timers for it, and 487 for whatever of theirs is still unanswered (§15.1.2)."""
+        self.alarms.cancel(leg.alarm)
+        self.alarms.cancel(leg.offer_alarm)
+        if leg.unacknowledged is not None:
+            self.alarms.cancel(leg.unacknowledged.alarm)
+        leg.alarm = leg.offer_alarm = leg.unacknowledged = leg.our_offer = leg.wanted_offer = None
+        for server in (leg.server, leg.their_offer, leg.referral):
+            self.reply(server, 487, now)
+        leg.server = leg.their_offer = leg.referral = None
+
+    def lost(self, leg: Leg, cause: str, now: float) -> None:
+        """The far end is not there any more: BYE, for it may be, and tell the user unless it left itself
+        (§12.2.1.2)."""
+        if leg.phase in {Phase.LEAVING, Phase.OVER}:
+            return
+        told = leg.leaving_with is None
+        self.leave(leg, now)
+        if told:
+            self.emit(Ended(leg.id, cause))
+
+    def leave(self, leg: Leg, now: float, headers: HeaderTuple = ()) -> None:
+        """BYE, and forget the leg once it is answered or given up (§15.1.1)."""
+        leg.phase = Phase.LEAVING
+        self.settle(leg, now)
+        self.request(leg, "BYE", now, lambda _response, at: self.end(leg, at), headers)
+
+    # --- requests within a dialog ---
+
+    def request(
+        self, leg: Leg, method: str, now: float, then: Listener, headers: HeaderTuple = (), body: bytes = b""
+    ) -> None:
+        """Send a request within the leg's dialog; `then` hears its final response once, after one challenge
+        was answered with the leg's credentials. The ACKs of an INVITE are sent here."""
+        self._request(leg, method, now, then, headers, body, challenged=False)
+
+    def _request(
+        self,
+        leg: Leg,
+        method: str,
+        now: float,
+        then: Listener,
+        headers: HeaderTuple,
+        body: bytes,
+        *,
+        challenged: bool,
+    ) -> None:
+        if leg.dialog is None:
+            return
+        branch = self.branch()
+        leg.dialog, request = leg.dialog.request(method, self.via(branch), headers=headers, body=body)
+        acks: list[Send] = []
+
+        def hear(response: Response, at: float) -> None:
+            proof = None if challenged else self.proof(leg.credentials, request, response)
+            if proof is not None:
+                self._request(leg, method, at, then, (*headers, proof), body, challenged=True)
+            elif acks:
+                self.out.append(acks[0])
+            elif response.status >= 200:
+                if method == "INVITE" and response.status < 300:
+                    acks.append(
+                        self._acknowledge_again(leg, request, response, headers[-1:] if challenged else ())
+                    )
+                then(response, at)
+
+        self.exchange.request(request, branch, leg.dialog.hop, hear, now)
+
+    def _acknowledge_again(self, leg: Leg, request: Request, response: Response, proof: HeaderTuple) -> Send:
+        """ACK the 2xx to a re-INVITE, at the target it brought (§12.2.1.2)."""
+        assert leg.dialog is not None  # noqa: S101 - a leg that sent within its dialog has one
+        leg.dialog = leg.dialog.refreshed(response, leg.dialog.hop)
+        number = parse_cseq(request.headers.first("cseq") or "").number
+        return self.acknowledge(leg.dialog, number, proof)
+
+    def acknowledge(self, dialog: Dialog, number: int, headers: HeaderList = ()) -> Send:
+        """ACK a 2xx (§13.2.2.4); the value is repeated when the 2xx is."""
+        request = dialog.ack(number, self.via(self.branch()), headers)
+        return self.send(request.encode(), dialog.hop)
+
+    def bye_stray(self, dialog: Dialog, now: float) -> None:
+        """End a dialog nobody wants: another branch of a forked call (§13.2.2.4)."""
+        branch = self.branch()
+        request = dialog.request("BYE", self.via(branch))[1]
+        self.exchange.request(request, branch, dialog.hop, lambda _response, _at: None, now)
+
+    def proof(
+        self, credentials: Credentials | None, request: Request, response: Response
+    ) -> tuple[str, str] | None:
+        """The header that answers a 401 or 407 (§22); None for other responses, without credentials, or when
+        no challenge is one we can answer."""
+        if response.status not in UNANSWERED or credentials is None:
+            return None
+        asks, says = (
+            ("www-authenticate", "Authorization")
+            if response.status == 401
+            else ("proxy-authenticate", "Proxy-Authorization")
+        )
+        try:
+            value = auth.respond(
+                response.headers.all(asks),
+                request.method,
+                request.uri,
+                credentials.user,
+                credentials.password,
+                self.new_token(),
+                1,
+            )
+        except BridgeError:
+            return None
+        return says, value

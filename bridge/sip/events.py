@@ -1,0 +1,214 @@
+"""What goes into the user agent with a command, and what comes out of it: bytes to send, and things that
+happened.
+
+Plain values. A `leg` is the user agent's name for one call leg: its own token for one that came in, the
+caller's word for one it was asked to make. After `hang_up(leg)` nothing more is said about that leg: what is
+left to do on the wire (CANCEL, BYE, a 200 that was on its way) is the user agent's own affair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bridge.sip.grammar import NameAddr
+from bridge.sip.message import Address, Request, Response
+
+HeaderTuple = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """For a 401 or 407; the password stays out of every repr."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A call to make. uri: the Request-URI; from_: without tag; next_hop: where the INVITE is sent; body: the
+    SDP offer (never empty); headers: added as they are, and instead of the user agent's own of the same
+    name."""
+
+    uri: str
+    from_: NameAddr
+    to: NameAddr
+    next_hop: Address
+    body: bytes
+    headers: HeaderTuple = ()
+    credentials: Credentials | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put these bytes on the wire."""
+
+    data: bytes
+    to: Address
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReceived:
+    """A new call; 100 was sent. To be answered with ring, accept or refuse. An empty body is no offer:
+    accept's body is then the offer and `Confirmed` brings the answer (RFC 3261 §13.3.1.4)."""
+
+    leg: str
+    request: Request
+    source: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """101..199 came for a call we make. body: early media's SDP, or empty."""
+
+    leg: str
+    status: int
+    reason: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """2xx came for a call we make; the ACK was sent. Only the first of a forked call; others were hung up."""
+
+    leg: str
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A call we make failed: 300..699 as received, 408 nobody answered, 503 nobody listens there or we are
+    full. Challenges were answered once where credentials were given. The leg is gone."""
+
+    leg: str
+    status: int
+    reason: str
+    headers: HeaderTuple = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The ACK for our 2xx to a new call came. body: its SDP answer, where the INVITE had no offer."""
+
+    leg: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The far end ended the leg, or it died. cause: "bye", "cancel", "timeout" (no ACK, or no answer within
+    the dialog), "gone" (481: the far end knows no such call). reason: the Reason header's value (RFC 3326),
+    or ""."""
+
+    leg: str
+    cause: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """A re-INVITE or UPDATE, to be answered with answer_offer or refuse_offer. An empty body asks for our
+    offer; the answer comes as `AnswerReceived`."""
+
+    leg: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReceived:
+    """The ACK of a re-INVITE that had no offer of its own: body is the answer to ours."""
+
+    leg: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn:
+    """The far end cancelled its re-INVITE before we answered; the session stays as it was."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswered:
+    """Our reinvite() was accepted."""
+
+    leg: str
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """Our reinvite() was refused; the session stays as it was (RFC 3261 §14.1)."""
+
+    leg: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferReceived:
+    """The far end asks us to call somebody, to be answered with accept_refer or refuse_refer. referred_by:
+    the header as received (RFC 3892), or None."""
+
+    leg: str
+    refer_to: NameAddr
+    referred_by: str | None
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class InfoReceived:
+    """An INFO within a leg; 200 was sent. content_type: in lower case, without parameters."""
+
+    leg: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReceived:
+    """A REGISTER, to be answered with respond(key, …)."""
+
+    key: str
+    request: Request
+    source: Address
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReceived:
+    """Any other request outside a dialog that we know but don't answer ourselves, to be answered with
+    respond()."""
+
+    key: str
+    request: Request
+    source: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A message that led to nothing, for the counter. part: the parser's label, or "unmatched-response",
+    "unmatched-ack", "overload"."""
+
+    part: str
+    source: Address
+
+
+Event = (
+    InviteReceived
+    | Progress
+    | Answered
+    | Refused
+    | Confirmed
+    | Ended
+    | OfferReceived
+    | AnswerReceived
+    | OfferWithdrawn
+    | OfferAnswered
+    | OfferRefused
+    | ReferReceived
+    | InfoReceived
+    | RegisterReceived
+    | RequestReceived
+    | Discarded
+)
+Output = Send | Event

@@ -1,0 +1,86 @@
+"""REFER received within a leg, and the NOTIFYs that report what came of it (RFC 3515, RFC 4488, RFC 5057).
+
+Knows that a transfer is reported on to its end even when the phone that asked hung up meanwhile. What is done
+about a REFER is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from bridge.errors import MalformedSip
+from bridge.sip.core import Core
+from bridge.sip.events import ReferReceived
+from bridge.sip.exchange import Server
+from bridge.sip.leg import Leg, Phase
+from bridge.sip.message import Response
+from bridge.sip.refer import SUBSCRIPTION_SECONDS, Subscription, read_refer, sipfrag, wants_reports
+
+NOT_SUBSCRIBED = (408, 481, 489)
+"""Answers to a NOTIFY that end the subscription (RFC 6665 §4.2.2)."""
+
+
+class Referrals:
+    """REFER and NOTIFY."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def received(self, leg: Leg, server: Server, now: float) -> None:
+        """A REFER within the leg."""
+        core = self._core
+        if leg.phase is not Phase.CONFIRMED or leg.referral is not None:
+            core.reply(
+                server, 491, now
+            )  # before the call stands, or while another REFER waits for its answer
+            return
+        try:
+            refer_to, referred_by = read_refer(server.request)
+        except MalformedSip:
+            core.reply(server, 400, now)
+            return
+        leg.referral = server
+        core.emit(ReferReceived(leg.id, refer_to, referred_by, server.request))
+
+    def accept(self, leg: Leg, now: float) -> None:
+        """202, and the NOTIFY that must follow at once (RFC 3515 §2.4.4)."""
+        server, leg.referral = leg.referral, None
+        if server is None:
+            return
+        core = self._core
+        if not wants_reports(server.request):
+            core.reply(server, 202, now, core.contact, ("Refer-Sub", "false"))
+            return
+        core.reply(server, 202, now, core.contact)
+        leg.refers += 1
+        number = server.envelope.cseq.number if leg.refers > 1 else None
+        subscription = Subscription(number, now + SUBSCRIPTION_SECONDS)
+        leg.subscriptions.append(subscription)
+        self._notify(leg, subscription, 100, "Trying", now)
+
+    def refuse(self, leg: Leg, status: int, reason: str, now: float) -> None:
+        """No transfer; the call goes on."""
+        server, leg.referral = leg.referral, None
+        if server is not None:
+            self._core.exchange.respond(server, status, now, reason)
+
+    def notify(self, leg: Leg, status: int, reason: str, now: float) -> None:
+        """Report how the transfer stands to every REFER of this leg; a final status is the last report."""
+        for subscription in list(leg.subscriptions):
+            if now < subscription.until:
+                self._notify(leg, subscription, status, reason, now)
+        if status >= 200 or all(now >= subscription.until for subscription in leg.subscriptions):
+            self._core.stop_reporting(leg)
+
+    def _notify(self, leg: Leg, subscription: Subscription, status: int, reason: str, now: float) -> None:
+        headers = (self._core.contact, *subscription.headers(status, now))
+        self._core.request(
+            leg,
+            "NOTIFY",
+            now,
+            lambda response, _at: self._heard(leg, response),
+            headers,
+            sipfrag(status, reason),
+        )
+
+    def _heard(self, leg: Leg, response: Response) -> None:
+        if response.status in NOT_SUBSCRIBED:
+            self._core.stop_reporting(leg)

@@ -1,0 +1,185 @@
+"""Calls we make (RFC 3261 §13.2, §9.1): from INVITE to the first 2xx, or to the end of the attempt.
+
+Knows forks (the first 2xx wins, each other one gets ACK and BYE), CANCEL and its race with the 2xx, and one
+answer to a challenge. From the 2xx on the leg belongs to `indialog`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bridge.sip.compose import cancel_for
+from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
+from bridge.sip.dialog import MAX_FORWARDS, as_caller
+from bridge.sip.envelope import Envelope, open_envelope
+from bridge.sip.events import Answered, HeaderTuple, Invitation, Progress, Refused, Send
+from bridge.sip.leg import MAX_EARLY, Leg, Phase
+from bridge.sip.message import Address, Headers, Request, Response
+
+CANCEL_HEADERS: Final = frozenset({"reason"})
+"""Of what hang_up is given, a CANCEL carries only this (RFC 3326)."""
+
+
+class Attempt:
+    """One INVITE of a leg on the wire. It outlives the leg as long as 2xx may still come (Timer M): `acks`
+    holds what each of them, by To tag, was answered."""
+
+    __slots__ = ("acks", "leg", "number", "proof", "request", "to")
+
+    def __init__(self, leg: Leg, number: int, request: Request, to: Address, proof: HeaderTuple) -> None:
+        self.leg, self.number, self.request, self.to, self.proof = leg, number, request, to, proof
+        self.acks: dict[str, Send] = {}
+
+
+class Caller:
+    """The calls we make, until they are answered."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def invite(self, name: str, invitation: Invitation, now: float) -> None:
+        """Begin a call. Raises ValueError when the leg exists already."""
+        core = self._core
+        if name in core.legs:
+            raise ValueError(f"leg {name} exists")
+        if len(core.legs) >= MAX_LEGS or core.exchange.full:
+            core.emit(Refused(name, 503, "Too Many Calls"))
+            return
+        leg = Leg(name, Phase.CALLING, invitation=invitation, credentials=invitation.credentials)
+        core.legs[name] = leg
+        identity = (
+            ("From", invitation.from_.with_tag(core.new_token()).encode()),
+            ("To", invitation.to.encode()),
+            ("Call-ID", core.new_token()),
+        )
+        self._send(leg, invitation, identity, 1, (), now)
+
+    def _send(
+        self,
+        leg: Leg,
+        invitation: Invitation,
+        identity: HeaderTuple,
+        number: int,
+        proof: HeaderTuple,
+        now: float,
+    ) -> None:
+        core = self._core
+        branch = core.branch()
+        given = (*invitation.headers, *proof)
+        names = {name.lower() for name, _ in given}
+        own = (
+            ("Max-Forwards", MAX_FORWARDS),
+            core.contact,
+            ALLOW,
+            SUPPORTED,
+            ("User-Agent", core.product),
+            SDP,
+        )
+        items = [("Via", core.via(branch)), *identity, ("CSeq", f"{number} INVITE")]
+        items += [item for item in own if item[0].lower() not in names]
+        request = Request("INVITE", invitation.uri, Headers([*items, *given]), invitation.body)
+        attempt = Attempt(leg, number, request, invitation.next_hop, proof)
+        leg.phase = Phase.CALLING
+        leg.client = core.exchange.request(
+            request, branch, invitation.next_hop, lambda response, at: self._hear(attempt, response, at), now
+        )
+
+    # --- responses ---
+
+    def _hear(self, attempt: Attempt, response: Response, now: float) -> None:
+        if response.status < 200:
+            self._provisional(attempt, response, now)
+        elif response.status < 300:
+            self._success(attempt, response, now)
+        else:
+            self._failure(attempt, response, now)
+
+    def _provisional(self, attempt: Attempt, response: Response, now: float) -> None:
+        leg = attempt.leg
+        if leg.phase is Phase.CALLING:
+            leg.phase = Phase.PROCEEDING
+            if leg.leaving_with is not None:  # §9.1: the CANCEL that waited for a provisional
+                self._cancel(leg, now)
+        if leg.phase is not Phase.PROCEEDING or response.status == 100:
+            return
+        envelope = open_envelope(response)
+        if envelope.to_tag and envelope.to_tag not in leg.early and len(leg.early) < MAX_EARLY:
+            self._remember_early(attempt, envelope, response)
+        self._core.emit(Progress(leg.id, response.status, response.reason, response.body))
+
+    def _remember_early(self, attempt: Attempt, envelope: Envelope, response: Response) -> None:
+        leg = attempt.leg
+        dialog = as_caller(attempt.request, envelope, response, attempt.to, attempt.number)
+        leg.early[envelope.to_tag] = dialog
+        self._core.index(leg, dialog)
+
+    def _success(self, attempt: Attempt, response: Response, now: float) -> None:
+        envelope = open_envelope(response)
+        known = attempt.acks.get(envelope.to_tag)
+        if known is not None:  # our ACK was lost
+            self._core.out.append(known)
+            return
+        leg = attempt.leg
+        dialog = as_caller(attempt.request, envelope, response, attempt.to, attempt.number)
+        attempt.acks[envelope.to_tag] = self._core.acknowledge(dialog, attempt.number, attempt.proof)
+        if leg.dialog is not None or leg.phase is Phase.OVER:
+            self._core.bye_stray(dialog, now)
+            return
+        early = leg.early.get(envelope.to_tag)
+        leg.dialog = dialog.received(early.remote_cseq) if early is not None else dialog
+        if dialog.id not in leg.known:
+            self._core.index(leg, dialog)
+        self._answered(leg, response, now)
+
+    def _answered(self, leg: Leg, response: Response, now: float) -> None:
+        leg.early.clear()
+        if leg.leaving_with is not None:  # the 2xx won the race with our CANCEL
+            self._core.leave(leg, now, leg.leaving_with)
+            return
+        leg.phase = Phase.CONFIRMED
+        self._core.emit(Answered(leg.id, response))
+
+    def _failure(self, attempt: Attempt, response: Response, now: float) -> None:
+        leg = attempt.leg
+        if leg.phase is Phase.OVER or leg.invitation is None:
+            return
+        proof = None if attempt.proof or leg.leaving_with is not None else self._prove(attempt, response)
+        if proof is not None:
+            identity = tuple(
+                (name, attempt.request.headers.first(name) or "") for name in ("From", "To", "Call-ID")
+            )
+            self._send(leg, leg.invitation, identity, attempt.number + 1, (proof,), now)
+            return
+        self._core.end(leg, now)
+        if leg.leaving_with is None:
+            self._core.emit(Refused(leg.id, response.status, response.reason, tuple(response.headers)))
+
+    def _prove(self, attempt: Attempt, response: Response) -> tuple[str, str] | None:
+        return self._core.proof(attempt.leg.credentials, attempt.request, response)
+
+    # --- giving up ---
+
+    def give_up(self, leg: Leg, now: float, headers: HeaderTuple) -> None:
+        """End an attempt: CANCEL now, or once a provisional came (§9.1)."""
+        leg.leaving_with = headers
+        if leg.phase is Phase.PROCEEDING:
+            self._cancel(leg, now)
+
+    def _cancel(self, leg: Leg, now: float) -> None:
+        core, client = self._core, leg.client
+        if client is None:
+            return
+        leg.phase = Phase.CANCELLING
+        request = cancel_for(client.request)
+        for name, value in leg.leaving_with or ():
+            if name.lower() in CANCEL_HEADERS:
+                request.headers.add(name, value)
+        branch = client.key.partition(" ")[0]
+        core.exchange.request(request, branch, client.to, lambda _response, _at: None, now)
+        leg.alarm = core.alarms.set(now + core.timers.give_up, lambda at: self._unanswered(leg, at))
+
+    def _unanswered(self, leg: Leg, now: float) -> None:
+        """64*T1 after the CANCEL without a final response: the INVITE counts as cancelled (§9.1)."""
+        if leg.phase is Phase.CANCELLING and leg.client is not None:
+            self._core.exchange.abandon(leg.client)
+            self._core.end(leg, now)
