@@ -39,3 +39,7 @@ RTP_LONGEST_GAP: Final = Histogram(
     "Longest pause between packets sent to a leg, once for each closed leg",
     buckets=(0.025, 0.03, 0.04, 0.06, 0.1, 0.2, 0.5, 1.0, 5.0),
 )
+
+# --- signalling ---------------------------------------------------------------------------------------------
+
+SIP_REFUSED: Final = Counter("bridge_sip_refused", "Requests and messages we refused, by why", ["why"])

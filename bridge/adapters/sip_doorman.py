@@ -1,0 +1,198 @@
+"""The doorman: proves who is at the door, and keeps where the agents' phones are.
+
+`routing.doors` says who an address belongs to and who may be asked, `sip.auth` judges a digest,
+`routing.registrar` keeps the bindings; this file puts the three together for requests outside a dialog. It
+knows secrets, and shows them to nobody.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import structlog
+
+from bridge.adapters.metrics import SIP_REFUSED
+from bridge.errors import MalformedSip
+from bridge.routing.doors import AgentDoor, Ask, Doors, Stranger, TrunkDoor
+from bridge.routing.registrar import (
+    Accept,
+    Binding,
+    Bindings,
+    Bound,
+    Refuse,
+    Register,
+    Registrar,
+    Tick,
+    TooBrief,
+    Unbound,
+    Wish,
+    whereabouts,
+)
+from bridge.sip.auth import NonceCounts, challenge, ha1, make_nonce, nonce_state, verify
+from bridge.sip.grammar import parse_cseq, parse_name_addr, split_commas
+from bridge.sip.message import Address, Request
+
+log = structlog.get_logger(__name__)
+
+NONCE_SECONDS: Final = 300.0
+"""How long a challenge may be answered: a phone re-registers within this with the nonce it has."""
+
+HeaderTuple = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Not proven yet: answer 401 with these WWW-Authenticate headers."""
+
+    headers: HeaderTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The registrar's answer."""
+
+    status: int
+    reason: str
+    headers: HeaderTuple = ()
+
+
+@dataclass
+class Doorman:
+    """passwords: user name -> password, of agents and of trunks that log in; algorithms: best first."""
+
+    doors: Doors
+    registrar: Registrar
+    realm: str
+    algorithms: tuple[str, ...]
+    passwords: Mapping[str, str] = field(repr=False)
+    _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    _counts: NonceCounts = field(default_factory=NonceCounts)
+    _bindings: dict[str, Bindings] = field(default_factory=dict)
+    _places: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def who(self, request: Request, source: Address, now: float) -> TrunkDoor | AgentDoor | Prove | Stranger:
+        """Who sends this request from outside any dialog."""
+        door = self.doors.who(source, self._places)
+        if not isinstance(door, Ask):
+            return door
+        proved = self._prove(request, now)
+        return proved if isinstance(proved, Prove) else self.doors.proved(door, proved)
+
+    def register(self, request: Request, source: Address, now: float) -> Reply:
+        """A REGISTER (RFC 3261 §10.3): only for the extension that has proved itself."""
+        if isinstance(self.doors.who(source, {}), Stranger):
+            SIP_REFUSED.labels("unknown-network").inc()
+            return Reply(403, "Forbidden")
+        proved = self._prove(request, now)
+        if isinstance(proved, Prove):
+            return Reply(401, "Unauthorized", proved.headers)
+        if proved not in self.agents or _aor(request) != proved:
+            SIP_REFUSED.labels("bad-credentials").inc()
+            return Reply(403, "Forbidden")
+        return self._bind(proved, request, source, now)
+
+    def phone(self, extension: str, now: float) -> Binding | None:
+        """The extension's youngest phone, if one is registered."""
+        alive = self._step(extension, Tick(now))[0]
+        return alive[-1] if alive else None
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """Extensions that may register."""
+        return self.doors.agents
+
+    def registered(self, now: float) -> list[str]:
+        """Extensions with a phone."""
+        return sorted(extension for extension in self._bindings if self.phone(extension, now))
+
+    # --- within -------------------------------------------------------------------------------------------
+
+    def _prove(self, request: Request, now: float) -> str | Prove:
+        header = request.headers.first("Authorization") or request.headers.first("Proxy-Authorization")
+        if header is None:
+            return self._challenge(now, stale=False)
+        state = partial(nonce_state, secret=self._secret, now=now, lifetime=NONCE_SECONDS)
+        verdict = verify(
+            header,
+            request.method,
+            self._ha1,
+            realm=self.realm,
+            uri=request.uri,
+            state=state,
+            counts=self._counts,
+        )
+        if verdict.refusal is None:
+            return verdict.user
+        SIP_REFUSED.labels(verdict.refusal).inc()
+        log.info("auth.refused", why=verdict.refusal)
+        return self._challenge(now, stale=verdict.refusal in {"stale-nonce", "replay"})
+
+    def _challenge(self, now: float, *, stale: bool) -> Prove:
+        nonce = make_nonce(self._secret, now, secrets.token_hex(8))
+        values = [challenge(self.realm, nonce, name, stale=stale) for name in self.algorithms]
+        return Prove(tuple(("WWW-Authenticate", value) for value in values))
+
+    def _ha1(self, user: str, algorithm: str) -> str | None:
+        password = self.passwords.get(user)
+        return None if password is None else ha1(user, self.realm, password, algorithm)
+
+    def _bind(self, extension: str, request: Request, source: Address, now: float) -> Reply:
+        try:
+            event = _read_register(request, source, now)
+        except (MalformedSip, ValueError):
+            return Reply(400, "Bad Contact")
+        for action in self._step(extension, event)[1]:
+            match action:
+                case Accept(contacts):
+                    shown = tuple(("Contact", f"<{uri.encode()}>;expires={left}") for uri, left in contacts)
+                    return Reply(200, "OK", shown)
+                case TooBrief(least):
+                    return Reply(423, "Interval Too Brief", (("Min-Expires", str(least)),))
+                case Refuse(status, reason):
+                    return Reply(status, reason)
+        return Reply(500, "Server Internal Error")
+
+    def _step(self, extension: str, event: Register | Tick) -> tuple[Bindings, tuple[object, ...]]:
+        before = self._bindings.get(extension, ())
+        after, actions = self.registrar.step(before, event)
+        if after != before:
+            self._bindings[extension] = after
+            self._places = whereabouts(self._bindings)
+        for action in actions:
+            if isinstance(action, Bound | Unbound):
+                log.info("phone." + type(action).__name__.lower(), extension=extension)
+        return after, actions
+
+
+def _aor(request: Request) -> str | None:
+    to = request.headers.first("To")
+    return parse_name_addr(to).uri.user if to else None
+
+
+def _read_register(request: Request, source: Address, now: float) -> Register:
+    contacts = [item for line in request.headers.all("Contact") for item in split_commas(line)]
+    expires = request.headers.first("Expires")
+    return Register(
+        wishes=tuple(_wish(item) for item in contacts if item.strip() != "*"),
+        expires=_seconds(expires) if expires else None,
+        star=any(item.strip() == "*" for item in contacts),
+        call_id=request.headers.first("Call-ID") or "",
+        cseq=parse_cseq(request.headers.first("CSeq") or "").number,
+        source=(source.host, source.port),
+        now=now,
+    )
+
+
+def _wish(contact: str) -> Wish:
+    address = parse_name_addr(contact)
+    expires = address.param("expires")
+    return Wish(address.uri, _seconds(expires) if expires else None)
+
+
+def _seconds(text: str) -> int:
+    """§20.19: a malformed value counts as 3600."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 3600

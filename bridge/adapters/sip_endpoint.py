@@ -1,0 +1,348 @@
+"""SIP legs for the switchboard: the user agent's events in the words of calls, and the Signalling port over
+it.
+
+It knows offers and answers, trunks' addresses and how a target is written as an INVITE. It decides nothing
+about a call; what a doorman must prove, he proves. A stranger's nonsense ends here, with an answer and a
+count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from bridge.adapters.metrics import SIP_REFUSED
+from bridge.adapters.sip_doorman import Doorman, Prove
+from bridge.calls.events import Answers, Leaves, LegEvent, Offered, Refuses, Reoffers, Rings
+from bridge.clock import Clock
+from bridge.errors import MalformedSdp, MalformedSip, NoCommonCodec, PeerError
+from bridge.ports import DialOrder
+from bridge.routing.doors import AgentDoor, Stranger, TrunkDoor
+from bridge.routing.plan import Origin
+from bridge.settings import Trunk
+from bridge.sip import events as ua
+from bridge.sip.grammar import NameAddr, parse_name_addr, parse_uri
+from bridge.sip.message import Address, Request
+from bridge.sip.sdp import Audio, read_answer, read_offer, write_answer, write_offer
+from bridge.sip.uri import SipUri
+from bridge.sip.useragent import UserAgent
+
+log = structlog.get_logger(__name__)
+
+_DTMF_RELAY: Final = re.compile(r"^\s*signal\s*=\s*([0-9a-d*#])\s*$", re.IGNORECASE | re.MULTILINE)
+"""`application/dtmf-relay` as Cisco defined it and phones send it: Signal=5 and Duration=160 on lines."""
+_DTMF: Final = re.compile(r"\s*([0-9A-Da-d*#])\s*")
+
+
+class Listener(Protocol):
+    """Who is told what legs do: the switchboard."""
+
+    def offered(self, event: Offered) -> None:
+        """A new inbound leg."""
+
+    def on(self, event: LegEvent) -> None:
+        """News of a leg."""
+
+    def refer(self, leg: str, number: str, at: float) -> None:
+        """The key by REFER."""
+
+    def digit(self, leg: str, digit: str, at: float) -> None:
+        """A key of the phone, by INFO."""
+
+
+class Stack(Protocol):
+    """The user agent and its socket."""
+
+    def run(self, command: Callable[[UserAgent, float], list[ua.Output]]) -> None:
+        """Do something with the user agent now; what comes of it is sent and told."""
+
+    def soon(self, then: Callable[[], None]) -> None:
+        """Call back after the present event."""
+
+
+@dataclass
+class _Leg:
+    """What SDP needs to remember of a leg. offer: the peer's, while it waits for our answer."""
+
+    session: int
+    version: int = 0
+    port: int = 0
+    offer: bytes = b""
+
+
+class SipEndpoint:
+    """address: the numeric address our SDP and Contact show; trunks by name; session: fresh SDP session
+    ids."""
+
+    def __init__(
+        self,
+        *,
+        stack: Stack,
+        doorman: Doorman,
+        trunks: dict[str, Trunk],
+        address: str,
+        sip_address: Address,
+        clock: Clock,
+        session: Callable[[], int],
+    ) -> None:
+        self._stack, self._doorman, self._trunks = stack, doorman, trunks
+        self._address, self._host, self._clock, self._session = address, sip_address, clock, session
+        self._legs: dict[str, _Leg] = {}
+        self.listener: Listener | None = None
+
+    # --- the Signalling port ------------------------------------------------------------------------------
+
+    def dial(self, leg: str, order: DialOrder) -> None:
+        """INVITE to the target, with our offer."""
+        where = self._where(order)
+        if where is None:
+            gone = Refuses(leg, 480, "Temporarily Unavailable")
+            self._stack.soon(lambda: self._hear(gone))
+            return
+        uri, hop, trunk = where
+        state = self._legs[leg] = _Leg(self._session(), 1, order.port)
+        body = write_offer(self._address, order.port, state.session, state.version)
+        invitation = ua.Invitation(
+            uri=uri.encode(),
+            from_=NameAddr("", self._me(order.caller)),
+            to=NameAddr("", uri),
+            next_hop=hop,
+            body=body,
+            headers=self._identity(order, trunk),
+            credentials=_credentials(trunk),
+        )
+        self._stack.run(lambda agent, now: agent.invite(leg, invitation, now))
+
+    def ring(self, leg: str) -> None:
+        """180."""
+        self._stack.run(lambda agent, now: agent.ring(leg, now))
+
+    def answer(self, leg: str, port: int) -> None:
+        """200 with our answer, or with our offer where the INVITE had none."""
+        state = self._legs.get(leg)
+        if state is None:
+            return
+        state.port = port
+        body = self._body(state)
+        self._stack.run(lambda agent, now: agent.accept(leg, body, now))
+
+    def refuse(self, leg: str, status: int, reason: str) -> None:
+        """A final answer that is no."""
+        self._legs.pop(leg, None)
+        self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now))
+
+    def hang_up(self, leg: str, reason: str) -> None:
+        """BYE, CANCEL or a final answer, whatever the leg's state wants; Q.850 cause 16 is normal clearing.
+        """
+        self._legs.pop(leg, None)
+        why = (("Reason", f'Q.850;cause=16;text="{reason}"'),)
+        self._stack.run(lambda agent, now: agent.hang_up(leg, now, why))
+
+    def accept_key(self, leg: str) -> None:
+        """202 and the first NOTIFY."""
+        self._stack.run(lambda agent, now: agent.accept_refer(leg, now))
+
+    def refuse_key(self, leg: str, status: int, reason: str) -> None:
+        """A final answer to the REFER."""
+        SIP_REFUSED.labels("refer").inc()
+        self._stack.run(lambda agent, now: agent.refuse_refer(leg, status, reason, now))
+
+    def tell_key(self, leg: str, status: int, reason: str) -> None:
+        """NOTIFY with sipfrag."""
+        self._stack.run(lambda agent, now: agent.notify(leg, status, reason, now))
+
+    # --- the user agent's events ----------------------------------------------------------------------------
+
+    def on_event(self, event: ua.Event) -> None:
+        """Whatever the user agent tells."""
+        match event:
+            case ua.InviteReceived():
+                self._invited(event)
+            case ua.Progress(leg):
+                self._hear(Rings(leg))
+            case ua.Answered():
+                self._answered(event)
+            case ua.Refused(leg, status, reason):
+                self._legs.pop(leg, None)
+                self._hear(Refuses(leg, status, reason))
+            case ua.Ended(leg, cause):
+                self._legs.pop(leg, None)
+                self._hear(Leaves(leg, "bye" if cause == "bye" else "cancel" if cause == "cancel" else
+                "lost"))
+            case ua.OfferReceived(leg, request):
+                self._reoffered(leg, request)
+            case ua.Confirmed(leg, body) | ua.AnswerReceived(leg, body):
+                self._late_answer(leg, body)
+            case ua.ReferReceived():
+                self._referred(event)
+            case ua.InfoReceived(leg, kind, body):
+                self._info(leg, kind, body)
+            case _:
+                self._out_of_dialog(event)
+
+    def _out_of_dialog(self, event: ua.Event) -> None:
+        match event:
+            case ua.RegisterReceived(key, request, source):
+                reply = self._doorman.register(request, source, self._clock.monotonic())
+                self._stack.run(
+                    lambda agent, now: agent.respond(key, reply.status, reply.reason, now, reply.headers)
+                )
+            case ua.RequestReceived(key):
+                self._stack.run(lambda agent, now: agent.respond(key, 405, "Method Not Allowed", now))
+            case ua.Discarded(part):
+                SIP_REFUSED.labels(part).inc()
+
+    def _hear(self, event: LegEvent) -> None:
+        if self.listener is not None:
+            self.listener.on(event)
+
+    # --- inbound ------------------------------------------------------------------------------------------
+
+    def _invited(self, event: ua.InviteReceived) -> None:
+        now = self._clock.monotonic()
+        door = self._doorman.who(event.request, event.source, now)
+        match door:
+            case Prove(headers):
+                self._stack.run(lambda agent, at: agent.refuse(event.leg, 401, "Unauthorized", at, headers))
+            case Stranger():
+                self._no(event.leg, 403, "Forbidden", "unknown-network")
+            case TrunkDoor(name):
+                self._offer(event, Origin("trunk", name), now)
+            case AgentDoor(extension):
+                self._offer(event, Origin("agent", extension), now)
+
+    def _offer(self, event: ua.InviteReceived, origin: Origin, now: float) -> None:
+        request = event.request
+        try:
+            audio = _read_body(request)
+            number = parse_uri(request.uri).dialled
+            caller = origin.name if origin.kind == "agent" else _caller(request)
+        except PeerError as error:
+            self._no(event.leg, error.sip_status, _PHRASES.get(error.sip_status, "Bad Request"), error.id)
+            return
+        self._legs[event.leg] = _Leg(self._session(), 0, 0, request.body)
+        referred_by = _user_of(request, "Referred-By") or _user_of(request, "Diversion")
+        if self.listener is not None:
+            self.listener.offered(Offered(event.leg, number, caller, "", origin, audio, now, referred_by))
+
+    def _no(self, leg: str, status: int, reason: str, why: str) -> None:
+        SIP_REFUSED.labels(why).inc()
+        self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now))
+
+    def _reoffered(self, leg: str, request: Request) -> None:
+        """A re-INVITE changes the peer's side; ours stays as it is. Hold is answered by what it means
+        (§8.4)."""
+        state = self._legs.get(leg)
+        if state is None:
+            self._stack.run(lambda agent, now: agent.refuse_offer(leg, 481, "No Session", now))
+            return
+        try:
+            audio = _read_body(request)
+        except PeerError as error:
+            status, reason = error.sip_status, _PHRASES.get(error.sip_status, "Bad Request")
+            SIP_REFUSED.labels(error.id).inc()
+            self._stack.run(lambda agent, now: agent.refuse_offer(leg, status, reason, now))
+            return
+        state.offer = request.body
+        body = self._body(state)
+        self._stack.run(lambda agent, now: agent.answer_offer(leg, body, now))
+        if audio is not None:
+            self._hear(Reoffers(leg, audio))
+
+    def _body(self, state: _Leg) -> bytes:
+        """Our answer to the offer that waits, or an offer of our own. RFC 3264 §8: each description is one
+        version on."""
+        state.version += 1
+        if state.offer:
+            offer, state.offer = state.offer, b""
+            return write_answer(offer, self._address, state.port, state.session, state.version)
+        return write_offer(self._address, state.port, state.session, state.version)
+
+    def _answered(self, event: ua.Answered) -> None:
+        try:
+            audio = read_answer(event.response.body)
+        except (MalformedSdp, NoCommonCodec) as error:
+            SIP_REFUSED.labels(error.id).inc()
+            self.hang_up(event.leg, "no usable answer")
+            self._hear(Refuses(event.leg, 488, "Not Acceptable Here"))
+            return
+        self._hear(Answers(event.leg, audio))
+
+    def _late_answer(self, leg: str, body: bytes) -> None:
+        if not body or leg not in self._legs:
+            return
+        try:
+            self._hear(Reoffers(leg, read_answer(body)))
+        except (MalformedSdp, NoCommonCodec) as error:
+            SIP_REFUSED.labels(error.id).inc()
+            self.hang_up(leg, "no usable answer")
+            self._hear(Leaves(leg, "lost"))
+
+    def _referred(self, event: ua.ReferReceived) -> None:
+        if "replaces" in event.refer_to.uri.headers.lower():
+            self.refuse_key(event.leg, 501, "Not Implemented")
+        elif self.listener is not None:
+            self.listener.refer(event.leg, event.refer_to.uri.dialled, self._clock.monotonic())
+
+    def _info(self, leg: str, kind: str, body: bytes) -> None:
+        text = body.decode("utf-8", "replace")
+        patterns = {"application/dtmf-relay": _DTMF_RELAY.search, "application/dtmf": _DTMF.fullmatch}
+        pattern = patterns.get(kind)
+        found = pattern(text) if pattern else None
+        if found and self.listener is not None:
+            self.listener.digit(leg, found[1].upper(), self._clock.monotonic())
+
+    # --- outbound -----------------------------------------------------------------------------------------
+
+    def _where(self, order: DialOrder) -> tuple[SipUri, Address, Trunk | None] | None:
+        """Request-URI, next hop and trunk of a target; None when it cannot be reached now."""
+        target = order.target
+        if target.kind == "agent" and target.trunk is None:
+            phone = self._doorman.phone(target.number, self._clock.monotonic())
+            # RFC 3581 and NAT: the phone is where its REGISTER came from, whatever its Contact says.
+            return (phone.contact, Address(*phone.source), None) if phone else None
+        trunk = self._trunks[target.trunk or ""]
+        if trunk.target is None:
+            return None
+        host, port = trunk.target
+        return SipUri("sip", target.number, host, port), Address(host, port), trunk
+
+    def _me(self, user: str) -> SipUri:
+        return SipUri("sip", user or "anonymous", self._host.host, self._host.port)
+
+    def _identity(self, order: DialOrder, trunk: Trunk | None) -> tuple[tuple[str, str], ...]:
+        """RFC 3325: a trunk is a network we trust, it may know who calls."""
+        if trunk is None:
+            return order.headers
+        return (("P-Asserted-Identity", f"<{self._me(order.caller).encode()}>"), *order.headers)
+
+
+def _read_body(request: Request) -> Audio | None:
+    """The peer's offer; None where the request has none. Raises MalformedSdp, NoCommonCodec."""
+    return read_offer(request.body) if request.body else None
+
+
+def _caller(request: Request) -> str:
+    """The number of who calls: P-Asserted-Identity from a trunk (RFC 3325 §9.1), else From."""
+    return _user_of(request, "P-Asserted-Identity") or _user_of(request, "From") or "anonymous"
+
+
+def _user_of(request: Request, header: str) -> str | None:
+    value = request.headers.first(header)
+    try:
+        return parse_name_addr(value).uri.dialled or None if value else None
+    except MalformedSip:
+        return None
+
+
+def _credentials(trunk: Trunk | None) -> ua.Credentials | None:
+    if trunk is None or trunk.credentials is None:
+        return None
+    return ua.Credentials(trunk.credentials.username, trunk.credentials.secret)
+
+
+_PHRASES: Final = {400: "Bad Request", 488: "Not Acceptable Here", 415: "Unsupported Media Type"}

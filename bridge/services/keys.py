@@ -1,0 +1,45 @@
+"""The key on any telephone: feature codes in the digits of whoever is with the caller, and the key by REFER.
+
+The caller's own digits never make a transfer. A refused key is an answer to the phone, never a change of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from bridge.errors import BridgeError
+from bridge.routing import feature_codes
+from bridge.routing.feature_codes import NOTHING, Pressed
+from bridge.services.switchboard import Switchboard
+
+log = structlog.get_logger(__name__)
+
+
+class Keys:
+    """codes: feature code -> the route number it dials."""
+
+    def __init__(self, switchboard: Switchboard, codes: Mapping[str, str]) -> None:
+        self._switchboard, self._codes = switchboard, codes
+        self._pressed: dict[str, Pressed] = {}
+
+    def digit(self, leg: str, digit: str, at: float) -> None:
+        """One key of a telephone; at: CLOCK_MONOTONIC seconds at which it was pressed to its end."""
+        call = self._switchboard.of_leg(leg)
+        if call is None or call.attendant is None or call.attendant.leg != leg:
+            return
+        state, number = feature_codes.step(self._codes, self._pressed.get(leg, NOTHING), digit, at)
+        self._pressed[leg] = state
+        if number is not None:
+            self._press(leg, number, at)
+
+    def forget(self, leg: str) -> None:
+        """The leg is gone."""
+        self._pressed.pop(leg, None)
+
+    def _press(self, leg: str, number: str, at: float) -> None:
+        try:
+            self._switchboard.press(leg, number, "dtmf", at)
+        except BridgeError as error:
+            log.info("key.refused", leg=leg, via="dtmf", why=error.id)
