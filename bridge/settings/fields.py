@@ -79,7 +79,7 @@ def target(text: Any) -> Endpoint:
 def _endpoint(text: Any, default: int | None, lowest: int) -> Endpoint:
     if isinstance(text, Endpoint):
         return text
-    found = re.fullmatch(r"(\[[^\]]+\]|[^:]*)(?::(\d+))?", _text(text))
+    found = re.fullmatch(r"(\[[^\]]+\]|[^:]*)(?::([0-9]{1,5}))?", _text(text))
     if found is None or not found[1]:
         raise ValueError(f"“{text}”不是 地址:端口，应像 192.168.1.10:5060")
     host = address(found[1])
@@ -95,7 +95,7 @@ def port_range(text: Any) -> PortRange:
     """`first-last`; starts even, because RTP takes the even port and RTCP the next (RFC 3550 §11)."""
     if isinstance(text, PortRange):
         return text
-    found = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", _text(text))
+    found = re.fullmatch(r"\s*([0-9]{1,5})\s*-\s*([0-9]{1,5})\s*", _text(text))
     if found is None:
         raise ValueError(f"“{text}”不是端口范围，应像 20000-29999")
     first, last = int(found[1]), int(found[2])
@@ -110,15 +110,14 @@ def network(text: Any) -> Network:
     """A network in CIDR notation, or one address."""
     if isinstance(text, IPv4Network | IPv6Network):
         return text
+    written = _text(text)
     try:
-        return ip_network(_text(text))
+        return ip_network(written)
     except ValueError as wrong:
         if "host bits" in str(wrong):
-            right, alone = ip_network(_text(text), strict=False), _text(text).split("/")[0]
-            raise ValueError(
-                f"“{text}”不是网段的起点，应写 {right}；只有一台就写 {text.split('/')[0]}"
-            ) from None
-        raise ValueError(f"“{text}”不是网段，应像 203.0.113.0/24 或 203.0.113.10") from None
+            right, alone = ip_network(written, strict=False), written.split("/")[0]
+            raise ValueError(f"“{written}”不是网段的起点，应写 {right}；只有一台就写 {alone}") from None
+        raise ValueError(f"“{written}”不是网段，应像 203.0.113.0/24 或 203.0.113.10") from None
 
 
 def trusted_network(text: Any) -> Network:

@@ -1,0 +1,187 @@
+"""What a configuration needs from this machine: secrets to load, a model that is one, a folder to write to.
+
+Takes settings that are right in themselves, gives them back with absolute paths and secrets loaded, and says
+what is missing. No secret is ever part of a problem's text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Final, TypeVar
+
+import bridge
+from bridge.settings import HasSecret, Settings
+from bridge.settings.problems import Path, Problem
+
+S = TypeVar("S", bound=HasSecret)
+
+DEMO_MODEL: Final = FilePath(bridge.__file__).parent.parent / "asr" / "models" / "demo"
+"""The model shipped with us."""
+
+LARGEST_SECRET: Final = 4096
+"""Bytes; a file beyond that is no password but a mistake."""
+
+SHORTEST_PASSWORD: Final = 8
+"""Signs. Scanners try every shorter one within days."""
+
+_SQLITE: Final = "sqlite+aiosqlite:///"
+_WHSEC_BYTES: Final = range(24, 65)
+"""Standard Webhooks: a symmetric secret is 24 to 64 random bytes, base64, prefix whsec_."""
+
+
+@dataclass(slots=True)
+class Look:
+    """One look at the machine: the settings as they become, and what was found on the way."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def complain(self, path: Path, text: str) -> None:
+        """Something that must be set right."""
+        self.problems.append(Problem(path, text))
+
+    def warn(self, path: Path, text: str) -> None:
+        """Something that should be."""
+        self.warnings.append(Problem(path, text))
+
+
+def look(settings: Settings, folder: FilePath, environ: Mapping[str, str]) -> Look:
+    """Make paths absolute (from `folder`), load secrets, check model and database."""
+    found = Look(_absolute(settings, folder), environ)
+    found.settings = _with_secrets(found, folder)
+    _check_model(found)
+    _check_database(found)
+    return found
+
+
+# --- paths
+
+
+def _absolute(settings: Settings, folder: FilePath) -> Settings:
+    model = settings.asr.model
+    asr = settings.asr.model_copy(update={"model": DEMO_MODEL if model is None else folder / model})
+    database = settings.database.model_copy(update={"url": _absolute_url(settings.database.url, folder)})
+    return settings.model_copy(update={"asr": asr, "database": database})
+
+
+def _absolute_url(url: str, folder: FilePath) -> str:
+    """SQLAlchemy counts a relative SQLite path from where the program was started; we count from the file."""
+    place = url.removeprefix(_SQLITE)
+    if place == url or place.startswith((":memory:", "file:")):
+        return url
+    return f"{_SQLITE}{(folder / place).resolve()}"
+
+
+# --- secrets
+
+
+def _with_secrets(found: Look, folder: FilePath) -> Settings:
+    settings = found.settings
+    agents = {name: _load(found, folder, ("agents", name), agent) for name, agent in settings.agents.items()}
+    trunks = {
+        name: trunk.model_copy(
+            update={
+                key: _load(found, folder, ("trunks", name, key), part)
+                for key, part in (("login", trunk.login), ("credentials", trunk.credentials))
+                if part is not None
+            }
+        )
+        for name, trunk in settings.trunks.items()
+    }
+    platforms = {
+        name: platform.model_copy(
+            update={"tickets": _load(found, folder, ("platforms", name, "tickets"), platform.tickets)}
+        )
+        if platform.tickets is not None
+        else platform
+        for name, platform in settings.platforms.items()
+    }
+    return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms})
+
+
+def _load(found: Look, folder: FilePath, path: Path, part: S) -> S:
+    if not part.names_secret:
+        return part
+    if part.secret_env is not None:
+        here, value = (*path, "secret_env"), _from_env(found, (*path, "secret_env"), part)
+    else:
+        here, value = (*path, "secret_file"), _from_file(found, folder, (*path, "secret_file"), part)
+    if value is None:
+        return part
+    if path[-1] == "tickets":
+        _check_signing_key(found, here, value)
+    elif len(value) < SHORTEST_PASSWORD:
+        found.warn(here, f"密码太短，至少 {SHORTEST_PASSWORD} 位")
+    return part.with_secret(value)
+
+
+def _from_env(found: Look, path: Path, part: HasSecret) -> str | None:
+    value = found.environ.get(part.secret_env or "", "").strip()
+    if not value:
+        found.complain(path, f"环境变量 {part.secret_env} 没有设置；启动前设置它，或改用 secret_file")
+    return value or None
+
+
+def _from_file(found: Look, folder: FilePath, path: Path, part: HasSecret) -> str | None:
+    file = folder / (part.secret_file or "")
+    try:
+        with file.open("rb") as opened:
+            mode, content = os.fstat(opened.fileno()).st_mode, opened.read(LARGEST_SECRET + 1)
+        value = content.decode().strip() if len(content) <= LARGEST_SECRET else ""
+    except OSError as wrong:
+        found.complain(path, f"读不了密码文件 {file}（{wrong.strerror}）；检查路径和权限")
+        return None
+    except UnicodeDecodeError:
+        value = ""
+    if not value or "\n" in value:
+        found.complain(path, f"密码文件 {file} 里应只有一行密码（UTF-8）")
+        return None
+    if mode & stat.S_IROTH:
+        found.warn(path, f"密码文件 {file} 谁都能读；执行 chmod 600 {file}")
+    return value
+
+
+def _check_signing_key(found: Look, path: Path, value: str) -> None:
+    try:
+        length = len(base64.b64decode(value.removeprefix("whsec_"), validate=True))
+    except (binascii.Error, ValueError):
+        length = 0
+    if length not in _WHSEC_BYTES:
+        text = "签名密钥应是 whsec_ 加 base64（24 到 64 字节）；生成：echo whsec_$(openssl rand -base64 32)"
+        found.complain(path, text)
+
+
+# --- model and database
+
+
+def _check_model(found: Look) -> None:
+    """A light look; `bridge model` loads it."""
+    asr, model = found.settings.asr, found.settings.asr.model
+    if not asr.enabled or asr.url is not None or model is None:
+        return
+    if not any((model / part).is_file() for part in ("am/final.mdl", "final.mdl")):
+        text = f"{model} 不是 Vosk 模型（里面没有 am/final.mdl）；写解压后的文件夹，或 enabled: false"
+        found.complain(("asr", "model"), text)
+    elif model == DEMO_MODEL:
+        text = "用的是自带的演示模型，只认得合成语音，不能用于真实来电；在 model 里写正式模型的文件夹"
+        found.warn(("asr", "model"), text)
+
+
+def _check_database(found: Look) -> None:
+    """The folder may be missing (we make it) but must be where we may write."""
+    place = found.settings.database.url.removeprefix(_SQLITE)
+    if not place.startswith("/"):
+        return
+    folder = FilePath(place.partition("?")[0]).parent
+    while not folder.exists():
+        folder = folder.parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        found.complain(("database", "url"), f"不能写入文件夹 {folder}；换一个位置，或改它的权限")
