@@ -1,0 +1,32 @@
+"""Real speech and the real model for the recogniser's tests."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Say = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def demo_model() -> Path:
+    """The model built by `make model` and shipped with the sources."""
+    return Path(__file__).parent.parent.parent / "asr" / "models" / "demo"
+
+
+@pytest.fixture(scope="session")
+def say(need: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Say:
+    """Mandarin spoken by espeak-ng, as a 22 050 Hz WAV file."""
+    espeak = need("espeak-ng")
+    folder = tmp_path_factory.mktemp("speech")
+
+    def speak(text: str) -> Path:
+        path = folder / f"{len(list(folder.iterdir()))}.wav"
+        command = [espeak, "-v", "cmn-latn-pinyin", "-s", "160", "-w", str(path), text]
+        subprocess.run(command, check=True, timeout=30)
+        return path
+
+    return speak
