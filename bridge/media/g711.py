@@ -25,7 +25,7 @@ SILENCE: dict[Codec, int] = {"PCMA": 0xD5, "PCMU": 0xFF}
 """The octet of the smallest positive value: digital silence."""
 
 _ULAW_BIAS = 0x84  # 33 of 14 bits, left-aligned: makes every segment start at a power of two
-_ULAW_CLIP = 8159  # largest magnitude of 14-bit µ-law (G.711 table 2a)
+_ULAW_CLIP = 8158  # with the bias just inside the last segment: all above is its last step (table 2a)
 
 
 def _decode_alaw(octet: int) -> int:
