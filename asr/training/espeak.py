@@ -106,9 +106,7 @@ class Espeak:
         for name, value in asdict(prosody).items():
             self._library.espeak_SetParameter(_PARAMETERS[name], value, 0)
         data = text.encode()
-        self._library.espeak_Synth(
-            data, len(data) + 1, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None
-        )
+        self._library.espeak_Synth(data, len(data) + 1, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
         samples = np.concatenate(self._chunks) if self._chunks else np.zeros(0, np.int16)
         return Utterance(text, samples, tuple(self._phones))
 

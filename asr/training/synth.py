@@ -59,7 +59,12 @@ def _say_until_death(variant: str, orders: Sequence[Order]) -> Iterator[Utteranc
     command = [sys.executable, "-m", "asr.training.espeak", variant]
     # Input goes in whole and output comes out whole: no deadlock, and a crash only cuts the output short.
     result = subprocess.run(  # noqa: S603 - our own interpreter and module
-        command, input="".join(lines), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+        command,
+        input="".join(lines),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
     )
     for line in result.stdout.splitlines():
         try:
