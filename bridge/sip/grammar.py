@@ -196,6 +196,8 @@ def parse_name_addr(text: str) -> NameAddr:
     if found:
         quoted, bare, uri, params = found.groups()
         display = unquote(quoted) if quoted else bare.strip(" \t")
+        if not display.isprintable():  # a quoted pair may be a NUL, which no screen or database wants
+            display = display.translate(_NO_CONTROLS)
         return NameAddr(display, read_uri(uri), read_params(params, "address") if params else ())
     uri, semicolon, params = text.partition(";")
     if "?" in uri or "," in uri:

@@ -75,6 +75,8 @@ def _read_head(head: bytes) -> tuple[str, Headers]:
     if len(head.translate(None, _CONTROLS)) != len(head) and _BARE_CONTROL.search(text):
         raise MalformedSip("a control character that is not quoted", "control")
     start, _, rest = text.partition("\r\n")
+    if len(start) > MAX_LINE:
+        raise MalformedSip(f"a start line of {len(start)} characters", "start-line")
     return start, Headers(_read_lines(rest))
 
 
@@ -103,10 +105,7 @@ def _read_request(found: re.Match[str], headers: Headers, body: bytes) -> Reques
         raise WrongSipVersion(f"SIP version {version[:10]}", "version")
     if not is_token(method):
         raise MalformedSip(f"not a method: {method[:60]!r}", "start-line")
-    if len(uri) > MAX_LINE:
-        raise MalformedSip(f"a Request-URI of {len(uri)} characters", "request-uri")
-    read_uri(uri)
-    _check(headers, method)
+    _check(headers, method, uri)
     return Request(method, uri, headers, body)
 
 
@@ -116,14 +115,16 @@ def _read_response(start: str, headers: Headers, body: bytes) -> Response:
         raise MalformedSip(f"not a start line: {start[:60]!r}", "start-line")
     if found[1] != "2.0":
         raise WrongSipVersion(f"SIP version {found[1][:10]}", "version")
-    _check(headers, None)
+    _check(headers)
     return Response(int(found[2]), found[3] or "", headers, body)
 
 
-def _check(headers: Headers, method: str | None) -> None:
-    """What every message must have, and that its readers accept it; `method` of a request."""
-    part = ""
+def _check(headers: Headers, method: str | None = None, uri: str | None = None) -> None:
+    """That all a message must have is there once and its reader accepts it; method and uri of a request."""
+    part = "request-uri"
     try:
+        if uri is not None:
+            read_uri(uri)
         for part in _SINGLE:
             _READERS[part](_single(headers, part))
         part = "via"

@@ -19,8 +19,8 @@ from bridge.errors import MalformedSip
 Params = tuple[tuple[str, str | None], ...]
 """Parameters in order: lower-case name, value as written (quotes included) or None when there is no `=`."""
 
-CACHE: Final = 2048
-"""Values remembered per reader: a few hundred calls' worth; a stranger's longest make 16 MiB."""
+CACHE: Final = 512
+"""Values remembered per reader: the calls just being set up. A stranger's longest make some 10 MiB."""
 
 _PLAIN_USER: Final = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]*")
 """unreserved and user-unreserved (RFC 3261 §25): these are written as they are."""
@@ -35,6 +35,7 @@ _SIP: Final = re.compile(
     rf"(?:([^@:\[\]]+)(?::[^@]*)?@)?{HOST}(?::([0-9]{{1,5}}))?((?:;[^;?@]+)*)(?:\?(.+))?"
 )
 _TEL: Final = re.compile(r"(\+?[0-9A-Fa-f*#()\-.]*[0-9*#][0-9A-Fa-f*#()\-.]*)((?:;[^;?@]+)*)")
+_NO_CONTROLS: Final = dict.fromkeys((*range(32), 127), "\ufffd")
 _VISUAL: Final = str.maketrans("", "", "-.()")
 """Visual separators mean nothing in a telephone number (RFC 3966 §3 and §5.1.1)."""
 
@@ -69,8 +70,8 @@ class SipUri:
 
     @property
     def dialled(self) -> str:
-        """The user part with every escape undone (`*1%23` -> `*1#`): to compare, never to write."""
-        return unquote(self.user or "")
+        """The user part with every escape undone (`*1%23` -> `*1#`) and no controls: to compare, not to write."""
+        return unquote(self.user or "").translate(_NO_CONTROLS)
 
 
 def find_param(params: Params, name: str) -> str | None:
