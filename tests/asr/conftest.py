@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Say = Callable[[str], Path]
+from tests.asr.speech import Say, speak
 
 
 @pytest.fixture(scope="session")
@@ -22,11 +21,4 @@ def say(need: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> S
     """Mandarin spoken by espeak-ng, as a 22 050 Hz WAV file."""
     espeak = need("espeak-ng")
     folder = tmp_path_factory.mktemp("speech")
-
-    def speak(text: str) -> Path:
-        path = folder / f"{len(list(folder.iterdir()))}.wav"
-        command = [espeak, "-v", "cmn-latn-pinyin", "-s", "160", "-w", str(path), text]
-        subprocess.run(command, check=True, timeout=30)
-        return path
-
-    return speak
+    return lambda text: speak(espeak, text, folder / f"{len(list(folder.iterdir()))}.wav")
