@@ -17,9 +17,8 @@ from bridge.sip.dialog import Dialog
 from bridge.sip.envelope import COOKIE
 from bridge.sip.events import Credentials, Ended, Event, HeaderTuple, Output, Send
 from bridge.sip.exchange import Exchange, Listener, Server
-from bridge.sip.grammar import parse_cseq
 from bridge.sip.leg import Leg, Phase
-from bridge.sip.message import Address, Request, Response
+from bridge.sip.message import Address, Response
 from bridge.sip.timers import Alarms, Timers
 from bridge.sip.uri import write_host
 
@@ -106,7 +105,10 @@ class Core:
         if self.legs.pop(leg.id, None) is not None and leg.subscriptions:
             self.lingering[leg.id] = leg
             until = max(subscription.until for subscription in leg.subscriptions)
-            self.alarms.set(until, lambda _now: self.stop_reporting(leg))
+            self.alarms.set(until, self._lapse, leg)
+
+    def _lapse(self, leg: Leg, _now: float) -> None:
+        self.stop_reporting(leg)
 
     def stop_reporting(self, leg: Leg) -> None:
         """Nobody listens to how the leg's transfer goes on."""
@@ -165,27 +167,25 @@ class Core:
         branch = self.branch()
         leg.dialog, request = leg.dialog.request(method, self.via(branch), headers=headers, body=body)
         acks: list[Send] = []
+        uri, number = request.uri, leg.dialog.local_cseq
 
         def hear(response: Response, at: float) -> None:
-            proof = None if challenged else self.proof(leg.credentials, request, response)
+            proof = None if challenged else self.proof(leg.credentials, method, uri, response)
             if proof is not None:
                 self._request(leg, method, at, then, (*headers, proof), body, challenged=True)
             elif acks:
                 self.out.append(acks[0])
             elif response.status >= 200:
                 if method == "INVITE" and response.status < 300:
-                    acks.append(
-                        self._acknowledge_again(leg, request, response, headers[-1:] if challenged else ())
-                    )
+                    acks.append(self._accepted(leg, number, response, headers[-1:] if challenged else ()))
                 then(response, at)
 
         self.exchange.request(request, branch, leg.dialog.hop, hear, now)
 
-    def _acknowledge_again(self, leg: Leg, request: Request, response: Response, proof: HeaderTuple) -> Send:
+    def _accepted(self, leg: Leg, number: int, response: Response, proof: HeaderTuple) -> Send:
         """ACK the 2xx to a re-INVITE, at the target it brought (§12.2.1.2)."""
         assert leg.dialog is not None  # noqa: S101 - a leg that sent within its dialog has one
         leg.dialog = leg.dialog.refreshed(response, leg.dialog.hop)
-        number = parse_cseq(request.headers.first("cseq") or "").number
         return self.acknowledge(leg.dialog, number, proof)
 
     def acknowledge(self, dialog: Dialog, number: int, headers: HeaderList = ()) -> Send:
@@ -200,7 +200,7 @@ class Core:
         self.exchange.request(request, branch, dialog.hop, lambda _response, _at: None, now)
 
     def proof(
-        self, credentials: Credentials | None, request: Request, response: Response
+        self, credentials: Credentials | None, method: str, uri: str, response: Response
     ) -> tuple[str, str] | None:
         """The header that answers a 401 or 407 (§22); None for other responses, without credentials, or when
         no challenge is one we can answer."""
@@ -214,8 +214,8 @@ class Core:
         try:
             value = auth.respond(
                 response.headers.all(asks),
-                request.method,
-                request.uri,
+                method,
+                uri,
                 credentials.user,
                 credentials.password,
                 self.new_token(),

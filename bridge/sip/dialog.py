@@ -105,12 +105,12 @@ class Dialog:
 
 
 def as_caller(
-    invite: Request, envelope: Envelope, response: Response, source: Address, number: int
+    local: str, uri: str, envelope: Envelope, response: Response, source: Address, number: int
 ) -> Dialog:
-    """The dialog a 101..299 to our INVITE makes (§12.1.2); `envelope` is the response's. A response without a
-    usable Contact leaves the target where the INVITE went; a Record-Route we can't read is left out: a 2xx
-    must have its ACK."""
-    target = contact_uri(response.headers) or invite.uri
+    """The dialog a 101..299 to our INVITE makes (§12.1.2). local, uri, number: the INVITE's From, Request-URI
+    and CSeq; `envelope` is the response's. A response without a usable Contact leaves the target where the
+    INVITE went; a Record-Route we can't read is left out: a 2xx must have its ACK."""
+    target = contact_uri(response.headers) or uri
     try:
         routes = tuple(reversed(_record_route(response.headers)))
     except MalformedSip:
@@ -119,7 +119,7 @@ def as_caller(
         call_id=envelope.call_id,
         local_tag=envelope.from_tag,
         remote_tag=envelope.to_tag,
-        local=invite.headers.first("from") or "",
+        local=local,
         remote=response.headers.first("to") or "",
         target=target,
         hop=next_hop(routes, target, source),

@@ -30,6 +30,9 @@ from bridge.sip.transaction import (
 MAX_TRANSACTIONS: Final = 120_000
 """Each lingers some 32 s: this is 500 calls/s with two legs and room to spare, in about 300 MB."""
 
+SPENT: Final = Request("", "")
+"""Stands for a request whose transaction only lingers: thousands do, and a message is some thirty objects."""
+
 Listener = Callable[[Response, float], None]
 
 _STARTS: Final = {
@@ -54,8 +57,8 @@ class Transaction:
 
 
 class Client(Transaction):
-    """A request of ours. `listener` hears its responses; a time-out is a 408, a transport error a 503
-    (§8.1.3.1), both without headers."""
+    """A request of ours, let go of once a final response came. `listener` hears its responses; a time-out is
+    a 408, a transport error a 503 (§8.1.3.1), both without headers."""
 
     __slots__ = ("ack", "listener", "request")
 
@@ -68,10 +71,10 @@ class Client(Transaction):
 
 
 class Server(Transaction):
-    """A request of theirs. `tag` is the To tag of all our responses; `on_ack` hears an ACK that came with the
-    same branch after a 2xx (RFC 6026 §7.1)."""
+    """A request of theirs. `tag` is the To tag of all our responses. `request` is let go of once it is
+    answered."""
 
-    __slots__ = ("envelope", "merge", "on_ack", "request", "source", "tag")
+    __slots__ = ("envelope", "merge", "request", "source", "tag")
 
     def __init__(self, request: Request, envelope: Envelope, key: str, source: Address) -> None:
         machine = INVITE_SERVER if request.method == "INVITE" else OTHER_SERVER
@@ -79,7 +82,6 @@ class Server(Transaction):
         self.request, self.envelope, self.source = request, envelope, source
         self.tag = ""
         self.merge = "" if envelope.to_tag else merge_key(envelope)
-        self.on_ack: Callable[[Request, float], None] | None = None
 
     @property
     def open(self) -> bool:
@@ -126,6 +128,8 @@ class Exchange:
         if client is None:
             return False
         self._drive(client, of_status(response.status), now, response)
+        if 200 <= response.status < 300:
+            client.request = SPENT
         return True
 
     def abandon(self, client: Client) -> None:
@@ -159,12 +163,12 @@ class Exchange:
         """The request came once more."""
         self._drive(server, Event.REQUEST, now, None)
 
-    def ack(self, server: Server, request: Request, now: float) -> None:
-        """An ACK of the same branch: for our failure response, or from an old peer for our 2xx."""
-        reported = server.machine.step(server.state, Event.ACK)[1]
+    def ack(self, server: Server, now: float) -> bool:
+        """An ACK of the same branch. False: it is for our 2xx, as old peers send it, and the user's (RFC 6026
+        §7.1)."""
+        meant_for_user = Action.REPORT in server.machine.step(server.state, Event.ACK)[1]
         self._drive(server, Event.ACK, now, None)
-        if Action.REPORT in reported and server.on_ack is not None:
-            server.on_ack(request, now)
+        return not meant_for_user
 
     def respond(
         self,
@@ -193,6 +197,8 @@ class Exchange:
         )
         server.data = response.encode()
         self._drive(server, of_status(status), now, None)
+        if status >= 200:
+            server.request = SPENT
 
     # --- the machines ---
 
@@ -235,6 +241,7 @@ class Exchange:
         elif action is Action.SEND_ACK:
             if response is not None and not client.ack:
                 client.ack = ack_for_failure(client.request, response).encode()
+                client.request = SPENT
             self._out.append(Send(client.ack, client.to))
         elif action is Action.BACK_OFF and event is not None:
             self._back_off(client, event, now)
@@ -261,7 +268,7 @@ class Exchange:
         return self._unreliable if item.to.transport == "udp" else self._reliable
 
     def _set(self, item: Transaction, timer: Event, delay: float, now: float) -> None:
-        item.alarms[timer] = self._alarms.set(now + delay, lambda at: self._fire(item, timer, at))
+        item.alarms[timer] = self._alarms.set(now + delay, self._fire, item, timer)
 
     def _fire(self, item: Transaction, timer: Event, now: float) -> None:
         item.alarms.pop(timer, None)

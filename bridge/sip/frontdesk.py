@@ -56,9 +56,7 @@ class FrontDesk:
     def _ack(
         self, request: Request, envelope: Envelope, known: Server | None, source: Address, now: float
     ) -> None:
-        if known is not None:
-            self._core.exchange.ack(known, request, now)
-        else:
+        if known is None or not self._core.exchange.ack(known, now):
             self._indialog.acknowledged(request, envelope, source, now)
 
     def _cancel(self, request: Request, envelope: Envelope, key: str, source: Address, now: float) -> None:
@@ -111,7 +109,10 @@ class FrontDesk:
     def _expect_answer(self, server: Server, now: float) -> None:
         """Whoever should answer may fail to: the transaction must end all the same (§17.1.2.2: Timer F)."""
         core = self._core
-        core.alarms.set(now + core.timers.give_up, lambda at: core.reply(server, 500, at))
+        core.alarms.set(now + core.timers.give_up, self._unanswered, server)
+
+    def _unanswered(self, server: Server, now: float) -> None:
+        self._core.reply(server, 500, now)
 
     def _stateless(
         self, request: Request, envelope: Envelope, source: Address, status: int, *headers: tuple[str, str]

@@ -47,9 +47,6 @@ class Offers:
             return
         leg.their_offer = server
         if request.method == "INVITE":
-            server.on_ack = lambda ack, at: self._callee.acknowledged(
-                leg, ack, server.envelope.cseq.number, at
-            )
             core.reply(server, 100, now)
         core.emit(OfferReceived(leg.id, request))
 
@@ -129,9 +126,7 @@ class Offers:
             core.emit(OfferAnswered(leg.id, response))
             self.resume(leg, now)
         elif self._may_retry(response) and tries < MAX_TRIES:
-            leg.offer_alarm = core.alarms.set(
-                now + self._wait(leg), lambda at: self._retry(leg, body, tries, at)
-            )
+            leg.offer_alarm = core.alarms.set(now + self._wait(leg), self._retry, leg, body, tries)
         else:
             core.emit(OfferRefused(leg.id, response.status))
             self.resume(leg, now)

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 COMPACT_BELOW: Final = 64
 """Cancelled alarms are swept out once they are more than the live ones, but never for fewer than this."""
@@ -52,13 +52,14 @@ class Timers:
 
 
 class Alarm:
-    """One appointment; it holds what to do until it rings or is cancelled."""
+    """One appointment; it holds what to do until it rings or is cancelled. No closures: tens of thousands
+    wait at a time, and each object more is one more for the garbage collector to walk."""
 
-    __slots__ = ("ring", "when")
+    __slots__ = ("args", "ring")
 
-    def __init__(self, when: float, ring: Callable[[float], None]) -> None:
-        self.when = when
-        self.ring: Callable[[float], None] | None = ring
+    def __init__(self, ring: Callable[..., None], args: tuple[Any, ...]) -> None:
+        self.ring: Callable[..., None] | None = ring
+        self.args = args
 
 
 class Alarms:
@@ -73,9 +74,9 @@ class Alarms:
         """Alarms that are still to ring."""
         return len(self._heap) - self._dead
 
-    def set(self, when: float, ring: Callable[[float], None]) -> Alarm:
-        """Have `ring(now)` called by the first `due(now)` with now >= when."""
-        alarm = Alarm(when, ring)
+    def set(self, when: float, ring: Callable[..., None], *args: Any) -> Alarm:
+        """Have `ring(*args, now)` called by the first `due(now)` with now >= when."""
+        alarm = Alarm(ring, args)
         self._count += 1  # ties ring in the order they were set
         heapq.heappush(self._heap, (when, self._count, alarm))
         return alarm
@@ -84,7 +85,7 @@ class Alarms:
         """It will not ring. Harmless for None, twice, or after it rang."""
         if alarm is None or alarm.ring is None:
             return
-        alarm.ring = None
+        alarm.ring, alarm.args = None, ()
         self._dead += 1
         if self._dead > COMPACT_BELOW and 2 * self._dead > len(self._heap):
             self._heap = [entry for entry in self._heap if entry[2].ring is not None]
@@ -100,10 +101,11 @@ class Alarms:
         """Ring everything whose time has come; an alarm set meanwhile for a time already past rings too."""
         while self._heap and self._heap[0][0] <= now:
             alarm = heapq.heappop(self._heap)[2]
-            ring, alarm.ring = alarm.ring, None
+            ring, args = alarm.ring, alarm.args
+            alarm.ring, alarm.args = None, ()
             self._bare_top()
             if ring is not None:
-                ring(now)
+                ring(*args, now)
 
     def _bare_top(self) -> None:
         while self._heap and self._heap[0][2].ring is None:

@@ -10,11 +10,11 @@ from typing import Final
 
 from bridge.sip.compose import cancel_for
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
-from bridge.sip.dialog import MAX_FORWARDS, as_caller
+from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope, open_envelope
 from bridge.sip.events import Answered, HeaderTuple, Invitation, Progress, Refused, Send
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
-from bridge.sip.message import Address, Headers, Request, Response
+from bridge.sip.message import Headers, Request, Response
 
 CANCEL_HEADERS: Final = frozenset({"reason"})
 """Of what hang_up is given, a CANCEL carries only this (RFC 3326)."""
@@ -24,11 +24,18 @@ class Attempt:
     """One INVITE of a leg on the wire. It outlives the leg as long as 2xx may still come (Timer M): `acks`
     holds what each of them, by To tag, was answered."""
 
-    __slots__ = ("acks", "leg", "number", "proof", "request", "to")
+    __slots__ = ("acks", "identity", "leg", "number", "proof", "to", "uri")
 
-    def __init__(self, leg: Leg, number: int, request: Request, to: Address, proof: HeaderTuple) -> None:
-        self.leg, self.number, self.request, self.to, self.proof = leg, number, request, to, proof
+    def __init__(
+        self, leg: Leg, invitation: Invitation, identity: HeaderTuple, number: int, proof: HeaderTuple
+    ) -> None:
+        self.leg, self.identity, self.number, self.proof = leg, identity, number, proof
+        self.uri, self.to = invitation.uri, invitation.next_hop
         self.acks: dict[str, Send] = {}
+
+    def dialog(self, envelope: Envelope, response: Response) -> Dialog:
+        """The one a 101..299 made."""
+        return as_caller(self.identity[0][1], self.uri, envelope, response, self.to, self.number)
 
 
 class Caller:
@@ -78,7 +85,7 @@ class Caller:
         items = [("Via", core.via(branch)), *identity, ("CSeq", f"{number} INVITE")]
         items += [item for item in own if item[0].lower() not in names]
         request = Request("INVITE", invitation.uri, Headers([*items, *given]), invitation.body)
-        attempt = Attempt(leg, number, request, invitation.next_hop, proof)
+        attempt = Attempt(leg, invitation, identity, number, proof)
         leg.phase = Phase.CALLING
         leg.client = core.exchange.request(
             request, branch, invitation.next_hop, lambda response, at: self._hear(attempt, response, at), now
@@ -109,7 +116,7 @@ class Caller:
 
     def _remember_early(self, attempt: Attempt, envelope: Envelope, response: Response) -> None:
         leg = attempt.leg
-        dialog = as_caller(attempt.request, envelope, response, attempt.to, attempt.number)
+        dialog = attempt.dialog(envelope, response)
         leg.early[envelope.to_tag] = dialog
         self._core.index(leg, dialog)
 
@@ -120,7 +127,7 @@ class Caller:
             self._core.out.append(known)
             return
         leg = attempt.leg
-        dialog = as_caller(attempt.request, envelope, response, attempt.to, attempt.number)
+        dialog = attempt.dialog(envelope, response)
         attempt.acks[envelope.to_tag] = self._core.acknowledge(dialog, attempt.number, attempt.proof)
         if leg.dialog is not None or leg.phase is Phase.OVER:
             self._core.bye_stray(dialog, now)
@@ -145,17 +152,14 @@ class Caller:
             return
         proof = None if attempt.proof or leg.leaving_with is not None else self._prove(attempt, response)
         if proof is not None:
-            identity = tuple(
-                (name, attempt.request.headers.first(name) or "") for name in ("From", "To", "Call-ID")
-            )
-            self._send(leg, leg.invitation, identity, attempt.number + 1, (proof,), now)
+            self._send(leg, leg.invitation, attempt.identity, attempt.number + 1, (proof,), now)
             return
         self._core.end(leg, now)
         if leg.leaving_with is None:
             self._core.emit(Refused(leg.id, response.status, response.reason, tuple(response.headers)))
 
     def _prove(self, attempt: Attempt, response: Response) -> tuple[str, str] | None:
-        return self._core.proof(attempt.leg.credentials, attempt.request, response)
+        return self._core.proof(attempt.leg.credentials, "INVITE", attempt.uri, response)
 
     # --- giving up ---
 
@@ -176,7 +180,7 @@ class Caller:
                 request.headers.add(name, value)
         branch = client.key.partition(" ")[0]
         core.exchange.request(request, branch, client.to, lambda _response, _at: None, now)
-        leg.alarm = core.alarms.set(now + core.timers.give_up, lambda at: self._unanswered(leg, at))
+        leg.alarm = core.alarms.set(now + core.timers.give_up, self._unanswered, leg)
 
     def _unanswered(self, leg: Leg, now: float) -> None:
         """64*T1 after the CANCEL without a final response: the INVITE counts as cancelled (§9.1)."""

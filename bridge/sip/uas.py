@@ -53,7 +53,6 @@ class Callee:
         leg = Leg(core.new_token(), Phase.OFFERED, dialog=dialog, server=server)
         core.legs[leg.id] = leg
         core.index(leg, dialog)
-        server.on_ack = lambda request, at: self.acknowledged(leg, request, server.envelope.cseq.number, at)
         core.reply(server, 100, now)
         core.emit(InviteReceived(leg.id, server.request, server.source))
 
@@ -74,11 +73,11 @@ class Callee:
         if leg.phase is not Phase.OFFERED or server is None:
             return
 
-        def again(at: float) -> None:
-            self._core.send(server.data, server.to)
-            self._remind(leg, at)
+        leg.alarm = self._core.alarms.set(now + PROVISIONAL_AGAIN, self._ring_again, leg, server)
 
-        leg.alarm = self._core.alarms.set(now + PROVISIONAL_AGAIN, again)
+    def _ring_again(self, leg: Leg, server: Server, now: float) -> None:
+        self._core.send(server.data, server.to)
+        self._remind(leg, now)
 
     def accept(self, leg: Leg, body: bytes, now: float, headers: HeaderList) -> None:
         """200 with our answer (or offer, if the INVITE had none)."""
@@ -100,7 +99,7 @@ class Callee:
         number, t1 = server.envelope.cseq.number, core.timers.t1
         waiting = Unacknowledged(number, Send(server.data, server.to), t1, now + core.timers.give_up)
         leg.unacknowledged = waiting
-        waiting.alarm = core.alarms.set(now + t1, lambda at: self._repeat(leg, waiting, at))
+        waiting.alarm = core.alarms.set(now + t1, self._repeat, leg, waiting)
 
     def _repeat(self, leg: Leg, waiting: Unacknowledged, now: float) -> None:
         core = self._core
@@ -110,7 +109,7 @@ class Callee:
         core.out.append(waiting.again)
         waiting.interval = min(2 * waiting.interval, core.timers.t2)
         when = min(now + waiting.interval, waiting.until)
-        waiting.alarm = core.alarms.set(when, lambda at: self._repeat(leg, waiting, at))
+        waiting.alarm = core.alarms.set(when, self._repeat, leg, waiting)
 
     def acknowledged(self, leg: Leg, request: Request, number: int, now: float) -> None:
         """An ACK for the 2xx to the INVITE with that CSeq number; any but the awaited one is a repetition."""
