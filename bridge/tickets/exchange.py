@@ -1,0 +1,234 @@
+"""The life of a ticket as one table: (state, event) -> what becomes of it.
+
+Pure. A ticket opens at the press, grows with what is heard, is transferred or fails, and ends. Each change
+that the other platform must see raises the version by exactly one and asks for `publish` (write it, push
+it, show it); interim captions ask for `show` only. A pair that is not in the table changes nothing: events
+may come late, twice or out of order, and a finished ticket never opens again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from bridge.scope.suggestion import Suggestion
+from bridge.tickets.slots import fill
+from bridge.tickets.ticket import CallFacts, Element, ElementName, Elements, State, Ticket
+from bridge.tickets.transcript import Transcript, Utterance
+
+Action = Literal["show", "publish"]
+Step = tuple[Ticket, tuple[Action, ...]]
+PUBLISH: Final[tuple[Action, ...]] = ("publish", "show")
+SHOW: Final[tuple[Action, ...]] = ("show",)
+
+MAX_AMENDMENT: Final = 2000
+"""Characters an agent may type into one element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """New utterances; `suggestion` is the category for everything said with them."""
+
+    utterances: tuple[Utterance, ...]
+    suggestion: Suggestion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The key again after a transfer that failed, perhaps to another route."""
+
+    route: str
+    to_platform: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """The other desk answered."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The other desk can't be had; `reason` is the transfer's word for why (busy, silent, dead, …)."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserPending:
+    """The recogniser fell out: what is missing will come from the recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The agent set one element by hand; from then on no transcript overwrites it."""
+
+    element: ElementName
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retranscribed:
+    """The recording's transcript, in place of what was heard live."""
+
+    transcript: Transcript
+    suggestion: Suggestion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The call is over."""
+
+    at: datetime
+
+
+Event = Heard | Pressed | Transferred | Failed | RecogniserPending | Amended | Retranscribed | Finished
+
+
+def opened(
+    *,
+    id: str,
+    incident: str,
+    route: str,
+    from_platform: str,
+    to_platform: str,
+    facts: CallFacts,
+    transcript: Transcript,
+    suggestion: Suggestion | None,
+) -> Ticket:
+    """Version 1, made at the press from what is known so far."""
+    return Ticket(
+        id=id,
+        incident=incident,
+        version=1,
+        route=route,
+        from_platform=from_platform,
+        to_platform=to_platform,
+        facts=facts,
+        elements=fill(transcript, facts.caller_number, facts.started_at),
+        suggestion=suggestion,
+        transcript=transcript,
+    )
+
+
+def step(ticket: Ticket, event: Event) -> Step:
+    """What the event makes of the ticket, and what is to be done: () if nothing changed."""
+    rule = TABLE.get((ticket.state, type(event)))
+    return (ticket, ()) if rule is None else rule(ticket, event)
+
+
+def _heard(ticket: Ticket, event: Heard) -> Step:
+    transcript = ticket.transcript
+    for utterance in event.utterances:
+        transcript = transcript.hear(utterance)
+    if transcript is ticket.transcript:
+        return ticket, ()
+    if transcript.finals == ticket.transcript.finals:
+        return replace(ticket, transcript=transcript), SHOW
+    return _publish(
+        ticket,
+        transcript=transcript,
+        elements=_refill(ticket, transcript),
+        suggestion=event.suggestion or ticket.suggestion,
+    )
+
+
+def _pressed(ticket: Ticket, event: Pressed) -> Step:
+    return _publish(
+        ticket,
+        state="ringing",
+        outcome="open",
+        reason="",
+        route=event.route,
+        to_platform=event.to_platform,
+        facts=replace(ticket.facts, pressed_at=event.at),
+    )
+
+
+def _transferred(ticket: Ticket, event: Transferred) -> Step:
+    return _publish(ticket, state="transferred", outcome="transferred", reason="", answered_at=event.at)
+
+
+def _failed(ticket: Ticket, event: Failed) -> Step:
+    return _publish(ticket, state="failed", outcome="failed", reason=event.reason)
+
+
+def _pending(ticket: Ticket, _event: RecogniserPending) -> Step:
+    return (
+        (ticket, ()) if ticket.transcript_state == "pending" else _publish(ticket, transcript_state="pending")
+    )
+
+
+def _amended(ticket: Ticket, event: Amended) -> Step:
+    element = Element(" ".join(event.value.split())[:MAX_AMENDMENT], "agent")
+    elements = replace(ticket.elements, **{event.element: element})
+    return (ticket, ()) if elements == ticket.elements else _publish(ticket, elements=elements)
+
+
+def _retranscribed(ticket: Ticket, event: Retranscribed) -> Step:
+    settled = event.transcript.settle()
+    return _publish(
+        ticket,
+        transcript=settled,
+        transcript_state="final",
+        elements=_refill(ticket, settled),
+        suggestion=event.suggestion or ticket.suggestion,
+    )
+
+
+def _finished(ticket: Ticket, event: Finished) -> Step:
+    settled = ticket.transcript.settle()
+    return _publish(
+        ticket,
+        state="final",
+        outcome="abandoned" if ticket.state == "ringing" else ticket.outcome,
+        transcript=settled,
+        transcript_state="pending" if ticket.transcript_state == "pending" else "final",
+        elements=_refill(ticket, settled),
+        finished_at=event.at,
+    )
+
+
+def _publish(ticket: Ticket, **changes: Any) -> Step:
+    return replace(ticket, version=ticket.version + 1, **changes), PUBLISH
+
+
+def _refill(ticket: Ticket, transcript: Transcript) -> Elements:
+    fresh = fill(transcript, ticket.facts.caller_number, ticket.facts.started_at)
+    typed = {
+        name: element
+        for name in Elements.__dataclass_fields__
+        if (element := getattr(ticket.elements, name)).source == "agent"
+    }
+    return replace(fresh, **typed)
+
+
+Rule = Callable[[Ticket, Any], Step]
+
+TABLE: Final[dict[tuple[State, type[Event]], Rule]] = {
+    ("ringing", Heard): _heard,
+    ("ringing", Transferred): _transferred,
+    ("ringing", Failed): _failed,
+    ("ringing", RecogniserPending): _pending,
+    ("ringing", Amended): _amended,
+    ("ringing", Finished): _finished,
+    ("transferred", Heard): _heard,
+    ("transferred", RecogniserPending): _pending,
+    ("transferred", Amended): _amended,
+    ("transferred", Finished): _finished,
+    ("failed", Heard): _heard,
+    ("failed", Pressed): _pressed,
+    ("failed", RecogniserPending): _pending,
+    ("failed", Amended): _amended,
+    ("failed", Finished): _finished,
+    # After the end: the recogniser's last words, the agent's correction, and the recording's transcript.
+    ("final", Heard): _heard,
+    ("final", Amended): _amended,
+    ("final", Retranscribed): _retranscribed,
+}
+"""What may happen when. Each publishing rule of state "final" is one more version of kind "final"."""

@@ -1,0 +1,251 @@
+"""The ticket 工单/警单: what one platform hands the other about one incident, as a frozen value and its
+wire JSON.
+
+Pure. It knows the shape and nothing of how a ticket changes (exchange.py), how its elements are found
+(slots.py) or how it travels. The five elements are those of 三(三)1 of the source: 诉求人, 联系方式,
+事发时间, 事发地, 诉求内容.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from bridge.scope.suggestion import Suggestion
+from bridge.tickets.transcript import Transcript, Utterance
+
+Source = Literal["transcript", "caller-id", "agent", "default"]
+State = Literal["ringing", "transferred", "failed", "final"]
+TranscriptState = Literal["live", "final", "pending"]
+Outcome = Literal["open", "transferred", "failed", "abandoned"]
+Kind = Literal["opened", "update", "final"]
+ElementName = Literal["who", "contact", "when", "where", "what"]
+
+SCHEMA: Final = "bridge.ticket.v1"
+"""Names the wire shape; a change that an old receiver can't read gets a new name."""
+
+LABELS: Final[dict[ElementName, str]] = {
+    "who": "诉求人",
+    "contact": "联系方式",
+    "when": "事发时间",
+    "where": "事发地",
+    "what": "诉求内容",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One of the five: its words, where they come from ("default": nobody has said it yet, value empty).
+
+    resolved: for 事发时间 only, ISO 8601 date or minute in Beijing time if the words pin it down, else "".
+    """
+
+    value: str = ""
+    source: Source = "default"
+    resolved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The five elements 五要素."""
+
+    who: Element = Element()
+    contact: Element = Element()
+    when: Element = Element()
+    where: Element = Element()
+    what: Element = Element()
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """The call the ticket comes from. Times are aware; agent: an extension, None if nobody had answered."""
+
+    call: str
+    caller_number: str
+    trunk: str
+    agent: str | None
+    started_at: datetime
+    pressed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One version of one ticket. `version` counts from 1 and grows with each change the other side must see.
+
+    outcome and reason: how the transfer ended ("failed" because "busy", …). transcript_state "pending": the
+    recogniser was out, the recording will be transcribed later.
+    """
+
+    id: str
+    incident: str
+    version: int
+    route: str
+    from_platform: str
+    to_platform: str
+    facts: CallFacts
+    elements: Elements = field(default_factory=Elements)
+    suggestion: Suggestion | None = None
+    transcript: Transcript = field(default_factory=Transcript)
+    transcript_state: TranscriptState = "live"
+    state: State = "ringing"
+    outcome: Outcome = "open"
+    reason: str = ""
+    answered_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What this version is to its reader: the first, a step between, or the last word."""
+        if self.state == "final":
+            return "final"
+        return "opened" if self.version == 1 else "update"
+
+
+def encode(ticket: Ticket) -> dict[str, Any]:
+    """The wire shape: plain JSON values, times ISO 8601 with offset, speech times in seconds since the call
+    began.
+    """
+    facts = ticket.facts
+    return {
+        "schema": SCHEMA,
+        "ticket": ticket.id,
+        "incident": ticket.incident,
+        "version": ticket.version,
+        "from_platform": ticket.from_platform,
+        "to_platform": ticket.to_platform,
+        "route": ticket.route,
+        "state": ticket.state,
+        "outcome": ticket.outcome,
+        "reason": ticket.reason,
+        "caller": {
+            "number": facts.caller_number,
+            "call": facts.call,
+            "trunk": facts.trunk,
+            "agent": facts.agent,
+            "started_at": facts.started_at.isoformat(),
+            "pressed_at": facts.pressed_at.isoformat(),
+            "answered_at": _iso(ticket.answered_at),
+            "finished_at": _iso(ticket.finished_at),
+        },
+        "elements": encode_elements(ticket.elements),
+        "category": encode_suggestion(ticket.suggestion),
+        "transcript": {
+            "state": ticket.transcript_state,
+            "truncated": ticket.transcript.truncated,
+            "utterances": [encode_utterance(item) for item in ticket.transcript.utterances],
+        },
+    }
+
+
+def encode_elements(elements: Elements) -> dict[str, Any]:
+    """Keyed who, contact, when, where, what; each with its Chinese label."""
+    return {name: _encode_element(label, getattr(elements, name)) for name, label in LABELS.items()}
+
+
+def encode_suggestion(suggestion: Suggestion | None) -> dict[str, Any] | None:
+    """The suggested category and the words that speak for it; None if nothing does."""
+    if suggestion is None:
+        return None
+    return {
+        "id": suggestion.id,
+        "name": suggestion.name,
+        "to": suggestion.to,
+        "list": suggestion.annex,
+        "urgent": suggestion.urgent,
+        "score": suggestion.score,
+        "evidence": list(suggestion.evidence),
+    }
+
+
+def encode_utterance(item: Utterance) -> dict[str, Any]:
+    """speaker, leg, start, end, text, final."""
+    return {
+        "speaker": item.speaker,
+        "leg": item.leg,
+        "start": round(item.start, 3),
+        "end": round(item.end, 3),
+        "text": item.text,
+        "final": item.final,
+    }
+
+
+def webhook_body(ticket: Ticket, at: datetime) -> str:
+    """The exact text that is signed and posted: Standard Webhooks' {type, timestamp, data}."""
+    verb = {"opened": "opened", "update": "updated", "final": "final"}[ticket.kind]
+    body = {"type": f"ticket.{verb}", "timestamp": at.isoformat(), "data": encode(ticket)}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(body: dict[str, Any]) -> Ticket:
+    """The ticket that `encode` made this of (speech times to the millisecond). KeyError, ValueError,
+    TypeError on others.
+    """
+    if body["schema"] != SCHEMA:
+        raise ValueError(f"not a {SCHEMA} document: {body['schema']!r}")
+    caller, speech = body["caller"], body["transcript"]
+    return Ticket(
+        id=body["ticket"],
+        incident=body["incident"],
+        version=body["version"],
+        route=body["route"],
+        from_platform=body["from_platform"],
+        to_platform=body["to_platform"],
+        facts=_decode_facts(caller),
+        elements=Elements(**{name: _decode_element(body["elements"][name]) for name in LABELS}),
+        suggestion=_decode_suggestion(body["category"]),
+        transcript=_decode_transcript(speech),
+        transcript_state=speech["state"],
+        state=body["state"],
+        outcome=body["outcome"],
+        reason=body["reason"],
+        answered_at=_time(caller["answered_at"]),
+        finished_at=_time(caller["finished_at"]),
+    )
+
+
+def _encode_element(label: str, element: Element) -> dict[str, str]:
+    shown = {"label": label, "value": element.value, "source": element.source}
+    return {**shown, "resolved": element.resolved} if element.resolved else shown
+
+
+def _decode_element(body: dict[str, Any]) -> Element:
+    return Element(body["value"], body["source"], body.get("resolved", ""))
+
+
+def _decode_facts(body: dict[str, Any]) -> CallFacts:
+    return CallFacts(
+        call=body["call"],
+        caller_number=body["number"],
+        trunk=body["trunk"],
+        agent=body["agent"],
+        started_at=datetime.fromisoformat(body["started_at"]),
+        pressed_at=datetime.fromisoformat(body["pressed_at"]),
+    )
+
+
+def _decode_suggestion(body: dict[str, Any] | None) -> Suggestion | None:
+    if body is None:
+        return None
+    evidence = tuple(body["evidence"])
+    return Suggestion(
+        body["id"], body["name"], body["to"], body["list"], body["urgent"], body["score"], evidence
+    )
+
+
+def _decode_transcript(body: dict[str, Any]) -> Transcript:
+    items = [Utterance(**item) for item in body["utterances"]]
+    return Transcript(
+        tuple(item for item in items if item.final),
+        tuple(item for item in items if not item.final),
+        body["truncated"],
+    )
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
