@@ -43,3 +43,9 @@ RTP_LONGEST_GAP: Final = Histogram(
 # --- signalling ---------------------------------------------------------------------------------------------
 
 SIP_REFUSED: Final = Counter("bridge_sip_refused", "Requests and messages we refused, by why", ["why"])
+SIP_DATAGRAMS: Final = Counter("bridge_sip_datagrams", "SIP datagrams received")
+SIP_UNSENT: Final = Counter("bridge_sip_unsent", "SIP datagrams the system did not take, by errno", ["error"])
+SIP_UNREACHABLE: Final = Counter("bridge_sip_unreachable", "ICMP answers: nobody listens where we sent to")
+SIP_EVENT_FAILURES: Final = Counter(
+    "bridge_sip_event_failures", "Events whose handling raised: a defect of ours", ["event"]
+)

@@ -1,0 +1,131 @@
+"""Drives a user agent: datagrams and timers in, `Send`s out to the socket, events to whoever decides.
+
+Knows the loop's clock and the order of things; decides nothing. An exception in the decider costs one event,
+never the process: it is logged with its trace, counted, and the next event is handed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from bridge.adapters import metrics
+from bridge.adapters.sip_udp import SipUdp
+from bridge.sip.events import Event, Output, Send
+from bridge.sip.message import Address
+from bridge.sip.useragent import UserAgent
+
+MIN_WAIT: Final = 0.001
+"""Seconds: uvloop's timers tick in milliseconds and ring up to half of one early."""
+
+log = structlog.get_logger(__name__)
+
+
+class SipStack:
+    """make_agent is called by `start` with the address bound; on_event hears all but `Send`, in order.
+
+    Commands: `stack.run(lambda agent, now: agent.accept(leg, body, now))`, also from within on_event.
+    """
+
+    def __init__(
+        self, bind: Address, make_agent: Callable[[Address], UserAgent], on_event: Callable[[Event], None]
+    ) -> None:
+        self._make_agent, self._on_event = make_agent, on_event
+        self._udp = SipUdp(bind, self._datagram, self._unreachable)
+        self._agent: UserAgent | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = float("inf")
+        self._events: deque[Event] = deque()
+        self._telling = False
+
+    async def start(self) -> Address:
+        """Bind the socket and make the agent. Raises OSError."""
+        self._loop = asyncio.get_running_loop()
+        bound = await self._udp.start()
+        self._agent = self._make_agent(bound)
+        log.info("sip.listening", host=bound.host, port=bound.port, transport=bound.transport)
+        return bound
+
+    async def stop(self) -> None:
+        """No more datagrams, no more timers; calls are not ended by it. Harmless when repeated."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._due = None, float("inf")
+        await self._udp.stop()
+
+    @property
+    def agent(self) -> UserAgent:
+        """The user agent, from `start` on; to look at. Commands go through `run`."""
+        if self._agent is None:
+            raise RuntimeError("the SIP stack is not started")
+        return self._agent
+
+    def now(self) -> float:
+        """The agent's time: the loop's, monotonic seconds."""
+        return self._running().time()
+
+    def run(self, command: Callable[[UserAgent, float], list[Output]]) -> None:
+        """Do something with the agent now; what comes of it is sent at once, and told after the present event."""
+        self._carry(command(self.agent, self.now()))
+
+    def soon(self, then: Callable[[], None]) -> None:
+        """Call back after the present event, in the next turn of the loop."""
+        self._running().call_soon(self._guarded, then, "soon", None)
+
+    def _carry(self, outputs: list[Output]) -> None:
+        """Send, set the clock for what comes next, then tell. A command within on_event sends at once, but its events
+        wait their turn: on_event is never entered twice."""
+        for output in outputs:
+            if isinstance(output, Send):
+                self._udp.send(output.data, output.to)
+            else:
+                self._events.append(output)
+        self._arm()
+        if not self._telling:
+            self._telling = True
+            while self._events:
+                self._tell(self._events.popleft())
+            self._telling = False
+
+    def _tell(self, event: Event) -> None:
+        self._guarded(lambda: self._on_event(event), type(event).__name__, getattr(event, "leg", None))
+
+    def _guarded(self, do: Callable[[], None], kind: str, leg: str | None) -> None:
+        try:
+            do()
+        except Exception:
+            metrics.SIP_EVENT_FAILURES.labels(kind).inc()
+            log.exception("sip.event_failed", kind=kind, leg=leg)
+
+    def _datagram(self, data: bytes, source: Address) -> None:
+        metrics.SIP_DATAGRAMS.inc()
+        self._carry(self.agent.receive(data, source, self.now()))
+
+    def _unreachable(self, to: Address) -> None:
+        metrics.SIP_UNREACHABLE.inc()
+        self._carry(self.agent.transport_error(to, self.now()))
+
+    def _ring(self) -> None:
+        self._timer, self._due = None, float("inf")
+        self._carry(self.agent.on_timer(self.now()))
+
+    def _arm(self) -> None:
+        """Ring at the next timer. One that is set for earlier is left: it will set the next."""
+        due = self.agent.next_timer()
+        if due is None or due >= self._due:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = self._running()
+        self._due = due
+        self._timer = loop.call_at(max(due, loop.time() + MIN_WAIT), self._ring)
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            raise RuntimeError("the SIP stack is not started")
+        return self._loop
