@@ -49,15 +49,15 @@ def test_every_sample_encodes_as_sox_does(codec: Codec, encoding: str, need, tmp
     sox = need("sox", debian="sox")
     linear = np.arange(-32768, 32768).astype("<i2")
     (tmp_path / "all.raw").write_bytes(linear.tobytes())
-    # sox differs on a few samples that lie exactly on a decision value: one step, where both are as near.
+    # sox puts the decision values up to 4 of 65536 steps beside those of the Recommendation's table.
     raw = ["-t", "raw", "-r", "8000", "-c", "1"]
     source = [*raw, "-e", "signed", "-b", "16", str(tmp_path / "all.raw")]
     target = [*raw, "-e", encoding, "-b", "8", str(tmp_path / "law.raw")]
     subprocess.run([sox, "-D", *source, *target], check=True)
     theirs = g711.decode(codec, (tmp_path / "law.raw").read_bytes()).astype(int)
     ours = g711.decode(codec, g711.encode(codec, linear.astype(np.int16))).astype(int)
-    step = np.maximum(16, np.abs(linear.astype(int)) // 15)
-    assert np.all(np.abs(theirs - ours) <= step)
+    beside = (np.roll(ours, 5) == theirs) | (np.roll(ours, -5) == theirs)
+    assert np.all((ours == theirs) | beside)
     assert np.mean(theirs == ours) > 0.98
 
 
