@@ -21,7 +21,6 @@ class DialOrder:
     target: Target
     port: int
     caller: str
-    display: str
     headers: tuple[tuple[str, str], ...] = ()
 
 

@@ -1,0 +1,157 @@
+"""The doors: `bridge serve | check | model | stand-in | demo`, and the processes that `serve` starts.
+
+Reads the command line, prints for people, turns errors into exit codes: 0 done, 1 something given did not
+work, 2 the configuration (or model) must not go live. Each command imports what it needs when it runs, so
+that the media process stays as small as its work.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bridge.settings import Settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="12345 与 110 一键转接")
+
+DEFAULT_CONFIG: Final = Path("config/bridge.yaml")
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="配置文件")]
+
+
+@app.command()
+def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """启动转接桥：媒体、语音识别、控制三个进程，直到 Ctrl-C。"""
+    from bridge.app.logs import set_up
+    from bridge.app.serve import serve as run
+    from bridge.app.serve import to_terminal
+    from bridge.app.watch import NotReady
+
+    settings = _checked(config)
+    set_up(settings.log)
+    try:
+        run(config, settings, to_terminal)
+    except NotReady as error:
+        _fail(str(error), 1)
+
+
+@app.command()
+def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """检查配置文件：列出每一处错误在哪一行、应该怎么写。有错时退出码为 2。"""
+    from bridge.adapters.config_file import inspect
+
+    report = inspect(config)
+    for line in (*report.problems, *(f"{line}（提醒，不影响启动）" for line in report.warnings)):
+        typer.echo(line, err=True)
+    if report.problems:
+        typer.echo(f"{config}: 有 {len(report.problems)} 处错误，改好之前不要启用", err=True)
+        raise typer.Exit(2)
+    typer.echo(f"{config}: 没有错误")
+
+
+@app.command()
+def model(
+    path: Annotated[Path, typer.Argument(help="Vosk 模型目录")],
+    clip: Annotated[Path | None, typer.Option(help="试识别的 WAV 文件")] = None,
+) -> None:
+    """检查一个 Vosk 模型：载入、采样率、解码图类型，试识别一段录音。"""
+    argv = [sys.executable, "-m", "asr", "check", str(path), *(["--clip", str(clip)] if clip else [])]
+    raise typer.Exit(subprocess.run(argv, check=False).returncode)  # noqa: S603  our own module
+
+
+@app.command("stand-in")
+def stand_in(
+    port: Annotated[int, typer.Option(help="端口", min=0, max=65535)] = 8110,
+    host: Annotated[str, typer.Option(help="监听地址；默认只对本机开放")] = "127.0.0.1",
+    secret_file: Annotated[Path | None, typer.Option(help="签名密钥文件（whsec_…）")] = None,
+    store: Annotated[Path | None, typer.Option(help="保存收到的工单的文件夹")] = None,
+    fail_first: Annotated[int, typer.Option(help="先拒绝这么多次（演练对方系统故障）", min=0)] = 0,
+) -> None:
+    """启动一个替身工单平台（代替 110 或 12345 的工单系统）：验签、入库、网页显示收到的工单。"""
+    from bridge.app.stand_in import run
+
+    run(host, port, secret_file, store, fail_first)
+
+
+@app.command()
+def demo(
+    direction: Annotated[Literal["12345-110", "110-12345"], typer.Option(help="转接方向")] = "12345-110",
+    far: Annotated[
+        Literal["answers", "busy", "silent", "dead"], typer.Option(help="对方：接听、占线、无人接、线路不通")
+    ] = "answers",
+    press: Annotated[Literal["api", "dtmf"], typer.Option(help="一键转接的按法")] = "api",
+    once: Annotated[bool, typer.Option("--once", help="演示一次就结束")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="最后输出一行 JSON")] = False,
+    picture: Annotated[Path | None, typer.Option(help="把最后的画面存成 SVG")] = None,
+) -> None:
+    """在本机演示一次完整的一键转接：三部电话、真实语音、实时转写、工单。"""
+    from bridge.demo.show import run
+
+    raise typer.Exit(run(direction=direction, far=far, press=press, once=once, as_json=as_json, picture=picture))
+
+
+@app.command(hidden=True)
+def media(
+    socket: Annotated[Path, typer.Option()],
+    taps: Annotated[Path, typer.Option()],
+    address: Annotated[str, typer.Option()],
+    ports: Annotated[str, typer.Option()],
+    spare: Annotated[int, typer.Option()],
+    prompts: Annotated[Path, typer.Option()],
+) -> None:
+    """媒体进程（由 serve 启动）。"""
+    from bridge.errors import AdministratorError
+    from bridge.media.relay import run
+
+    first, last = ports.split("-")
+    try:
+        code = run(socket, taps, address, (int(first), int(last)), spare, prompts)
+    except AdministratorError as error:
+        _fail(str(error), 1)
+    raise typer.Exit(code)
+
+
+@app.command(hidden=True)
+def control(
+    config: ConfigOption,
+    media: Annotated[Path, typer.Option()],
+    taps: Annotated[Path, typer.Option()],
+    asr: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """控制进程（由 serve 启动）。"""
+    from bridge.app.control import run
+    from bridge.app.logs import set_up
+
+    settings = _checked(config)
+    set_up(settings.log)
+    run(settings, media, taps, asr)
+
+
+def _checked(config: Path) -> Settings:
+    from bridge.adapters.config_file import check as checked
+    from bridge.errors import ConfigError
+
+    try:
+        return checked(config)
+    except ConfigError as error:
+        for line in error.problems:
+            typer.echo(line, err=True)
+        _fail(f"{config}: 配置有错，没有启动", 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""`bridge serve`: which processes a configuration needs, in which order, and how each is started.
+
+Three kinds (design.md, "What runs"): media, asr unless somebody else's server is named, control. They meet
+at Unix sockets in a private folder that lives as long as the watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from bridge.app.watch import Command, keep_watch
+from bridge.settings import Settings
+
+DEMO_MODEL: Final = Path(__file__).parents[2] / "asr" / "models" / "demo"
+"""The model shipped with us: it knows espeak-ng's voice, not people's (its card says so)."""
+PROMPTS: Final = Path(__file__).parents[1] / "prompts"
+
+
+def serve(config: Path, settings: Settings, on_line: Callable[[str, str], None]) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises NotReady when a process does not come up."""
+    with tempfile.TemporaryDirectory(prefix="bridge-") as folder:
+        commands = plan(config.absolute(), settings, Path(folder))
+        asyncio.run(keep_watch(commands, on_line))
+
+
+def plan(config: Path, settings: Settings, folder: Path) -> tuple[Command, ...]:
+    """The processes, in the order they are started."""
+    media = folder / "media.sock"
+    taps = folder / "taps.sock"
+    url = settings.asr.url
+    commands = [_media(settings, media, taps)]
+    if settings.asr.enabled and url is None:
+        port = free_port()
+        commands.append(_asr(settings, port))
+        url = f"ws://127.0.0.1:{port}"
+    argv = ["-m", "bridge", "control", "-c", str(config), "--media", str(media), "--taps", str(taps)]
+    argv += ["--asr", url] if settings.asr.enabled and url else []
+    return (*commands, Command("control", tuple(argv), "control ready"))
+
+
+def _media(settings: Settings, media: Path, taps: Path) -> Command:
+    wanted = settings.media
+    argv = ("-m", "bridge", "media", "--socket", str(media), "--taps", str(taps), "--address", wanted.address)
+    ports = ("--ports", str(wanted.ports), "--spare", str(wanted.spare), "--prompts", str(PROMPTS))
+    return Command("media", (*argv, *ports), "media ready")
+
+
+def _asr(settings: Settings, port: int) -> Command:
+    model = settings.asr.model or DEMO_MODEL
+    argv = ("-m", "asr", "serve", "--model", str(model), "--host", "127.0.0.1", "--port", str(port))
+    return Command("asr", (*argv, "--threads", str(settings.asr.threads)), "asr ready")
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody has now; the recogniser keeps it over its restarts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def to_terminal(name: str, line: str) -> None:
+    """A child's line for the person at the terminal."""
+    sys.stdout.write(f"{line}{os.linesep}" if line.startswith(name) else f"{name}: {line}{os.linesep}")
+    sys.stdout.flush()

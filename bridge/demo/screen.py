@@ -1,0 +1,117 @@
+"""The demo on a terminal: legs and states, captions, the ticket filling up, timings, and the steps so far.
+
+Draws a `Picture` and a `Report`; changes neither. On anything but a terminal it writes one plain line a step.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from bridge.demo.cast import Scene
+from bridge.demo.report import Report
+from bridge.demo.state import Json, Picture
+
+COLOURS: Final = {"caller": "bright_yellow", "12345": "bright_cyan", "110": "bright_magenta"}
+LABELS: Final = {"caller": "诉求人", "12345": "12345 话务员", "110": "110 接警员"}
+PHONES: Final = {"caller": "诉求人电话", "agent": "话务员话机", "desk": "对方席位"}
+PHASES: Final = {
+    "setup": "正在呼叫话务员", "talking": "通话中", "alone": "诉求人听回铃，等待对方", "recalling": "正在叫回话务员",
+    "leaving": "播放结束语", "over": "已结束",
+}  # fmt: skip
+STATES: Final = {
+    "dialling": "正在呼叫对方", "ringing": "对方振铃", "connected": "转接成功", "failed": "转接未成功", "cancelled": "已取消",
+    "abandoned": "诉求人已挂机", "recalled": "叫回话务员", "left-dialling": "正在呼叫对方", "left-ringing": "对方振铃",
+}  # fmt: skip
+REASONS: Final = {
+    "busy": "对方占线", "silent": "无人接听", "dead": "线路不通", "refused": "对方拒接", "caller-left": "诉求人挂机",
+}  # fmt: skip
+MARKS: Final = {
+    "press_to_invite_ms": "按键 → INVITE 发出",
+    "press_to_ticket_ms": "按键 → 工单送达",
+    "press_to_answer_ms": "按键 → 对方接听",
+}
+ROWS: Final = 12
+"""Captions shown: the last ones."""
+
+
+def draw(picture: Picture, report: Report, scene: Scene, page: str) -> RenderableType:
+    """The whole screen."""
+    title = f"一键转接演示：{scene.home} → {scene.away}    实时网页 {page or '（启动中）'}"
+    top = Columns([_legs(picture), _timings(picture, report)], expand=True, equal=True)
+    return Group(Text(title, style="bold"), top, _captions(picture), _ticket(picture), _steps(report))
+
+
+def _legs(picture: Picture) -> Panel:
+    table = Table.grid(padding=(0, 2))
+    for party in picture.call.get("parties", ()):
+        who = LABELS.get(party["speaker"], party["speaker"])
+        state = "●通话" if party["up"] else "○呼叫中"
+        heard = f"  ♪ {party['plays']}" if party["plays"] else ""
+        table.add_row(Text(who, COLOURS.get(party["speaker"], "")), party["number"], state + heard)
+    transfer = picture.transfer
+    state = PHASES.get(picture.call.get("phase", ""), "等待来电")
+    if transfer:
+        reason = f"：{REASONS.get(transfer['reason'], transfer['reason'])}" if transfer["reason"] else ""
+        state = f"{state}  |  {STATES.get(transfer['state'], transfer['state'])}{reason}"
+    return Panel(Group(Text(state, style="bold green"), table), title="话路", height=8)
+
+
+def _timings(picture: Picture, report: Report) -> Panel:
+    table = Table.grid(padding=(0, 2))
+    marks = picture.call.get("marks", {})
+    for name, label in MARKS.items():
+        table.add_row(label, f"{marks[name]:.1f} 毫秒" if name in marks else "—")
+    table.add_row("接听 → 双方听到声音", _ms(report.answer_to_audio_ms))
+    table.add_row("诉求人最长无声", _ms(report.caller_gap_ms))
+    table.add_row("转写字错率", "—" if report.cer is None else f"{report.cer:.1%}")
+    return Panel(table, title="用时", height=8)
+
+
+def _ms(value: float | None) -> str:
+    return "—" if value is None else f"{value:.0f} 毫秒"
+
+
+def _captions(picture: Picture) -> Panel:
+    lines = [_caption(item) for item in picture.spoken[-ROWS:]]
+    return Panel(Group(*lines) if lines else Text("（还没有人说话）", style="dim"), title="实时转写")
+
+
+def _caption(item: Json) -> Text:
+    colour = COLOURS.get(item["speaker"], "")
+    who = LABELS.get(item["speaker"], item["speaker"])
+    words = Text(item["text"], style="" if item["final"] else "dim italic")
+    return Text.assemble((f"{item['start']:6.1f}s ", "dim"), (f"{who}：", colour), words)
+
+
+def _ticket(picture: Picture) -> Panel:
+    table = Table.grid(padding=(0, 2))
+    source = picture.ticket or picture.draft
+    for element in source.get("elements", {}).values():
+        table.add_row(Text(element["label"], style="bold"), element["value"] or Text("…", style="dim"))
+    category = source.get("category")
+    if category:
+        table.add_row(
+            Text("事项类别", style="bold"), f"{category['name']}（依据：{'、'.join(category['evidence'])}）"
+        )
+    ticket = picture.ticket
+    title = f"工单 {ticket['incident']}  第 {ticket['version']} 版" if ticket else "工单（按键后生成）"
+    return Panel(table, title=title)
+
+
+def _steps(report: Report) -> Panel:
+    lines = [
+        Text(("✔ " if happened else "✘ ") + step, style="green" if happened else "bold red")
+        for step, happened in report.steps.items()
+    ]
+    return Panel(Columns(lines, padding=(0, 3)), title="步骤")
+
+
+def write_step(console: Console, step: str, *, happened: bool) -> None:
+    """One plain line, for a log."""
+    console.print(("✔ " if happened else "✘ ") + step, highlight=False)
