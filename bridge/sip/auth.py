@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -20,8 +20,8 @@ from bridge.sip.uri import read_uri
 
 NonceState = Literal["fresh", "stale", "forged"]
 Refusal = Literal[
-    "malformed", "realm", "algorithm", "qop", "forged-nonce", "unknown-user", "wrong-password", "wrong-uri",
-    "stale-nonce", "replay",
+    "malformed", "realm", "algorithm", "qop", "wrong-uri", "unknown-user", "wrong-password", "stale-nonce",
+    "replay",
 ]  # fmt: skip
 
 STRENGTH: Final = ("SHA-256", "SHA-256-sess", "MD5", "MD5-sess")
@@ -30,6 +30,7 @@ MAX_COUNTS: Final = 10_000
 """Nonces whose count is remembered; only proven users get one in, so a stranger can't push others out."""
 
 _BY_NAME: Final = {name.lower(): name for name in STRENGTH}
+_HEX: Final = re.compile(r"[0-9A-Fa-f]+")
 _NC: Final = re.compile(r"[0-9A-Fa-f]{8}")
 _NONCE: Final = re.compile(r"([0-9a-f]{1,16})\.([^.\"\\]*)\.([0-9a-f]{32})")
 _NEEDED: Final = frozenset({"username", "realm", "nonce", "uri", "response"})
@@ -37,11 +38,11 @@ _NEEDED: Final = frozenset({"username", "realm", "nonce", "uri", "response"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Who a request comes from, or why that isn't proven. `refusal` None: it is `user`, who knows the
-    password.
+    """Who a request comes from, or why that isn't proven; `refusal` None means that `user` knows the password.
 
-    On "stale-nonce" and "replay" the digest was right: challenge again with stale=True and the phone tries
-    again by itself. `user` is what was claimed, proven or not ("" when unreadable).
+    On "stale-nonce" (too old, or of before our restart) and "replay" the digest was right: challenge again
+    with stale=True and the phone tries again by itself. `user` is what was claimed, proven or not ("" when
+    nothing readable was).
     """
 
     user: str
@@ -104,62 +105,53 @@ def verify(
     uri: str,
     state: Callable[[str], NonceState],
     counts: NonceCounts,
+    algorithms: Collection[str] = STRENGTH,
 ) -> Verdict:
     """Judge an Authorization or Proxy-Authorization value. Never raises on a stranger's text.
 
     ha1_of(user, algorithm) gives the stored HA1 or None; for a -sess algorithm it is asked for the plain one.
     uri: the Request-URI; the user in it must be the one the digest is for, or a copied digest could dial
     another number (hosts may differ: proxies rewrite them). state: `nonce_state` with secret, time and
-    lifetime filled in.
+    lifetime filled in. algorithms: those offered; answering with a weaker one is refused.
     """
     try:
         scheme, params = parse_challenge(header)
     except MalformedSip:
         return Verdict("", "malformed")
-    refusal = "malformed" if scheme != "digest" else _refuse_form(params, realm, uri, state)
-    return Verdict(
-        params.get("username", ""), refusal or _refuse_proof(params, method, ha1_of, state, counts)
+    user = params.get("username", "")
+    refusal = "malformed" if scheme != "digest" else _refuse_form(params, realm, uri, algorithms)
+    if refusal:
+        return Verdict(user, refusal)
+    algorithm = _algorithm(params)
+    secret = ha1_of(user, algorithm.removesuffix("-sess"))
+    # Counted for an unknown user too, so that the time taken doesn't tell who is known.
+    right = hmac.compare_digest(
+        _response(params, method, secret or "", algorithm), params["response"].lower()
     )
+    if secret is None or not right:
+        return Verdict(user, "unknown-user" if secret is None else "wrong-password")
+    if state(params["nonce"]) != "fresh":
+        return Verdict(user, "stale-nonce")
+    return Verdict(user, None if counts.rises(params["nonce"], int(params["nc"], 16)) else "replay")
 
 
-def _refuse_form(
-    params: dict[str, str], realm: str, uri: str, state: Callable[[str], NonceState]
-) -> Refusal | None:
+def _refuse_form(params: dict[str, str], realm: str, uri: str, algorithms: Collection[str]) -> Refusal | None:
     """What can be said before any password is asked for."""
-    if not params.keys() >= _NEEDED:
+    if not params.keys() >= _NEEDED or not _HEX.fullmatch(params["response"]):
         return "malformed"
-    if (
-        params.get("qop", "").lower() != "auth"
-        or not params.get("cnonce")
-        or not _NC.fullmatch(params.get("nc", ""))
-    ):
+    counted = params.get("cnonce") and _NC.fullmatch(params.get("nc", ""))
+    if params.get("qop", "").lower() != "auth" or not counted:
         return "qop"
-    if params.get("algorithm", "MD5").lower() not in _BY_NAME:
+    if _algorithm(params) not in algorithms:
         return "algorithm"
     if params["realm"] != realm:
         return "realm"
-    if state(params["nonce"]) == "forged":
-        return "forged-nonce"
     return None if _same_user(params["uri"], uri) else "wrong-uri"
 
 
-def _refuse_proof(
-    params: dict[str, str],
-    method: str,
-    ha1_of: Callable[[str, str], str | None],
-    state: Callable[[str], NonceState],
-    counts: NonceCounts,
-) -> Refusal | None:
-    algorithm = _BY_NAME[params.get("algorithm", "MD5").lower()]
-    known = ha1_of(params["username"], algorithm.removesuffix("-sess"))
-    proof = _response(
-        params, method, known or "", algorithm
-    )  # counted for nobody too: the time taken tells nothing
-    if not hmac.compare_digest(proof.encode(), params["response"].lower().encode()) or known is None:
-        return "wrong-password" if known is not None else "unknown-user"
-    if state(params["nonce"]) == "stale":
-        return "stale-nonce"
-    return None if counts.rises(params["nonce"], int(params["nc"], 16)) else "replay"
+def _algorithm(params: dict[str, str]) -> str:
+    """The algorithm's name as we write it, MD5 when none is given (RFC 7616 §3.3), "" for an unknown one."""
+    return _BY_NAME.get(params.get("algorithm", "MD5").lower(), "")
 
 
 def _same_user(claimed: str, actual: str) -> bool:
@@ -178,7 +170,7 @@ def respond(
     is usable.
     """
     params = _strongest(challenge)
-    algorithm = _BY_NAME[params.get("algorithm", "MD5").lower()]
+    algorithm = _algorithm(params)
     answer = {
         "username": user,
         "realm": params["realm"],
@@ -202,7 +194,7 @@ def _strongest(challenges: Sequence[str]) -> dict[str, str]:
         except MalformedSip:
             continue  # another one may be good
         qops = [qop.strip().lower() for qop in params.get("qop", "").split(",")]
-        name = _BY_NAME.get(params.get("algorithm", "MD5").lower())
+        name = _algorithm(params)
         if scheme == "digest" and name and "auth" in qops and params.keys() >= {"realm", "nonce"}:
             usable.setdefault(name, params)
     best = next((usable[name] for name in STRENGTH if name in usable), None)

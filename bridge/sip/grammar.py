@@ -13,19 +13,21 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bridge.errors import MalformedSip
-from bridge.sip.uri import (
+from bridge.sip.tokens import (
     CACHE,
-    HOST,
+    NO_CONTROLS,
+    QUOTED,
+    TOKEN,
     Params,
-    SipUri,
     find_param,
-    parse_uri,
-    read_host,
-    read_port,
-    read_uri,
-    write_host,
+    is_token,
+    quote,
+    read_params,
+    split_commas,
+    unquote,
     write_params,
 )
+from bridge.sip.uri import HOST, SipUri, parse_uri, read_host, read_port, read_uri, write_host
 
 __all__ = [
     "CSeq",
@@ -48,22 +50,13 @@ __all__ = [
 MAX_CSEQ: Final = 2**31 - 1
 """RFC 3261 §8.1.1.5: the sequence number is less than 2**31."""
 
-_TOKEN: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"  # noqa: S105 - the RFC's word
-_QUOTED: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_IS_TOKEN: Final = re.compile(_TOKEN)
-_PARAM: Final = re.compile(
-    rf"[ \t]*;[ \t]*({_TOKEN})(?:[ \t]*=[ \t]*({_QUOTED}|[^\s;,\"<>\\\x00-\x1f\x7f]+))?", re.S
-)
-_NAME_ADDR: Final = re.compile(rf"(?:({_QUOTED})[ \t]*|([^\"<>,;\\]*))<([^<>]*)>(.*)", re.S)
+_NAME_ADDR: Final = re.compile(rf"(?:({QUOTED})[ \t]*|([^\"<>,;\\]*))<([^<>]*)>(.*)", re.S)
 _VIA: Final = re.compile(
-    rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({_TOKEN})[ \t]+{HOST}(?:[ \t]*:[ \t]*([0-9]{{1,5}}))?(.*)",
+    rf"SIP[ \t]*/[ \t]*2\.0[ \t]*/[ \t]*({TOKEN})[ \t]+{HOST}(?:[ \t]*:[ \t]*([0-9]{{1,5}}))?(.*)",
     re.I | re.S,
 )
-_CSEQ: Final = re.compile(rf"([0-9]{{1,10}})[ \t]+({_TOKEN})")
-_PIECE: Final = re.compile(rf'{_QUOTED}|<[^<>]*>|[^",<]+|[",<]', re.S)
-_AUTH_PARAM: Final = re.compile(rf'({_TOKEN})[ \t]*=[ \t]*({_QUOTED}|[^\s,"]+)', re.S)
-_PAIR: Final = re.compile(r"\\(.)", re.S)
-_NO_CONTROLS: Final = dict.fromkeys([*range(9), *range(10, 32), 127], " ")
+_CSEQ: Final = re.compile(rf"([0-9]{{1,10}})[ \t]+({TOKEN})")
+_AUTH_PARAM: Final = re.compile(rf'({TOKEN})[ \t]*=[ \t]*({QUOTED}|[^\s,"]+)', re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,40 +145,6 @@ class CSeq(NamedTuple):
 
 
 @lru_cache(CACHE)
-def is_token(text: str) -> bool:
-    """Whether text is a `token` (methods, header names)."""
-    return _IS_TOKEN.fullmatch(text) is not None
-
-
-def quote(text: str) -> str:
-    """A quoted-string. Line breaks can't be quoted (RFC 3261 §25.1); they and other controls become spaces."""
-    return '"' + text.translate(_NO_CONTROLS).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def unquote(text: str) -> str:
-    """The text of a quoted-string; text that isn't quoted stays as it is."""
-    if not text.startswith('"'):
-        return text
-    inner = text[1:-1]
-    return _PAIR.sub(r"\1", inner) if "\\" in inner else inner
-
-
-def read_params(text: str, part: str) -> Params:
-    """`;name=value;name` … of a header. Raises MalformedSip(…, part)."""
-    found, at, end = [], 0, len(text)
-    while at < end:
-        match = _PARAM.match(text, at)
-        if match is None:
-            raise MalformedSip(f"bad parameters in {part}: {text[at : at + 60]!r}", part)
-        name, value = match.groups()
-        found.append((name.lower(), value))
-        at = match.end()
-    if len(found) > 1 and len(dict(found)) != len(found):  # §7.3.1: a parameter appears once at most
-        raise MalformedSip(f"a parameter of {part} appears twice", part)
-    return tuple(found)
-
-
-@lru_cache(CACHE)
 def parse_name_addr(text: str) -> NameAddr:
     """`"Name" <uri>;params`, `Name <uri>;params`, `<uri>;params` or `uri;params`. Raises MalformedSip.
 
@@ -197,7 +156,7 @@ def parse_name_addr(text: str) -> NameAddr:
         quoted, bare, uri, params = found.groups()
         display = unquote(quoted) if quoted else bare.strip(" \t")
         if not display.isprintable():  # a quoted pair may be a NUL, which no screen or database wants
-            display = display.translate(_NO_CONTROLS)
+            display = display.translate(NO_CONTROLS)
         return NameAddr(display, read_uri(uri), read_params(params, "address") if params else ())
     uri, semicolon, params = text.partition(";")
     if "?" in uri or "," in uri:
@@ -226,23 +185,6 @@ def parse_cseq(text: str) -> CSeq:
     if number > MAX_CSEQ:
         raise MalformedSip(f"CSeq {number} is out of range", "cseq")
     return CSeq(number, found[2])
-
-
-def split_commas(value: str) -> list[str]:
-    """The elements of a comma-separated value; commas in quotes or angle brackets don't count. "" has none.
-
-    An element may be "": whether that is an error is for its reader to say.
-    """
-    if "," not in value:
-        value = value.strip(" \t")
-        return [value] if value else []
-    elements = [""]
-    for piece in _PIECE.findall(value):
-        if piece == ",":
-            elements.append("")
-        else:
-            elements[-1] += piece
-    return [element.strip(" \t") for element in elements]
 
 
 def parse_challenge(value: str) -> tuple[str, dict[str, str]]:

@@ -15,12 +15,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from bridge.errors import MalformedSip
-
-Params = tuple[tuple[str, str | None], ...]
-"""Parameters in order: lower-case name, value as written (quotes included) or None when there is no `=`."""
-
-CACHE: Final = 512
-"""Values remembered per reader: the calls just being set up. A stranger's longest make some 10 MiB."""
+from bridge.sip.tokens import CACHE, Params, find_param, write_params
 
 _PLAIN_USER: Final = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]*")
 """unreserved and user-unreserved (RFC 3261 §25): these are written as they are."""
@@ -34,7 +29,7 @@ HOST: Final = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.\-]*)"
 _SIP: Final = re.compile(
     rf"(?:([^@:\[\]]+)(?::[^@]*)?@)?{HOST}(?::([0-9]{{1,5}}))?((?:;[^;?@]+)*)(?:\?(.+))?"
 )
-_TEL: Final = re.compile(r"(\+?[0-9A-Fa-f*#()\-.]*[0-9*#][0-9A-Fa-f*#()\-.]*)((?:;[^;?@]+)*)")
+_TEL: Final = re.compile(r"(\+?(?=[^;]*[0-9*#])[0-9A-Fa-f*#()\-.]+)((?:;[^;?@]+)*)")
 _NO_CONTROLS: Final = dict.fromkeys((*range(32), 127), "\ufffd")
 _VISUAL: Final = str.maketrans("", "", "-.()")
 """Visual separators mean nothing in a telephone number (RFC 3966 §3 and §5.1.1)."""
@@ -70,21 +65,8 @@ class SipUri:
 
     @property
     def dialled(self) -> str:
-        """The user part with every escape undone (`*1%23` -> `*1#`) and no controls: to compare, not to write."""
+        """The user part with every escape undone (`*1%23` -> `*1#`), to compare, never to write."""
         return unquote(self.user or "").translate(_NO_CONTROLS)
-
-
-def find_param(params: Params, name: str) -> str | None:
-    """A parameter's value, "" for one without a value, None for none. `name` in lower case."""
-    for key, value in params:
-        if key == name:
-            return value or ""
-    return None
-
-
-def write_params(params: Params) -> str:
-    """`;name=value;name` …"""
-    return "".join([f";{name}" if value is None else f";{name}={value}" for name, value in params])
 
 
 def write_host(host: str, port: int | None) -> str:

@@ -120,7 +120,8 @@ def test_who_knows_the_password_is_let_in(algorithm: str) -> None:
         (changed("cnonce", "other"), "wrong-password"),
         (changed("nonce", "other"), "wrong-password"),
         (changed("algorithm", "MD5"), "wrong-password"),
-        (changed("response", "é"), "wrong-password"),
+        (changed("response", "é"), "malformed"),
+        (changed("response", "0"), "wrong-password"),
         (changed("uri", "sip:other@bridge.example"), "wrong-uri"),
         (changed("uri", "nothing"), "wrong-uri"),
         (changed("uri", "sip:12345@proxy.example"), "wrong-password"),
@@ -135,17 +136,36 @@ def test_credentials_for_one_method_or_number_are_none_for_another() -> None:
     assert judge(credentials(), uri="sip:00881234@bridge.example").refusal == "wrong-uri"
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "asked"), [("MD5-sess", "MD5"), ("SHA-256-sess", "SHA-256"), ("MD5", "MD5")]
+)
+def test_the_store_is_asked_for_the_plain_algorithm(algorithm: str, asked: str) -> None:
+    questions = []
+    verify(
+        credentials(algorithm),
+        "REGISTER",
+        lambda user, name: questions.append((user, name)),
+        realm=REALM,
+        uri=URI,
+        state=always("fresh"),
+        counts=NonceCounts(),
+    )
+    assert questions == [("alice", asked)]
+
+
 def test_a_proxy_may_have_rewritten_the_host() -> None:
     assert judge(credentials(), uri="sip:12345@10.0.0.1:5060").refusal is None
 
 
-def test_a_forged_nonce_asks_for_no_password() -> None:
-    assert judge(credentials(), state=always("forged")) == Verdict("alice", "forged-nonce")
+@pytest.mark.parametrize("state", ["stale", "forged"])
+def test_stale_is_said_only_to_who_knows_the_password(state: NonceState) -> None:
+    assert judge(credentials(), state=always(state)).refusal == "stale-nonce"
+    assert judge(credentials(password="wrong"), state=always(state)).refusal == "wrong-password"
 
 
-def test_stale_is_said_only_to_who_knows_the_password() -> None:
-    assert judge(credentials(), state=always("stale")).refusal == "stale-nonce"
-    assert judge(credentials(password="wrong"), state=always("stale")).refusal == "wrong-password"
+def test_a_weaker_algorithm_than_those_offered_is_refused() -> None:
+    assert judge(credentials("MD5"), algorithms=("SHA-256",)).refusal == "algorithm"
+    assert judge(credentials("SHA-256"), algorithms=("SHA-256",)).refusal is None
 
 
 def test_the_nonce_count_must_rise() -> None:
