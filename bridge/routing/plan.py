@@ -72,8 +72,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do for one number: the route that won, and its targets in order (at least one). key: the route is
-    a one-touch key, so following it is a transfer."""
+    """What to do for one number: the route that won, and its targets in order (at least one).
+
+    key: the route is a one-touch key, so following it is a transfer.
+    """
 
     route: str
     number: str
@@ -92,17 +94,21 @@ def plan(routes: Sequence[Route], number: str, origin: Origin, when: datetime) -
     """
     del when
     dialled = normalise(number)
-    source = ALL_AGENTS if origin.kind == "agent" else origin.name
     for place, route in enumerate(routes, 1):
-        if source in route.sources and route.pattern.matches(dialled):
+        if _serves(route, origin) and route.pattern.matches(dialled):
             return _follow(route, place, dialled, origin)
     raise UnknownNumber(f"没有路由：号码 {dialled[:LONGEST]}，来自{_people(origin)}")
 
 
 def reachable(routes: Sequence[Route], origin: Origin) -> tuple[Route, ...]:
     """The one-touch keys `origin` may press, in the file's order."""
-    source = ALL_AGENTS if origin.kind == "agent" else origin.name
-    return tuple(route for route in routes if route.key and source in route.sources)
+    return tuple(route for route in routes if route.key and _serves(route, origin))
+
+
+def _serves(route: Route, origin: Origin) -> bool:
+    if origin.kind == "agent":
+        return ALL_AGENTS in route.sources
+    return origin.name != ALL_AGENTS and origin.name in route.sources
 
 
 def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:

@@ -1,0 +1,206 @@
+"""Settings: each section's strictness, secrets, what must fit together, and the tables made of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bridge.routing.doors import AgentDoor, Ask, TrunkDoor
+from bridge.routing.plan import Origin, plan
+from bridge.settings import Agent, Settings
+from bridge.settings.checks import declared, problems, warnings
+from bridge.settings.problems import findings
+from bridge.settings.tables import doors, feature_codes, registrar, routes
+
+TOKENS = {"tokens": [{"name": "t", "sha256": "0" * 64, "may": ["read"]}]}
+
+
+def world(**changes: Any) -> dict[str, Any]:
+    """A whole configuration; `changes` replace its top-level sections."""
+    return {
+        "api": TOKENS,
+        "platforms": {"12345": {"name": "热线"}, "110": {"name": "报警"}},
+        "trunks": {
+            "carrier": {"hosts": ["203.0.113.0/24"], "target": "203.0.113.10"},
+            "police": {"hosts": ["10.2.0.10"], "target": "10.2.0.10:5070"},
+            "gate": {"login": {"username": "gate", "secret_env": "GATE"}},
+        },
+        "agents": {
+            "8001": {"name": "一号", "platform": "12345", "secret_env": "A"},
+            "8002": {"name": "二号", "platform": "12345", "trunk": "carrier"},
+        },
+        "routes": [
+            {
+                "name": "in",
+                "number": "12345",
+                "from": ["carrier"],
+                "platform": "12345",
+                "to": [{"agent": "8001"}],
+            },
+            {
+                "name": "out",
+                "number": "110",
+                "from": ["agents", "gate"],
+                "platform": "110",
+                "to": [{"trunk": "police", "ring_seconds": 9}, {"agent": "8002"}],
+                "feature_code": "*110#",
+            },
+        ],
+        **changes,
+    }
+
+
+def said(data: dict[str, Any]) -> str:
+    """Everything there is to say about `data`, one line each."""
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as wrong:
+        return "\n".join(item.text for item in findings(wrong, {}))
+    return "\n".join(item.text for item in problems(settings, declared(settings)))
+
+
+def route(**changes: Any) -> dict[str, Any]:
+    return {**world()["routes"][1], **changes}
+
+
+def test_nothing_written_is_a_whole_configuration() -> None:
+    settings = Settings()
+    assert str(settings.sip.listen) == "0.0.0.0:5060"
+    assert settings.media.ports == (20000, 29999)
+    assert settings.api.listen.loopback
+    assert problems(settings, declared(settings)) == []
+
+
+def test_a_good_world_has_nothing_to_say() -> None:
+    assert said(world()) == ""
+    settings = Settings.model_validate(world())
+    assert warnings(settings) == []
+    assert settings.trunks["carrier"].target == ("203.0.113.10", 5060)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"rotues": []}, '未知的键 "rotues"，是不是想写 "routes"？'),
+        ({"trunks": {"a": {"hots": []}}}, '未知的键 "hots"，是不是想写 "hosts"？'),
+        ({"routes": [route(to=[{"agnet": "8001"}])]}, '未知的键 "agnet"，是不是想写 "agent"？'),
+        ({"api": {"tokens": [{"nmae": "x"}]}}, '未知的键 "nmae"，是不是想写 "name"？'),
+        ({"log": {"zzz": 1}}, '未知的键 "zzz"，这里可以写：format、level'),
+        ({"platforms": {"1": {}}}, '缺少必填的键 "name"'),
+        ({"sip": {"listen": 5060}}, "“5060”不是 IP 地址"),
+        ({"sip": {"listen": "0.0.0.0"}}, "缺端口，应像 0.0.0.0:8080"),
+        ({"sip": {"listen": "0.0.0.0:99999"}}, "端口 99999 不对"),
+        ({"sip": {"digest_algorithms": ["SHA1"]}}, "只能是 SHA-256、MD5"),
+        ({"sip": {"digest_algorithms": []}}, '"digest_algorithms" 不能为空'),
+        (
+            {"sip": {"register_min_seconds": 3600, "register_max_seconds": 60}},
+            "不能大于 register_max_seconds",
+        ),
+        ({"sip": {"advertise": "0.0.0.0"}}, "advertise 要写对方能到达的地址"),
+        ({"sip": {"listen": "0.0.0.0:20002"}}, "落在 media.ports 20000-29999 里"),
+        ({"media": {"ports": "20001-30000"}}, "写成 20000-30000"),
+        ({"media": {"ports": "30000-20000"}}, "从小到大"),
+        ({"media": {"ports": "20000-20009", "spare": 6}}, "5 对"),
+        ({"media": {"spare": True}}, "应是不带引号的整数"),
+        ({"api": {"listen": "0.0.0.0:80", "trust_loopback": True}}, "改成 127.0.0.1:80"),
+        ({"api": {"trust_loopback": "yes"}}, "应是不带引号的 true 或 false"),
+        ({"api": {"tokens": [TOKENS["tokens"][0], TOKENS["tokens"][0]]}}, '名称 "t" 重复了'),
+        ({"asr": {"url": "http://x"}}, '"url" 写法不对'),
+        ({"asr": {"sample_rate": 44100}}, "只能是 8000、16000"),
+        ({"database": {"url": "mysql://x"}}, '"url" 写法不对'),
+        (
+            {"trunks": {"carrier": {"hosts": ["10.0.0.1/8"], "target": "1.1.1.1"}}},
+            "应写 10.0.0.0/8；只有一台就写 10.0.0.1",
+        ),
+        ({"trunks": {"carrier": {"hosts": ["0.0.0.0/0"]}}}, "太宽"),
+        ({"trunks": {"carrier": {"hosts": [1]}}}, "“1”不是网段"),
+        ({"trunks": {"carrier": {"target": "sbc.example.com"}}}, "不解析主机名"),
+        ({"trunks": {"carrier": {}}}, "中继至少要有一项"),
+        ({"trunks": {"x": {"login": {"username": "u"}}}}, "缺密码的出处"),
+        ({"agents": {"8001": {"name": "x", "platform": "12345"}}}, "话务员二选一"),
+        ({"routes": [route(number=110)]}, '要加引号：写成 "110"'),
+        ({"routes": [route(number="1xx")]}, "1XX"),
+        ({"routes": [route(mode="conference")]}, "只能是 direct"),
+        ({"routes": [route(ring_seconds=181)]}, "太大，最多 180"),
+        ({"routes": [route(ring_seconds=3, to=[{"agent": "8001"}])]}, "answer_within_seconds（4）不能大于"),
+        ({"routes": [route(to=[])]}, '"to" 不能为空'),
+        ({"routes": [route(to=[{"agent": "8001", "trunk": "police"}])]}, "二选一"),
+        ({"routes": [route(to=[{"agent": "8001", "number": "1"}])]}, "agent 目标不写 number"),
+        ({"routes": [route(to=[{"agent": "8009"}])]}, '没有叫 "8009" 的话务员，是不是想写 "8001"？'),
+        ({"routes": [route(to=[{"trunk": "polcie"}])]}, '没有叫 "polcie" 的中继，是不是想写 "police"？'),
+        ({"routes": [route(to=[{"trunk": "gate"}])]}, "要往中继 gate 呼出，但它没有 target"),
+        ({"routes": [route(**{"from": ["agent"]})]}, '没有叫 "agent" 的来源，是不是想写 "agents"？'),
+        ({"routes": [route(platform="111")]}, '没有叫 "111" 的平台，是不是想写 "110"？'),
+        ({"routes": [route(), route(number="111", feature_code="*111#")]}, '名称 "out" 重复了'),
+        ({"routes": [route(), route(name="b", feature_code=None)]}, '路由"b"永远轮不到'),
+        ({"routes": [route(), route(name="b", number="111")]}, '功能码 "*110#" 与 "*110#" 冲突'),
+        ({"routes": [route(number="11X")]}, "含通配符"),
+        ({"routes": [route(feature_code="110#")]}, "应以 * 或 # 开头"),
+        ({"trunks": {**world()["trunks"], "Carrier2": {"hosts": ["10.9.9.9"]}}}, '中继名 "Carrier2" 不行'),
+        ({"trunks": {**world()["trunks"], "agents": {"hosts": ["10.9.9.9"]}}}, "不能叫 agents"),
+        ({"trunks": {**world()["trunks"], "b": {"hosts": ["203.0.113.0/24"]}}}, "已属于中继 carrier"),
+        (
+            {"trunks": {**world()["trunks"], "b": {"login": {"username": "gate", "secret_env": "B"}}}},
+            '用户名 "gate" 已用于中继 gate',
+        ),
+        (
+            {"trunks": {**world()["trunks"], "b": {"login": {"username": "8001", "secret_env": "B"}}}},
+            "与话务员分机号相同",
+        ),
+    ],
+)
+def test_each_mistake_says_what_to_write(changes: dict[str, Any], expected: str) -> None:
+    assert expected in said(world(**changes))
+
+
+def test_a_trunk_nobody_could_recognise_is_no_source() -> None:
+    trunks = {**world()["trunks"], "mute": {"target": "10.9.9.9"}}
+    assert "中继 mute 打来的电话认不出来" in said(world(trunks=trunks, routes=[route(**{"from": ["mute"]})]))
+
+
+def test_a_wider_route_shadows_only_where_all_sources_are_covered() -> None:
+    wide = {"name": "wide", "number": "1X.", "feature_code": None, "from": ["agents"]}
+    partly = [route(**wide), route()]
+    wholly = [route(**{**wide, "from": ["agents", "gate"]}), route()]
+    assert said(world(routes=partly)) == ""
+    assert "永远轮不到" in said(world(routes=wholly))
+
+
+def test_warnings() -> None:
+    trunks = world()["trunks"] | {
+        "inner": {"hosts": ["203.0.113.128/25"], "target": "203.0.113.1"},
+    }
+    settings = Settings.model_validate(world(api={}, trunks=trunks))
+    told = "\n".join(item.text for item in warnings(settings))
+    assert "重叠部分算作网段更小的 inner" in told
+    assert "target 203.0.113.1:5060 不在 hosts 里" in told
+    assert "没有配置 tokens" in told
+
+
+def test_settings_cannot_be_changed_and_secrets_do_not_show() -> None:
+    agent = Agent(name="x", platform="1", secret_env="A").with_secret("correct horse")
+    assert agent.secret == "correct horse"
+    assert "correct horse" not in repr(agent) + str(agent.model_dump())
+    with pytest.raises(LookupError):
+        _ = Agent(name="x", platform="1", secret_env="A").secret
+    with pytest.raises(ValidationError):
+        agent.name = "y"  # type: ignore[misc]
+
+
+def test_tables() -> None:
+    settings = Settings.model_validate(world())
+    found = plan(routes(settings), "110", Origin("agent", "8001"), datetime(2026, 1, 1, tzinfo=UTC))
+    assert [(item.kind, item.number, item.trunk, item.ring_seconds) for item in found.targets] == [
+        ("trunk", "110", "police", 9),
+        ("agent", "8002", "carrier", 30),
+    ]
+    assert feature_codes(settings) == {"*110#": "110"}
+    assert registrar(settings).max_expires == 3600
+    door = doors(settings)
+    assert door.who(("203.0.113.5", 5060), {}) == TrunkDoor("carrier")
+    asked = door.who(("127.0.0.1", 5060), {})
+    assert asked == Ask(("gate",), agents=True)
+    assert door.proved(asked, "8001") == AgentDoor("8001")
