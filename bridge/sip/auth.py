@@ -38,7 +38,7 @@ _NEEDED: Final = frozenset({"username", "realm", "nonce", "uri", "response"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Who a request comes from, or why that isn't proven; `refusal` None means that `user` knows the password.
+    """Who a request comes from, or why that is not proven; `refusal` None: `user` knows the password.
 
     On "stale-nonce" (too old, or of before our restart) and "replay" the digest was right: challenge again
     with stale=True and the phone tries again by itself. `user` is what was claimed, proven or not ("" when
