@@ -49,3 +49,24 @@ SIP_UNREACHABLE: Final = Counter("bridge_sip_unreachable", "ICMP answers: nobody
 SIP_EVENT_FAILURES: Final = Counter(
     "bridge_sip_event_failures", "Events whose handling raised: a defect of ours", ["event"]
 )
+
+# --- database and tickets -----------------------------------------------------------------------------------
+
+DB_WRITE: Final = Histogram(
+    "bridge_db_write_seconds",
+    "One write transaction, from the door to the disk",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0),
+)
+OUTBOX_LETTERS: Final = Gauge(
+    "bridge_outbox_letters", "Ticket versions not delivered: waiting, parked", ["state"]
+)
+PUSH_ATTEMPTS: Final = Counter(
+    "bridge_push_attempts",
+    "Posts to ticket platforms, by how they ended: delivered, unreachable, busy, refused, untargeted",
+    ["result"],
+)
+PUSH_SECONDS: Final = Histogram(
+    "bridge_push_seconds",
+    "From a ticket version written to its acknowledgement",
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 5.0, 30.0, 300.0),
+)

@@ -7,7 +7,7 @@ seconds since the call began, given by whoever hears.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -90,11 +90,11 @@ class Transcript:
         return replace(self, interims=(*others, utterance))
 
     def _append(self, utterance: Utterance, interims: tuple[Utterance, ...]) -> Transcript:
-        if utterance in self.finals:
+        at = bisect_right(self.finals, _order(utterance), key=_order)
+        if utterance in self.finals[bisect_left(self.finals, _order(utterance), key=_order) : at]:
             return self if interims == self.interims else replace(self, interims=interims)
         if len(self.finals) >= MAX_UTTERANCES:
             return replace(self, interims=interims, truncated=True)
-        at = bisect_right(self.finals, _order(utterance), key=_order)
         return replace(self, finals=(*self.finals[:at], utterance, *self.finals[at:]), interims=interims)
 
 

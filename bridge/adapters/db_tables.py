@@ -1,0 +1,121 @@
+"""The database's shape: calls, tickets, the outbox, and answers kept for repeated requests.
+
+Knows SQLAlchemy's words for it and nothing of who reads or writes. Types are those SQLite and PostgreSQL
+share; times are aware and in UTC on the way in and out. What is searched for is a column, the rest is the
+ticket's JSON.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time. SQLite forgets the zone, so every time goes in as UTC and comes back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Aware to UTC; a naive time is a mistake of ours."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a naive time has no place in the database")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC again."""
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+# SQLite numbers rows by itself only in a column of type INTEGER.
+_ROW_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+CALLS: Final = Table(
+    "calls",
+    METADATA,
+    Column("id", String(128), primary_key=True),
+    Column("caller_number", String(64), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("trunk", String(128), nullable=False),
+    Column("agent", String(64)),
+    Column("platform", String(64), nullable=False),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("answered_at", Moment),
+    Column("ended_at", Moment),
+    Column("outcome", String(64), nullable=False, server_default=""),
+    Column("document", Text, nullable=False, server_default="{}"),
+)
+
+TICKETS: Final = Table(
+    "tickets",
+    METADATA,
+    Column("id", String(128), primary_key=True),
+    Column("incident", String(128), nullable=False, unique=True),
+    Column("call", String(128), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(32), nullable=False, index=True),
+    Column("from_platform", String(64), nullable=False),
+    Column("to_platform", String(64), nullable=False),
+    Column("pressed_at", Moment, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
+OUTBOX: Final = Table(
+    "outbox",
+    METADATA,
+    Column("number", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("ticket", String(128), ForeignKey("tickets.id"), nullable=False),
+    Column("incident", String(128), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("platform", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("trouble", String(300), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    Index("ix_outbox_waiting", "state", "ticket", "number"),
+    sqlite_autoincrement=True,
+)
+"""`id` is the webhook-id, the receiver's key against doubles. state: waiting, delivered, superseded, parked.
+`number` is never used again, so it is the order for good."""
+
+IDEMPOTENCY: Final = Table(
+    "idempotency",
+    METADATA,
+    Column("key", String(200), primary_key=True),
+    Column("caller", String(200), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("response", Text, nullable=False),
+    Column("created_at", Moment, nullable=False, index=True),
+)
+"""`caller` is a digest of the caller's token, never the token. fingerprint: digest of the request."""

@@ -1,0 +1,19 @@
+"""Alembic's entry: runs the migrations on the connection it is handed, in the caller's transaction.
+
+Alembic executes this file; it knows no URL and opens nothing itself (see adapters/db_migrate.py).
+"""
+
+from __future__ import annotations
+
+from alembic import context
+
+from bridge.adapters.db_tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    render_as_batch=True,  # SQLite can't alter a column in place
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

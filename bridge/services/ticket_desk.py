@@ -1,0 +1,298 @@
+"""The ticket desk: every ticket's life from the press to its final version, off the voice's path.
+
+Methods that the switchboard calls only change values in memory and return; a writer task behind them brings
+each version to the database. It sees the ticket rules and two ports (store, clock). A database that is slow
+or gone delays papers, never a call: versions that nobody has seen yet are folded together while they wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from bridge.clock import Clock
+from bridge.ports_tickets import TicketStore
+from bridge.scope.suggestion import Suggestion
+from bridge.tickets.exchange import (
+    Amended,
+    Event,
+    Failed,
+    Finished,
+    Heard,
+    Pressed,
+    RecogniserPending,
+    Retranscribed,
+    Transferred,
+    opened,
+    step,
+)
+from bridge.tickets.slots import story
+from bridge.tickets.ticket import CallFacts, ElementName, Ticket
+from bridge.tickets.transcript import Transcript, Utterance, transcript_of
+
+_LOG = structlog.get_logger(__name__)
+
+COALESCE_S: Final = 0.3
+"""Utterances that come closer together than this make one version: people answer each other quickly."""
+
+MAX_UNWRITTEN: Final = 5000
+"""Tickets that may wait for the database, about 100 MB. Past it a new one lives in memory only, and is told
+loudly: the call goes on, the oldest papers are kept."""
+
+KEPT_FINALS: Final = 500
+"""Finished tickets held for pages and last words; older ones are in the store."""
+
+RETRY_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+"""Pauses after a write that failed, the last one for ever."""
+
+LAST_WRITES_S: Final = 5.0
+"""How long `stop` waits for the database."""
+
+
+class TicketDesk:
+    """new_id: a fresh ticket id. on_change: a ticket looks different (also for interim words); returns at
+    once.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: TicketStore,
+        clock: Clock,
+        suggest: Callable[[str], Suggestion | None],
+        new_id: Callable[[], str],
+        on_change: Callable[[Ticket], None],
+        coalesce_s: float = COALESCE_S,
+    ) -> None:
+        self._store, self._clock, self._suggest = store, clock, suggest
+        self._new_id, self._on_change, self._coalesce_s = new_id, on_change, coalesce_s
+        self._tickets: OrderedDict[str, Ticket] = OrderedDict()
+        self._heard: dict[str, list[Utterance]] = {}
+        self._flush_at: dict[str, float] = {}
+        self._unwritten: OrderedDict[str, list[Ticket]] = OrderedDict()
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up the tickets whose calls had not ended, and begin to write. Raises what the store raises."""
+        for ticket in await self._store.unfinished():
+            self._tickets.setdefault(ticket.incident, ticket)
+        self._writer = asyncio.create_task(self._write(), name="ticket desk")
+
+    async def stop(self) -> None:
+        """Write what is still in memory, then end. Twice is harmless."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        for incident in tuple(self._heard):
+            self._flush(incident)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), LAST_WRITES_S)
+        if self._unwritten:
+            _LOG.critical("tickets not written at the end", incidents=list(self._unwritten))
+        writer.cancel()
+        await asyncio.gather(writer, return_exceptions=True)
+
+    # --- what the call does: synchronous, quick, harmless for an unknown incident ---------------------
+
+    def open(  # noqa: PLR0913  the press knows all of this at once
+        self,
+        *,
+        incident: str,
+        call: str,
+        route: str,
+        from_platform: str,
+        to_platform: str,
+        caller_number: str,
+        agent: str | None,
+        trunk: str,
+        pressed_at: datetime,
+        started_at: datetime,
+        transcript: tuple[Utterance, ...],
+    ) -> Ticket:
+        """The press. Under an incident that is known: the key again after a failed transfer."""
+        if incident in self._tickets:
+            self._apply(incident, Pressed(route, to_platform, pressed_at))
+            return self._tickets[incident]
+        said = transcript_of(transcript)
+        ticket = opened(
+            id=self._new_id(),
+            incident=incident,
+            route=route,
+            from_platform=from_platform,
+            to_platform=to_platform,
+            facts=CallFacts(call, caller_number, trunk, agent, started_at, pressed_at),
+            transcript=said,
+            suggestion=self._suggest(story(said)),
+        )
+        _LOG.info("ticket opened", call=call, incident=incident, ticket=ticket.id)
+        self._tickets[incident] = ticket
+        self._queue(ticket)
+        self._show(ticket)
+        return ticket
+
+    def hear(self, incident: str, utterance: Utterance) -> None:
+        """Something was said in the call, before or after the transfer."""
+        if incident not in self._tickets:
+            return
+        self._heard.setdefault(incident, []).append(utterance)
+        self._flush_at.setdefault(incident, self._clock.monotonic() + self._coalesce_s)
+        self._work.set()
+
+    def transferred(self, incident: str, at: datetime) -> None:
+        """The other desk answered."""
+        self._apply(incident, Transferred(at))
+
+    def failed(self, incident: str, reason: str, at: datetime) -> None:
+        """The other desk can't be had."""
+        self._apply(incident, Failed(reason, at))
+
+    def recogniser_pending(self, incident: str) -> None:
+        """The recogniser is out: the ticket says so."""
+        self._apply(incident, RecogniserPending())
+
+    def amend(self, incident: str, element: ElementName, value: str) -> None:
+        """The agent set an element by hand."""
+        self._apply(incident, Amended(element, value))
+
+    def finish(self, incident: str, at: datetime) -> None:
+        """The call is over: the final version."""
+        self._apply(incident, Finished(at))
+        self._forget_oldest()
+
+    async def retranscribed(self, incident: str, utterances: tuple[Utterance, ...]) -> None:
+        """The recording was transcribed after the end; loads the ticket if it is no longer held."""
+        if incident not in self._tickets:
+            stored = await self._store.ticket_of(incident)
+            if stored is None:
+                return
+            self._tickets.setdefault(incident, stored)
+        said = transcript_of(utterances)
+        self._apply(incident, Retranscribed(said, self._suggest(story(said))))
+        self._forget_oldest()
+
+    def ticket(self, incident: str) -> Ticket | None:
+        """Its newest version, if it is held."""
+        return self._tickets.get(incident)
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Incidents whose ticket is not final; after a start some may belong to calls that are gone."""
+        return tuple(incident for incident, ticket in self._tickets.items() if ticket.state != "final")
+
+    # --- within --------------------------------------------------------------------------------------------
+
+    def _apply(self, incident: str, event: Event) -> None:
+        if incident not in self._tickets:
+            return
+        self._flush(incident)
+        self._step(incident, event)
+
+    def _flush(self, incident: str) -> None:
+        """What was heard since the last version goes into the ticket."""
+        self._flush_at.pop(incident, None)
+        heard = tuple(self._heard.pop(incident, ()))
+        if heard:
+            self._step(incident, Heard(heard, self._suggest(story(self._with(incident, heard)))))
+
+    def _with(self, incident: str, heard: tuple[Utterance, ...]) -> Transcript:
+        said = self._tickets[incident].transcript
+        for utterance in heard:
+            said = said.hear(utterance)
+        return said
+
+    def _step(self, incident: str, event: Event) -> None:
+        before = self._tickets[incident]
+        after, actions = step(before, event)
+        self._tickets[incident] = after
+        if before.state != after.state:
+            _LOG.info(
+                "ticket", incident=incident, change=f"{before.state} -> {after.state}", version=after.version
+            )
+        if "publish" in actions:
+            self._queue(after)
+        if "show" in actions:
+            self._show(after)
+
+    def _queue(self, ticket: Ticket) -> None:
+        waiting = self._unwritten.get(ticket.incident)
+        if waiting is None:
+            if len(self._unwritten) >= MAX_UNWRITTEN:
+                _LOG.critical("ticket kept in memory only: the database is gone", incident=ticket.incident)
+                return
+            self._unwritten[ticket.incident] = [ticket]
+        elif waiting[-1].kind != "opened":
+            waiting[-1] = ticket
+        else:
+            waiting.append(ticket)
+        self._idle.clear()
+        self._work.set()
+
+    def _show(self, ticket: Ticket) -> None:
+        try:
+            self._on_change(ticket)
+        except Exception:  # a page must not stop the papers
+            _LOG.exception("ticket news failed", incident=ticket.incident)
+
+    def _forget_oldest(self) -> None:
+        done = [
+            incident
+            for incident, ticket in self._tickets.items()
+            if ticket.state == "final" and incident not in self._unwritten and incident not in self._heard
+        ]
+        for incident in done[: max(0, len(done) - KEPT_FINALS)]:
+            del self._tickets[incident]
+
+    # --- the writer ----------------------------------------------------------------------------------------
+
+    async def _write(self) -> None:
+        failures = 0
+        while True:
+            await self._rest()
+            self._flush_due()
+            if not self._unwritten:
+                continue
+            failures = 0 if await self._write_one() else failures + 1
+            if failures and failures >= len(self._unwritten):
+                await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S)) - 1])
+            if self._unwritten:
+                self._work.set()
+            else:
+                self._idle.set()
+
+    def _flush_due(self) -> None:
+        now = self._clock.monotonic()
+        for incident in [name for name, at in self._flush_at.items() if at <= now]:
+            self._flush(incident)
+
+    async def _rest(self) -> None:
+        """Until there is something to write or to flush."""
+        soonest = min(self._flush_at.values(), default=None)
+        wait = None if soonest is None else max(0.0, soonest - self._clock.monotonic())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._work.wait(), wait)
+        self._work.clear()
+
+    async def _write_one(self) -> bool:
+        """The oldest waiting version of the ticket that waits longest; one that fails goes to the end."""
+        incident, waiting = next(iter(self._unwritten.items()))
+        ticket = waiting[0]
+        try:
+            await self._store.save(ticket, push=True)
+        except Exception as wrong:  # any store, any error: the ticket is kept and tried again
+            _LOG.error("ticket not written yet", incident=incident, error=type(wrong).__name__)
+            self._unwritten.move_to_end(incident)
+            return False
+        # While it was written a newer version may have taken its place.
+        if waiting[0] is ticket:
+            del waiting[0]
+        if not waiting:
+            del self._unwritten[incident]
+        return True
