@@ -19,6 +19,8 @@ LOST_END = 0.12
 """Seconds without a packet after which a begun event is over: senders repeat every 20 to 50 ms."""
 _EVENT = struct.Struct("!BBH")
 _END = 0x80
+_ONE_PACKET = 400
+"""Timestamp units (50 ms) between two packets of one press at most; no finger begins a second press sooner."""
 _LONGEST = 0xFFFF
 """Duration at which a sender must begin a new segment of the same event (RFC 4733 §2.5.1.3)."""
 
@@ -64,8 +66,8 @@ class DtmfDecoder:
         press."""
         if not self._open or key != self._key or self._begun is None:
             return False
-        segment = timestamp_diff(timestamp, self._begun) == _LONGEST
-        return segment or duration > self._duration
+        moved = timestamp_diff(timestamp, self._begun)
+        return moved == _LONGEST or (moved <= _ONE_PACKET and duration > self._duration)
 
     def _end(self) -> str:
         key = self._key if self._open else ""

@@ -41,7 +41,7 @@ class Voice:
         self._storing: list[Leg] = []
         self._events: list[tuple[Leg, int, bytes, float]] = []
         self._first: list[tuple[Leg, tuple[str, int], float]] = []
-        self.others: list[tuple[int, int]] = []
+        self.others: dict[int, int] = {}
         """Descriptors that are no leg's voice, with their events, for the loop to serve after the batch."""
 
     def add(self, leg: Leg) -> None:
@@ -118,7 +118,7 @@ class Voice:
     def _other(self, fd: int, events: int, now: float) -> None:
         leg = self._latching.get(fd)
         if leg is None:
-            self.others.append((fd, events))
+            self.others[fd] = events
         elif events & (select.EPOLLIN | select.EPOLLERR):
             self._latch(leg, now)
 
