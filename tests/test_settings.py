@@ -129,7 +129,7 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"routes": [route(to=[])]}, '"to" 不能为空'),
         ({"routes": [route(to=[{"agent": "8001", "trunk": "police"}])]}, "二选一"),
         ({"routes": [route(to=[{"agent": "8001", "number": "1"}])]}, "agent 目标不写 number"),
-        ({"routes": [route(to=[{"agent": "8009"}])]}, '没有叫 "8009" 的话务员，是不是想写 "8001"？'),
+        ({"routes": [route(to=[{"agent": "8009"}])]}, '没有叫 "8009" 的话务员，是不是想写 "8002"？'),
         ({"routes": [route(to=[{"trunk": "polcie"}])]}, '没有叫 "polcie" 的中继，是不是想写 "police"？'),
         ({"routes": [route(to=[{"trunk": "gate"}])]}, "要往中继 gate 呼出，但它没有 target"),
         ({"routes": [route(**{"from": ["agent"]})]}, '没有叫 "agent" 的来源，是不是想写 "agents"？'),

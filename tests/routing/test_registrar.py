@@ -169,9 +169,9 @@ events = st.one_of(
 def test_whatever_comes_the_rules_hold(sequence) -> None:
     """Never too many, never the same phone twice, never a dead one; a refusal changes nothing alive."""
     bindings, now = (), 0.0
-    for event, wait in sequence:
+    for timeless, wait in sequence:
         now += wait
-        before, event = bindings, type(event)(**{**_fields(event), "now": now})
+        before, event = bindings, type(timeless)(**{**_fields(timeless), "now": now})
         bindings, actions = RULES.step(bindings, event)
         contacts = [item.contact for item in bindings]
         assert len(contacts) == len(set(contacts)) <= MAX_CONTACTS
