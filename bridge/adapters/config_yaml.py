@@ -86,7 +86,8 @@ class _Reader:
         self._document.lines.setdefault(path, line)
         self._count += 1
         if self._count > LARGEST or len(path) > DEEPEST:
-            raise ValueError(f"内容太多或嵌套太深：最多 {LARGEST} 个值、{DEEPEST} 层")
+            where = f"{self._document.name}:{line}"
+            raise ConfigError((f"{where}: 内容太多或嵌套太深：最多 {LARGEST} 个值、{DEEPEST} 层",))
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):

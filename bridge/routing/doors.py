@@ -97,6 +97,8 @@ class Doors:
             address = ip_address(host)
         except ValueError:
             return STRANGER
+        if address.version == 6 and address.ipv4_mapped is not None:  # how a dual-stack socket shows IPv4
+            address = address.ipv4_mapped
         version, number = address.version, int(address)
         for network_version, mask, network, door in self._table:
             if network_version == version and number & mask == network:

@@ -35,6 +35,7 @@ PHONES = {("10.1.0.9", 5060): "8001", ("10.1.0.9", 5099): "9999"}
         ("10.2.0.1", 1, Ask(("proving", "proving too"), agents=False)),
         ("127.0.0.1", 1, Ask((), agents=True)),
         ("2001:db8::1", 1, TrunkDoor("wide")),
+        ("::ffff:10.9.9.9", 1, TrunkDoor("wide")),
         ("192.0.2.1", 1, Stranger()),
         ("2001:db9::1", 1, Stranger()),
         ("sbc.example", 1, Stranger()),
