@@ -60,7 +60,8 @@ def read(text: str, name: str) -> Document:
         line = mark.line + 1 if mark is not None else 1
         raise ConfigError((f"{name}:{line}: {_explain(wrong.problem or '')}",)) from None
     except (YAMLError, ValueError) as wrong:
-        raise ConfigError((f"{name}:1: {_explain(str(wrong).partition("\n")[0])}",)) from None
+        words = str(wrong).partition("\n")[0]
+        raise ConfigError((f"{name}:1: {_explain(words)}",)) from None
     except RecursionError:
         raise ConfigError((f"{name}:1: 嵌套太深，最多 {DEEPEST} 层",)) from None
     return document
