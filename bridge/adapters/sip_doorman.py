@@ -76,7 +76,7 @@ class Doorman:
 
     def who(self, request: Request, source: Address, now: float) -> TrunkDoor | AgentDoor | Prove | Stranger:
         """Who sends this request from outside any dialog."""
-        door = self.doors.who(source, self._places)
+        door = self.doors.who(source[:2], self._places)
         if not isinstance(door, Ask):
             return door
         proved = self._prove(request, now)
@@ -84,7 +84,7 @@ class Doorman:
 
     def register(self, request: Request, source: Address, now: float) -> Reply:
         """A REGISTER (RFC 3261 §10.3): only for the extension that has proved itself."""
-        if isinstance(self.doors.who(source, {}), Stranger):
+        if isinstance(self.doors.who(source[:2], {}), Stranger):
             SIP_REFUSED.labels("unknown-network").inc()
             return Reply(403, "Forbidden")
         proved = self._prove(request, now)
@@ -124,6 +124,7 @@ class Doorman:
             uri=request.uri,
             state=state,
             counts=self._counts,
+            algorithms=self.algorithms,
         )
         if verdict.refusal is None:
             return verdict.user

@@ -85,12 +85,12 @@ class SipEndpoint:
         doorman: Doorman,
         trunks: dict[str, Trunk],
         address: str,
-        sip_address: Address,
+        host: str,
         clock: Clock,
         session: Callable[[], int],
     ) -> None:
         self._stack, self._doorman, self._trunks = stack, doorman, trunks
-        self._address, self._host, self._clock, self._session = address, sip_address, clock, session
+        self._address, self._host, self._clock, self._session = address, host, clock, session
         self._legs: dict[str, _Leg] = {}
         self.listener: Listener | None = None
 
@@ -136,8 +136,7 @@ class SipEndpoint:
         self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now))
 
     def hang_up(self, leg: str, reason: str) -> None:
-        """BYE, CANCEL or a final answer, whatever the leg's state wants; Q.850 cause 16 is normal clearing.
-        """
+        """BYE, CANCEL or a final answer, whatever the leg's state wants; Q.850 cause 16 is normal clearing."""
         self._legs.pop(leg, None)
         why = (("Reason", f'Q.850;cause=16;text="{reason}"'),)
         self._stack.run(lambda agent, now: agent.hang_up(leg, now, why))
@@ -171,8 +170,9 @@ class SipEndpoint:
                 self._hear(Refuses(leg, status, reason))
             case ua.Ended(leg, cause):
                 self._legs.pop(leg, None)
-                self._hear(Leaves(leg, "bye" if cause == "bye" else "cancel" if cause == "cancel" else
-                "lost"))
+                self._hear(
+                    Leaves(leg, "bye" if cause == "bye" else "cancel" if cause == "cancel" else "lost")
+                )
             case ua.OfferReceived(leg, request):
                 self._reoffered(leg, request)
             case ua.Confirmed(leg, body) | ua.AnswerReceived(leg, body):
@@ -312,7 +312,7 @@ class SipEndpoint:
         return SipUri("sip", target.number, host, port), Address(host, port), trunk
 
     def _me(self, user: str) -> SipUri:
-        return SipUri("sip", user or "anonymous", self._host.host, self._host.port)
+        return SipUri("sip", user or "anonymous", self._host, None)
 
     def _identity(self, order: DialOrder, trunk: Trunk | None) -> tuple[tuple[str, str], ...]:
         """RFC 3325: a trunk is a network we trust, it may know who calls."""

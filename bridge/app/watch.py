@@ -132,7 +132,7 @@ async def keep_watch(commands: tuple[Command, ...], on_line: Callable[[str, str]
 
 
 def _leave_with_parent() -> None:
-    """In the child: a signal when the watch dies, however it dies (Linux); Ctrl-C is the watch's to handle."""
+    """In the child: a signal when the watch dies, however it dies (Linux); Ctrl-C is the watch's affair."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from functools import partial
 from typing import Final
 
 import httpx
@@ -59,7 +60,7 @@ class Play:
         await self._say(OPENING)
         for part in ("caller", "agent"):
             speaker = self._scene.speaker(part)
-            heard = await self._picture.until(lambda p, s=speaker: bool(p.finals(s)), PATIENCE)
+            heard = await self._picture.until(partial(_heard, speaker), PATIENCE)
             self.report.check(f"{speaker} 的话已转写", heard)
 
     async def _press(self) -> None:
@@ -162,7 +163,11 @@ class Play:
 
     def _speakers(self) -> set[str]:
         parts = {"caller", "agent", *(("desk",) if self._far == "answers" else ())}
-        return {self._scene.speaker(part) for part in parts}  # type: ignore[arg-type]
+        return {self._scene.speaker(part) for part in parts}
+
+
+def _heard(speaker: str, picture: Picture) -> bool:
+    return bool(picture.finals(speaker))
 
 
 def _names(headers: dict[str, str], incident: str) -> bool:

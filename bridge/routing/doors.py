@@ -73,6 +73,11 @@ class Doors:
         self._table = _table(rules, agent_networks if self._agents else ())
         self._by_host = lru_cache(self.CACHED)(self._look_up)
 
+    @property
+    def agents(self) -> frozenset[str]:
+        """Extensions that register with us."""
+        return self._agents
+
     def who(self, source: Place, registrations: Mapping[Place, str]) -> Door:
         """Who sends from `source`. `registrations`: (host, port) a phone registered from -> its extension.
 

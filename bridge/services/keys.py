@@ -1,6 +1,7 @@
 """The key on any telephone: feature codes in the digits of whoever is with the caller, and the key by REFER.
 
-The caller's own digits never make a transfer. A refused key is an answer to the phone, never a change of the call.
+The caller's own digits never make a transfer. A refused key is an answer to the phone, never a change of
+the call.
 """
 
 from __future__ import annotations

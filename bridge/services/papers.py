@@ -1,22 +1,24 @@
 """The papers: what the course of a call means for its ticket, and what the INVITE says about it.
 
-A witness of the switchboard. At the press it opens the ticket with the story so far, then keeps it growing until the
-transcript has settled, and pushes the final version. The voice path never waits for any of it.
+A witness of the switchboard. At the press it opens the ticket with the story so far, then keeps it growing
+until the transcript has settled, and pushes the final version. The voice path never waits for any of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from bridge.calls.call import Call, Transfer
 from bridge.clock import Clock
 from bridge.ports import Feed
+from bridge.scope.suggestion import Suggestion
 from bridge.services.records import Record, Records
 from bridge.services.ticket_desk import TicketDesk
 from bridge.services.views import call_view
-from bridge.tickets.ticket import Ticket, encode
+from bridge.tickets.slots import draft
+from bridge.tickets.ticket import Ticket, encode, encode_elements, encode_suggestion
 from bridge.tickets.transcript import Utterance
 
 UUI_LIMIT: Final = 128
@@ -24,8 +26,8 @@ UUI_LIMIT: Final = 128
 
 
 class Papers:
-    """desk: the tickets; home_of: an agent's extension -> its platform, or None; ticket_url: platform id -> where its
-    tickets can be read, with `{incident}`, or None."""
+    """desk: the tickets; home_of: an agent's extension -> its platform, or None; ticket_url: platform id ->
+    where its tickets can be read, with `{incident}`, or None."""
 
     def __init__(
         self,
@@ -37,12 +39,14 @@ class Papers:
         home_of: Callable[[str], str | None],
         ticket_url: Callable[[str], str | None],
         other_platform: Callable[[str], str],
+        suggest: Callable[[str], Suggestion | None],
     ) -> None:
         self._desk, self._records, self._feed, self._clock = desk, records, feed, clock
         self._home_of, self._ticket_url, self._other = home_of, ticket_url, other_platform
+        self._suggest = suggest
         self._call_of: dict[str, str] = {}
 
-    # --- the switchboard's witness ---------------------------------------------------------------------------
+    # --- the switchboard's witness ------------------------------------------------------------------------
 
     def changed(self, before: Call | None, call: Call) -> None:
         """Keep the record; tell the pages."""
@@ -91,6 +95,9 @@ class Papers:
         """A final utterance: into every ticket of the call."""
         for incident in self._incidents(call_id):
             self._desk.hear(incident, utterance)
+        made = self.draft(call_id)
+        if made is not None:
+            self._feed.publish({"type": "draft", "call": call_id, **made})
 
     def pending(self, call_id: str) -> None:
         """The recogniser does not answer: the tickets say so."""
@@ -105,9 +112,9 @@ class Papers:
 
     # --- the ticket desk ------------------------------------------------------------------------------------
 
-    def delivered(self, ticket: Ticket, at: float) -> None:
+    def delivered(self, incident: str, at: float) -> None:
         """The other platform has acknowledged a version; at: CLOCK_MONOTONIC seconds."""
-        record = self._records.get(ticket.facts.call)
+        record = self._records.get(self._call_of.get(incident, ""))
         transfer = record.call.transfer if record else None
         if record is None or transfer is None or "press_to_ticket_ms" in record.marks:
             return
@@ -118,11 +125,23 @@ class Papers:
         """Tell the pages."""
         self._feed.publish({"type": "ticket", "call": ticket.facts.call, "ticket": encode(ticket)})
 
-    # --- the letter with the call ------------------------------------------------------------------------------
+    # --- the pages ---
+
+    def draft(self, call_id: str) -> dict[str, Any] | None:
+        """The five elements and the category as they would be in a ticket now; None for a call that is
+        unknown."""
+        record = self._records.get(call_id)
+        if record is None:
+            return None
+        made = draft(record.transcript, record.call.caller.number, self._suggest, record.started_at)
+        return {"elements": encode_elements(made.elements), "category": encode_suggestion(made.suggestion)}
+
+    # --- the letter with the call -------------------------------------------------------------------------
 
     def letter(self, call: Call, transfer: Transfer | None) -> tuple[tuple[str, str], ...]:
-        """What the INVITE tells the far side about the ticket: Call-Info (RFC 3261 §20.9) with its address, and
-        User-to-User (RFC 7433) with the incident id, which passes through an ISDN where a header does not."""
+        """What the INVITE tells the far side about the ticket: Call-Info (RFC 3261 §20.9) with its address,
+        and User-to-User (RFC 7433) with the incident id, which passes through an ISDN where a header does
+        not."""
         if transfer is None:
             return ()
         octets = b"\x00" + f"incident={transfer.incident}".encode()[: UUI_LIMIT - 1]
