@@ -89,6 +89,63 @@ class BadCredentials(PeerError):
     http_status = 401
 
 
+class BadRequest(PeerError):
+    """A request to the HTTP interface that is not what its description asks for."""
+
+    id = "bad-request"
+
+
+class NoKey(BadRequest):
+    """A transfer without a usable Idempotency-Key: nobody could tell a second press from a repeated one."""
+
+    id = "no-idempotency-key"
+
+
+class KeyReused(PeerError):
+    """An Idempotency-Key that already stands for another request."""
+
+    id = "idempotency-key-reused"
+    http_status = 422
+
+
+class KeyBusy(PeerError):
+    """The request with this Idempotency-Key is still being worked on."""
+
+    id = "idempotency-key-busy"
+    http_status = 409
+
+
+class TooBig(PeerError):
+    """A request body beyond our limit."""
+
+    id = "body-too-big"
+    http_status = 413
+
+
+class NotAllowed(PeerError):
+    """Known, but not for this: the token lacks the scope."""
+
+    id = "not-allowed"
+    sip_status = 403
+    http_status = 403
+
+
+class ForeignPage(PeerError):
+    """A browser acting for a page of another site (Origin is not our Host)."""
+
+    id = "foreign-page"
+    sip_status = 403
+    http_status = 403
+
+
+class NoSuchThing(PeerError):
+    """Nothing at that address, or not with that method."""
+
+    id = "no-such-thing"
+    sip_status = 404
+    http_status = 404
+
+
 # --- an agent's wish that cannot be met ---------------------------------------------------------------------
 
 

@@ -70,3 +70,10 @@ PUSH_SECONDS: Final = Histogram(
     "From a ticket version written to its acknowledgement",
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 5.0, 30.0, 300.0),
 )
+
+# --- reception ----------------------------------------------------------------------------------------------
+
+API_ANSWERS: Final = Counter("bridge_api_answers", "Answers by method, route and status", ["method", "route", "status"])
+API_REFUSED: Final = Counter("bridge_api_refused", "Requests refused at the door, by why", ["why"])
+API_LIVE: Final = Gauge("bridge_api_live", "Pages and programs on the live feed")
+API_LIVE_LOST: Final = Counter("bridge_api_live_lost", "Events that listeners too slow for the feed did not get")
