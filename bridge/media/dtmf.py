@@ -20,7 +20,8 @@ LOST_END = 0.12
 _EVENT = struct.Struct("!BBH")
 _END = 0x80
 _ONE_PACKET = 400
-"""Timestamp units (50 ms) between two packets of one press at most; no finger begins a second press sooner."""
+"""Timestamp units (50 ms) between two packets of one press at most; no finger begins a second press sooner.
+"""
 _LONGEST = 0xFFFF
 """Duration at which a sender must begin a new segment of the same event (RFC 4733 §2.5.1.3)."""
 

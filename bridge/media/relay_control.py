@@ -46,6 +46,11 @@ class Control:
         epoll.register(self._listener.fileno(), select.EPOLLIN)
 
     @property
+    def busy(self) -> bool:
+        """Whether there are plans to take or events that the socket might take."""
+        return bool(self._lines) or (bool(self._output) and self._conn is not None and not self._writing)
+
+    @property
     def pending(self) -> bool:
         """Whether `take` has something to give at once."""
         return bool(self._lines)

@@ -67,6 +67,7 @@ class Loop:
         )
         self._began = time.monotonic()
         self._slot = 0
+        self._next = self._began
         self._stopping = False
         self._reported = (0, 0, 0)
 
@@ -76,22 +77,28 @@ class Loop:
 
     def run(self) -> None:
         """Serves until stopped."""
-        monotonic, poll, voice = time.monotonic, self._epoll.poll, self._voice
+        monotonic, poll, voice, serve = time.monotonic, self._epoll.poll, self._voice, self._voice.serve
+        patience = 0.0
         while not self._stopping:
-            ready = poll(self._patience(), BATCH)
+            ready = poll(patience, BATCH)
             now = monotonic()
-            voice.serve(ready, now)
-            voice.after()
-            if now >= self._began + (self._slot + 1) * SLOT:
+            serve(ready, now)
+            if voice.noted:
+                voice.after()
+            if now >= self._next:
                 self._tick(now)
-            if voice.others or self._control.pending:
-                self._voice_first()
-            if voice.others:
-                self._serve_others()
-            if self._control.pending:
-                for plan in self._control.take():
-                    self._calls.apply(plan, now)
-            self._control.flush()
+            if voice.others or self._control.busy:
+                self._others(now)
+            patience = 0.0 if self._control.pending else max(0.0, self._next - now)
+
+    def _others(self, now: float) -> None:
+        """Everything but voice and the clock."""
+        self._voice_first()
+        self._serve_others()
+        for plan in self._control.take():
+            self._calls.apply(plan, now)
+        self._control.flush()
+        self._next = self._next_due()
 
     def close(self) -> None:
         """Closes every socket."""
@@ -101,13 +108,11 @@ class Loop:
         self._pool.close()
         self._epoll.close()
 
-    def _patience(self) -> float:
-        """Seconds until something is due: the next slot, or the next housekeeping when no leg has a clock."""
-        if self._control.pending:
-            return 0.0
-        busy = len(self._mixer) or len(self._taps)
-        slot = self._slot + 1 if busy else (self._slot // HOUSEKEEPING + 1) * HOUSEKEEPING
-        return max(0.0, self._began + slot * SLOT - time.monotonic())
+    def _next_due(self) -> float:
+        """When the clock has something to do: at the next slot, or at housekeeping when no leg has a clock."""
+        clocked = len(self._mixer) or len(self._taps)
+        slot = self._slot + 1 if clocked else (self._slot // HOUSEKEEPING + 1) * HOUSEKEEPING
+        return self._began + slot * SLOT
 
     def _tick(self, now: float) -> None:
         """Every slot whose time has come."""
@@ -120,6 +125,7 @@ class Loop:
         while self._slot < due:
             self._slot += 1
             self._turn(self._slot, now)
+        self._next = self._next_due()
 
     def _turn(self, slot: int, now: float) -> None:
         ended = self._mixer.turn(slot % relay_mix.GROUPS, now)
@@ -136,7 +142,8 @@ class Loop:
             gc.collect()
 
     def _voice_first(self) -> None:
-        """Before control has its turn: voice that piled up meanwhile (a batch takes one packet of each leg)."""
+        """Before control has its turn: voice that piled up meanwhile (a batch takes one packet of each
+        leg)."""
         for _ in range(ROUNDS):
             ready = self._epoll.poll(0, BATCH)
             if all(fd in self._voice.others for fd, _ in ready):

@@ -43,6 +43,8 @@ class Voice:
         self._first: list[tuple[Leg, tuple[str, int], float]] = []
         self.others: dict[int, int] = {}
         """Descriptors that are no leg's voice, with their events, for the loop to serve after the batch."""
+        self.noted = False
+        """Whether `after` has something to do."""
 
     def add(self, leg: Leg) -> None:
         """Serves this leg from now on (also after it was unlatched)."""
@@ -87,7 +89,7 @@ class Voice:
             if leg.keep is not None and leg.store(
                 Kept(ssrc, timestamp, bytes(buffer[HEADER_SIZE:size]), now)
             ):
-                self._storing.append(leg)
+                self._store(leg)
             stream = out.stream
             stream.seq = seq = (seq + stream.seq_shift) & 0xFFFF
             stream.timestamp = timestamp = (timestamp + stream.timestamp_shift) & 0xFFFFFFFF
@@ -106,6 +108,7 @@ class Voice:
 
     def after(self) -> None:
         """Everything that could wait until the batch was served."""
+        self.noted = False
         while self._first:
             self._on_first(*self._first.pop(0))
         while self._events:
@@ -114,6 +117,10 @@ class Voice:
                 self._on_key(leg, key, at)
         while self._storing:
             self._storing.pop().sort_out()
+
+    def _store(self, leg: Leg) -> None:
+        self.noted = True
+        self._storing.append(leg)
 
     def _other(self, fd: int, events: int, now: float) -> None:
         leg = self._latching.get(fd)
@@ -153,6 +160,7 @@ class Voice:
             return
         if source is not None and not leg.first_seen:
             leg.first_seen = True
+            self.noted = True
             self._first.append((leg, source, now))
         leg.account(packet, now)
         self._dispatch(leg, kind, packet, now)
@@ -173,7 +181,7 @@ class Voice:
             table = g711.transcoder(leg.codec, out.codec)
             self._relay(leg, out, packet, payload.translate(table) if table else payload, now)
         if leg.store(Kept(packet.ssrc, packet.timestamp, payload, now)):
-            self._storing.append(leg)
+            self._store(leg)
         self._arm(leg)
 
     def _relay(self, leg: Leg, out: Leg, packet: Packet, payload: bytes, now: float) -> None:
@@ -210,6 +218,7 @@ class Voice:
         if not leg.plan.absorb_dtmf:
             for out in leg.event_listeners:
                 self._event_into_mix(out, packet, payload, now)
+        self.noted = True
         self._events.append((leg, packet.timestamp, payload, now))
 
     def _absorb(self, leg: Leg, out: Leg) -> None:

@@ -1,0 +1,247 @@
+"""What a hundred two-way calls cost in the media process, and what the same relay costs on stock asyncio.
+
+Strategy: one load process (200 telephones, 50 packets a second each) drives first the media process, then a
+naive asyncio relay, on 127.0.0.0/8 only. Cost is the relay's own CPU time (schedstat, nanoseconds), so
+other load on the machine does not count; added latency is the kernel's receive timestamp minus the time of
+sending, so the load process's own reading does not count either.
+
+    python tests/bench/relay_bench.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import select
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import cast
+
+from bridge.media import rtp
+from bridge.media.plan import CallPlan, LegPlan, LegStats, Ports, decode_event, encode_plan
+
+CALLS = 100
+WARM_UP, MEASURED = 1.0, 4.0
+"""Seconds. Both relays together stay below 15 s."""
+SLOTS = 20
+"""The telephones are spread evenly over the 20 ms of a frame."""
+_TIMESPEC = struct.Struct("@qq")
+_SENT = struct.Struct("!Q")
+_SO_TIMESTAMPNS = 35  # Linux; not in the socket module before 3.14
+_HERE = str(Path(__file__).resolve())
+
+
+def _socket(host: str, port: int = 0) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((host, port))
+    sock.setblocking(False)
+    return sock
+
+
+# --- the load, in its own process ---------------------------------------------------------------------------
+
+
+def _load() -> None:
+    """Prints its ports, reads the relay's ports, talks, prints what it heard."""
+    phones = [_socket("127.0.0.2") for _ in range(2 * CALLS)]
+    print(json.dumps([phone.getsockname()[1] for phone in phones]), flush=True)
+    targets = json.loads(sys.stdin.readline())
+    poll = select.epoll()
+    for phone, port in zip(phones, targets, strict=True):
+        phone.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        phone.connect(("127.0.0.1", port))
+        poll.register(phone.fileno(), select.EPOLLIN)
+    print(json.dumps(_talk(phones, poll)), flush=True)
+
+
+def _talk(phones: list[socket.socket], poll: select.epoll) -> dict[str, float]:
+    by_fd = {phone.fileno(): phone for phone in phones}
+    began, frame, sent, late = time.monotonic(), 0, 0, []
+    while (now := time.monotonic()) < began + WARM_UP + MEASURED + 0.5:
+        slot = frame % SLOTS
+        for phone in phones[slot::SLOTS]:
+            number = frame // SLOTS
+            payload = _SENT.pack(time.time_ns()) + b"\xd5" * 152
+            phone.send(rtp.build(8, (number, number * 160, phone.fileno()), payload))
+            sent += 1
+        frame += 1
+        while (left := began + frame * 0.02 / SLOTS - time.monotonic()) > 0:
+            for fd, _ in poll.poll(left, 64):
+                late.append(_latency(by_fd[fd]))
+    while ready := poll.poll(0.2):
+        late += [_latency(by_fd[fd]) for fd, _ in ready]
+    late.sort()
+    quantiles = {"p50": late[len(late) // 2], "p95": late[len(late) * 95 // 100]}
+    return {"sent": sent, "heard": len(late), "seconds": now - began, **quantiles}
+
+
+def _latency(phone: socket.socket) -> float:
+    """Microseconds from sending to the kernel's receive timestamp."""
+    datagram, ancillary, _, _ = phone.recvmsg(2048, 64)
+    seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2][: _TIMESPEC.size])
+    return (seconds * 10**9 + nanoseconds - _SENT.unpack_from(datagram, rtp.HEADER_SIZE)[0]) / 1000
+
+
+# --- the naive peer, in its own process ---------------------------------------------------------------------
+
+
+class _Leg(asyncio.DatagramProtocol):
+    """Sends every datagram to the other leg's telephone, untouched."""
+
+    transport: asyncio.DatagramTransport
+    other: _Leg
+    phone: tuple[str, int]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.other.transport.sendto(data, self.other.phone)
+
+
+async def _naive() -> None:
+    """Reads the telephones' ports, prints its own, relays until killed."""
+    loop = asyncio.get_running_loop()
+    legs: list[_Leg] = []
+    for phone in json.loads(sys.stdin.readline()):
+        _, leg = await loop.create_datagram_endpoint(_Leg, local_addr=("127.0.0.1", 0))
+        leg.phone = ("127.0.0.2", phone)
+        legs.append(leg)
+    for a, b in zip(legs[::2], legs[1::2], strict=True):
+        a.other, b.other = b, a
+    print(json.dumps([leg.transport.get_extra_info("sockname")[1] for leg in legs]), flush=True)
+    await asyncio.Event().wait()
+
+
+# --- the two runs -------------------------------------------------------------------------------------------
+
+
+def _start(part: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, _HERE, part], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def _say(process: subprocess.Popen[str], value: object) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(value) + "\n")
+    process.stdin.flush()
+
+
+def _listen(process: subprocess.Popen[str]) -> list[int]:
+    assert process.stdout is not None
+    return list(json.loads(process.stdout.readline()))
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds a process has used."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def _measure(load: subprocess.Popen[str], pid: int, targets: list[int]) -> dict[str, float]:
+    _say(load, targets)
+    time.sleep(WARM_UP)
+    began, before = time.monotonic(), _cpu(pid)
+    time.sleep(MEASURED)
+    percent = 100 * (_cpu(pid) - before) / (time.monotonic() - began)
+    assert load.stdout is not None
+    heard = json.loads(load.stdout.readline())
+    return {
+        "cpu": percent * 100 / CALLS,
+        "p50": heard["p50"],
+        "p95": heard["p95"],
+        "lost": heard["sent"] - heard["heard"],
+        "rate": heard["sent"] / heard["seconds"],
+    }
+
+
+def _relay() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "media.sock"
+        code = (
+            "import sys; from pathlib import Path; from bridge.media.relay import run; "
+            f"run(Path({str(path)!r}), None, '127.0.0.1', (20000, 29999), {2 * CALLS}, Path({folder!r}))"
+        )
+        media = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        load = _start("load")
+        try:
+            assert media.stdout is not None
+            media.stdout.readline()
+            phones = _listen(load)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+                return _measure(load, media.pid, _plan(control, path, phones))
+        finally:
+            _end(media, load)
+
+
+def _plan(control: socket.socket, path: Path, phones: list[int]) -> list[int]:
+    """Plans every call; the relay's ports in the order of the telephones."""
+    control.connect(str(path))
+    events = control.makefile("rb")
+    offer = decode_event(events.readline())
+    assert isinstance(offer, Ports)
+    ports = list(offer.ports[: 2 * CALLS])
+    for call in range(CALLS):
+        a, b = (
+            LegPlan(
+                f"{call}-{side}",
+                ports[2 * call + side],
+                ("127.0.0.2", phones[2 * call + side]),
+                hears=(f"{call}-{1 - side}",),
+            )
+            for side in (0, 1)
+        )
+        control.sendall(encode_plan(CallPlan(str(call), (a, b))))
+    last = CallPlan("last", (LegPlan("last", 19998),)), CallPlan("last")
+    control.sendall(b"".join(map(encode_plan, last)))  # closed when all before it have been carried out
+    while not isinstance(decode_event(events.readline()), LegStats):
+        pass
+    return ports
+
+
+def _asyncio() -> dict[str, float]:
+    naive, load = _start("naive"), _start("load")
+    try:
+        _say(naive, _listen(load))
+        return _measure(load, naive.pid, _listen(naive))
+    finally:
+        _end(naive, load)
+
+
+def _end(*processes: subprocess.Popen[str]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def run() -> dict[str, float]:
+    """Per relay: % of a core per 100 calls, latency in µs (median, p95), packets lost; and the ratio of
+    costs."""
+    ours, naive = _relay(), _asyncio()
+    figures = {f"relay_{name}": value for name, value in ours.items()}
+    figures |= {f"asyncio_{name}": value for name, value in naive.items()}
+    return {**figures, "cost_of_asyncio_relative": naive["cpu"] / ours["cpu"]}
+
+
+def main() -> None:
+    """The figures as a table; or one of the parts that run as processes of their own."""
+    part = sys.argv[1] if len(sys.argv) > 1 else ""
+    if part == "load":
+        _load()
+    elif part == "naive":
+        asyncio.run(_naive())
+    else:
+        for name, value in run().items():
+            print(f"{name:<28}{value:>12.2f}")
+
+
+if __name__ == "__main__":
+    main()
