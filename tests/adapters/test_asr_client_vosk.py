@@ -11,23 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from asr.audio import Clip, read_wav
 from asr.words import Speech
 from bridge.adapters.asr_client import AsrClient
 from bridge.clock import SystemClock
-from tests.asr.speech import at_rate, speak
+from tests.asr.spoken import Spoken, spoken
 
 ROOT = Path(__file__).parent.parent.parent
-SENTENCES = ("我要报警", "有人打架")
-
-
-@pytest.fixture(scope="module")
-def clips(need: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
-    """The sentences at a telephone's rate, each followed by a pause that ends the utterance."""
-    folder, espeak = tmp_path_factory.mktemp("speech"), need("espeak-ng")
-    files = [speak(espeak, text, folder / f"{n}.wav") for n, text in enumerate(SENTENCES)]
-    spoken = [at_rate(read_wav(file.read_bytes()), 8000) for file in files]
-    return [Clip(8000, clip.pcm + bytes(2 * 12_000)) for clip in spoken]
+PAUSE = bytes(2 * 12_000)
+"""Silence after a sentence that ends the utterance."""
 
 
 Start = Callable[[int], tuple[subprocess.Popen[str], str]]
@@ -98,32 +89,41 @@ class Call:
         return [speech.text for speech in self.finals]
 
 
+@pytest.fixture(scope="module")
+def said() -> list[Spoken]:
+    return [spoken("a_agent_1"), spoken("a_desk_1")]
+
+
 @pytest.mark.parametrize("rate", [8000, 16_000])
-async def test_a_call(start: Start, clips: list[Clip], rate: int) -> None:
+async def test_a_call(start: Start, said: list[Spoken], rate: int) -> None:
     _, url = await asyncio.to_thread(start, 0)
     call = Call(url, rate)
     await call.client.start()
     call.client.open("a")
-    call.say(clips[0].pcm, 0.0)
-    call.say(clips[1].pcm, 60.0)  # a minute on hold between them, without voice
-    assert await call.end() == list(SENTENCES)
-    assert 0 <= call.finals[0].words[0].start < clips[0].seconds
-    assert 60.0 <= call.finals[1].words[0].start < 60.0 + clips[1].seconds
+    call.say(said[0].clip.pcm + PAUSE, 0.0)
+    await call.until(lambda: said[0].heard_in("".join(speech.text for speech in call.finals)))
+    call.say(said[1].clip.pcm + PAUSE, 60.0)  # a minute on hold between them, without voice
+    await call.end()
+    words = [word for speech in call.finals for word in speech.words]
+    late = [word for word in words if word.start >= 60.0]
+    assert said[1].heard_in("".join(word.text for word in late))
+    assert 0 <= words[0].start < said[0].clip.seconds
+    assert 60.0 <= late[0].start < late[-1].end < 60.5 + said[1].clip.seconds
 
 
-async def test_the_process_is_killed_in_the_middle_of_a_sentence(start: Start, clips: list[Clip]) -> None:
+async def test_the_process_is_killed_in_the_middle_of_a_sentence(start: Start, said: list[Spoken]) -> None:
     process, url = await asyncio.to_thread(start, 0)
     call = Call(url)
     await call.client.start()
     call.client.open("a")
-    call.say(clips[0].pcm, 0.0)
-    await call.until(lambda: len(call.finals) == 1)
-    middle = 2 * int(clips[1].seconds * 0.4 * 8000)
-    call.say(clips[1].pcm[:middle], 10.0)
-    await call.until(lambda: bool(call.partial) and len(call.finals) == 1 and call.partial != SENTENCES[0])
+    pcm = said[0].clip.pcm + PAUSE
+    middle = len(said[0].clip.pcm) // 4 * 2
+    call.say(pcm[:middle], 0.0)
+    await call.until(lambda: len(call.partial) > 3 and not call.finals)
     process.kill()
-    call.say(clips[1].pcm[middle:], 10.0 + middle / 16_000)
+    call.say(pcm[middle:], middle / 16_000)
     await call.until(lambda: "pending" in call.states)
     await asyncio.to_thread(start, int(url.rpartition(":")[2]))
-    assert await call.end() == list(SENTENCES)
-    assert 10.0 <= call.finals[1].words[0].start < 10.0 + clips[1].seconds
+    assert said[0].heard_in("".join(await call.end()))
+    words = [word for speech in call.finals for word in speech.words]
+    assert 0 <= words[0].start < words[-1].end < said[0].clip.seconds + 0.5

@@ -1,13 +1,12 @@
-"""Real speech and the real model for the recogniser's tests."""
+"""The shipped model and recordings for the recogniser's tests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.asr.speech import Say, speak
+from tests.asr.spoken import Spoken, spoken
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +16,12 @@ def demo_model() -> Path:
 
 
 @pytest.fixture(scope="session")
-def say(need: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Say:
-    """Mandarin spoken by espeak-ng, as a 22 050 Hz WAV file."""
-    espeak = need("espeak-ng")
-    folder = tmp_path_factory.mktemp("speech")
-    return lambda text: speak(espeak, text, folder / f"{len(list(folder.iterdir()))}.wav")
+def greeting() -> Spoken:
+    """A 12345 agent's greeting."""
+    return spoken("a_agent_1")
+
+
+@pytest.fixture(scope="session")
+def question() -> Spoken:
+    """A 110 desk's question."""
+    return spoken("a_desk_1")
