@@ -70,7 +70,8 @@ async def _run(settings: Settings, media: Path, taps: Path, asr: str | None) -> 
     async with AsyncExitStack() as stack:
         control = Control(settings, media, taps, asr)
         await control.start(stack)
-        print(f"control ready sip={control.sip_address} page=http://{settings.api.listen}", flush=True)
+        host, port, transport = control.sip_address
+        print(f"control ready sip={transport}:{host}:{port} page=http://{settings.api.listen}", flush=True)
         await ended.wait()
 
 

@@ -125,6 +125,7 @@ async def keep_watch(commands: tuple[Command, ...], on_line: Callable[[str, str]
             await child.start()
             if stop.is_set():
                 return
+        on_line("bridge", "bridge ready")
         await stop.wait()
     finally:
         for child in reversed(started):

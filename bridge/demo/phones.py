@@ -23,6 +23,7 @@ class Phone:
         self.name, self._argv, self._on_event = name, argv, on_event
         self._seen: list[dict[str, Any]] = []
         self._news = asyncio.Condition()
+        self._gone = False
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -58,12 +59,14 @@ class Phone:
         await self._process.stdin.drain()
 
     async def wait(self, event: str, *, after: int = 0, seconds: float = PATIENCE) -> dict[str, Any]:
-        """The first such event from the `after`-th on. Raises TimeoutError."""
+        """The first such event from the `after`-th on. Raises TimeoutError, RuntimeError."""
         async with asyncio.timeout(seconds), self._news:
             while True:
                 found = next((item for item in self._seen[after:] if item["ev"] == event), None)
                 if found is not None:
                     return found
+                if self._gone:
+                    raise RuntimeError(f"电话 {self.name} 的进程结束了，请看上面的日志")
                 await self._news.wait()
 
     @property
@@ -92,3 +95,6 @@ class Phone:
                 self._seen.append(event)
                 self._news.notify_all()
             self._on_event(self.name, event)
+        async with self._news:
+            self._gone = True
+            self._news.notify_all()
