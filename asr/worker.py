@@ -25,6 +25,9 @@ from asr.session import Options
 LATE: Final = 1.0
 """Seconds a piece of audio may wait for a thread before the log says that the machine is too slow."""
 
+QUIET: Final = 60.0
+"""Seconds between two such lines: an overloaded machine must not write one for each piece of audio."""
+
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
@@ -80,6 +83,7 @@ class Worker:
         self.engine = engine
         self.counts = Counts()
         self._most = streams
+        self._quiet_until = 0.0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="asr")
 
     def stream(self) -> Stream:
@@ -105,9 +109,8 @@ class Worker:
         counts.decode_seconds += worked
         if waited > LATE:
             counts.late_total += 1
-            if (
-                waited > counts.longest_wait
-            ):  # a new record only: an overloaded machine must not log per packet
+            if (now := time.monotonic()) >= self._quiet_until:
+                self._quiet_until = now + QUIET
                 log.warning("asr overloaded", waited_s=round(waited, 2), streams=counts.streams)
         counts.longest_wait = max(counts.longest_wait, waited)
 
