@@ -6,7 +6,7 @@ tables.
 
 from __future__ import annotations
 
-import binascii
+import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,10 +62,7 @@ class Postman:
     def __init__(self, platform: str, destination: Destination, client: httpx.AsyncClient) -> None:
         self._url = destination.url
         self._client = client
-        try:
-            self._seal = Webhook(destination.secret)
-        except (binascii.Error, ValueError, RuntimeError) as wrong:
-            raise ConfigError((f"平台 {platform} 的签名密钥不可用：应为 whsec_ 加 Base64",)) from wrong
+        self._seal = _seal(platform, destination.secret)
 
     async def post(self, letter: Letter, now: datetime) -> Verdict:
         """One attempt, signed for `now`. Never raises for anything the network or the platform does."""
@@ -82,6 +79,16 @@ class Postman:
                 return _verdict(response, await _bounded(response), now)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as wrong:
             return Verdict("unreachable", f"unreachable: {type(wrong).__name__}")
+
+
+def _seal(platform: str, secret: str) -> Webhook:
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not key:
+        raise ConfigError((f"平台 {platform} 的签名密钥不可用：应为 whsec_ 加 Base64",))
+    return Webhook(key)
 
 
 def new_client(parallel: int) -> httpx.AsyncClient:

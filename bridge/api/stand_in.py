@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -100,10 +101,12 @@ def create_stand_in(secret: str, store: Path | None = None, *, fail_first: int =
 
 
 def _add_reading(app: FastAPI, kept: StandInStore) -> None:
+    run = time.time_ns()  # after a restart the count may repeat; the tag must not
+
     @app.get("/tickets")
     async def tickets(if_none_match: Annotated[str, Header()] = "") -> Response:
         """The newest version of each ticket; 304 while nothing has changed."""
-        tag = f'"{kept.serial}"'
+        tag = f'"{run:x}-{kept.serial}"'
         if if_none_match == tag:
             return Response(status_code=304, headers={"etag": tag})
         return JSONResponse({"tickets": kept.all()}, headers={"etag": tag, "cache-control": "no-store"})

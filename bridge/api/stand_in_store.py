@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from bridge.errors import ConfigError
+
 FILE: Final = "tickets.jsonl"
 
 Receipt = Literal["stored", "repeated", "stale"]
@@ -93,8 +95,11 @@ class StandInStore:
     def _load(self, path: Path) -> None:
         whole = path.read_bytes() if path.exists() else b""
         complete = whole[: whole.rfind(b"\n") + 1]
-        for line in complete.splitlines():
-            self._remember(json.loads(line))
+        for number, line in enumerate(complete.split(b"\n")[:-1], 1):
+            try:
+                self._remember(json.loads(line))
+            except (ValueError, KeyError, TypeError) as wrong:
+                raise ConfigError((f"{path}:{number}: 不是本平台写的工单记录，请移走这个文件",)) from wrong
         if len(complete) < len(whole):
             with path.open("r+b") as file:
                 file.truncate(len(complete))

@@ -1,0 +1,265 @@
+"""The database: newest shape, writers wait for each other, a ticket and its letter are one."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, select
+
+from bridge.adapters.db import Database
+from bridge.adapters.db_answers import KEPT, Answer, Answers
+from bridge.adapters.db_calls import CallRow, CallTable
+from bridge.adapters.db_migrate import newest
+from bridge.adapters.db_outbox import Outbox
+from bridge.adapters.db_tables import METADATA, OUTBOX
+from bridge.adapters.db_tickets import TicketTable
+from bridge.errors import ConfigError
+from bridge.tickets.exchange import Failed, Finished, Transferred, opened, step
+from bridge.tickets.ticket import CallFacts, Ticket
+from bridge.tickets.transcript import Transcript
+
+NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
+
+
+class StillClock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def monotonic(self) -> float:
+        return self.now.timestamp()
+
+    def wall(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened_one = Database(f"sqlite+aiosqlite:///{tmp_path}/new folder/bridge.db")
+    await opened_one.start()
+    yield opened_one
+    await opened_one.stop()
+
+
+def ticket(name: str = "1") -> Ticket:
+    return opened(
+        id=f"T{name}",
+        incident=f"I{name}",
+        route="110",
+        from_platform="12345",
+        to_platform="110",
+        facts=CallFacts(f"C{name}", "13800001111", "carrier", None, NOW, NOW),
+        transcript=Transcript(),
+        suggestion=None,
+    )
+
+
+async def states(database: Database) -> list[tuple[int, str]]:
+    async with database.read() as connection:
+        rows = await connection.execute(select(OUTBOX.c.version, OUTBOX.c.state).order_by(OUTBOX.c.number))
+        return [(row.version, row.state) for row in rows]
+
+
+async def test_migrations_make_exactly_the_shape_in_the_code(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    async with database.read() as connection:
+        assert await connection.run_sync(differences) == []
+        version = await connection.exec_driver_sql("select version_num from alembic_version")
+        assert version.scalar() == newest()
+
+
+async def test_sqlite_is_told_to_lose_nothing(database: Database) -> None:
+    async with database.read() as connection:
+        found = [
+            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert found == ["wal", 2, 1]
+
+
+async def test_a_second_start_finds_everything(tmp_path: Path, clock: StillClock) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/a.db"
+    first = Database(url)
+    await first.start()
+    await TicketTable(first, clock).save(ticket(), push=True)
+    await first.stop()
+    await first.stop()
+    second = Database(url)
+    await second.start()
+    assert await TicketTable(second, clock).ticket_of("I1") == ticket()
+    await second.stop()
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"not a database at all, but long enough to be read as one" * 50)
+    with pytest.raises(ConfigError, match="数据库打不开"):
+        await Database(f"sqlite+aiosqlite:///{tmp_path}/a.db").start()
+
+
+async def test_a_failed_transaction_leaves_neither_ticket_nor_letter(
+    database: Database, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("bridge.adapters.db_tickets._post", broken)
+    with pytest.raises(OSError, match="disk full"):
+        await TicketTable(database, clock).save(ticket(), push=True)
+    assert await TicketTable(database, clock).ticket_of("I1") is None
+    assert await states(database) == []
+
+
+async def test_updates_that_wait_are_superseded_and_first_and_last_never(
+    database: Database, clock: StillClock
+) -> None:
+    table, now = TicketTable(database, clock), ticket()
+    await table.save(now, push=True)
+    for event in (Failed("busy", NOW), None, None):
+        now = step(now, event)[0] if event else replace(now, version=now.version + 1)
+        await table.save(now, push=True)
+    now, _ = step(now, Finished(NOW))
+    await table.save(now, push=True)
+    assert await states(database) == [
+        (1, "waiting"), (2, "superseded"), (3, "superseded"), (4, "superseded"), (5, "waiting"),
+    ]  # fmt: skip
+
+
+async def test_a_stale_version_changes_nothing(database: Database, clock: StillClock) -> None:
+    table = TicketTable(database, clock)
+    newer, _ = step(ticket(), Transferred(NOW))
+    await table.save(newer, push=True)
+    await table.save(ticket(), push=True)
+    assert await table.ticket_of("I1") == newer
+    assert await states(database) == [(2, "waiting")]
+
+
+async def test_unfinished_tickets_oldest_first(database: Database, clock: StillClock) -> None:
+    table = TicketTable(database, clock)
+    young = replace(ticket("2"), facts=replace(ticket("2").facts, pressed_at=NOW + timedelta(seconds=1)))
+    done, _ = step(ticket("3"), Finished(NOW))
+    for each in (young, ticket("1"), done):
+        await table.save(each, push=False)
+    assert [item.incident for item in await table.unfinished()] == ["I1", "I2"]
+
+
+async def test_only_the_oldest_letter_of_each_ticket_is_due(database: Database, clock: StillClock) -> None:
+    table, outbox = TicketTable(database, clock), Outbox(database, clock)
+    later, _ = step(ticket("1"), Transferred(NOW))
+    for each in (ticket("1"), later, ticket("2")):
+        await table.save(each, push=True)
+    due = await outbox.due(busy=(), most=9)
+    assert [(letter.ticket, letter.version) for letter in due] == [("T1", 1), ("T2", 1)]
+    assert [letter.ticket for letter in await outbox.due(busy=("T1",), most=9)] == ["T2"]
+    await outbox.failed(due[0], NOW + timedelta(seconds=9), "down")
+    assert [letter.ticket for letter in await outbox.due(busy=(), most=9)] == ["T2"]
+    await outbox.delivered(due[1])
+    assert await outbox.next_due(busy=()) == NOW + timedelta(seconds=9)
+    await outbox.hasten("110")
+    assert [letter.attempts for letter in await outbox.due(busy=(), most=9)] == [1]
+
+
+async def test_parked_letters_wait_again_unless_overtaken(database: Database, clock: StillClock) -> None:
+    table, outbox = TicketTable(database, clock), Outbox(database, clock)
+    for name in ("1", "2"):
+        await table.save(ticket(name), push=True)
+    for letter in await outbox.due(busy=(), most=9):
+        await outbox.parked(letter, "HTTP 400")
+    assert await outbox.counts() == {"parked": 2}
+    newer, _ = step(ticket("1"), Transferred(NOW))
+    await table.save(newer, push=True)
+    (letter,) = await outbox.due(busy=(), most=9)
+    await outbox.delivered(letter)
+    assert await outbox.requeue_parked() == 1
+    assert [letter.ticket for letter in await outbox.due(busy=(), most=9)] == ["T2"]
+
+
+async def test_a_newer_update_keeps_the_patience_of_the_one_it_replaces(
+    database: Database, clock: StillClock
+) -> None:
+    table, outbox = TicketTable(database, clock), Outbox(database, clock)
+    second, _ = step(ticket(), Transferred(NOW))
+    await table.save(second, push=True)
+    (letter,) = await outbox.due(busy=(), most=1)
+    await outbox.failed(letter, NOW + timedelta(seconds=20), "down")
+    await table.save(replace(second, version=3), push=True)
+    assert await outbox.due(busy=(), most=1) == ()
+    assert await outbox.next_due(busy=()) == NOW + timedelta(seconds=20)
+
+
+async def test_delivered_text_leaves_the_outbox(database: Database, clock: StillClock) -> None:
+    table, outbox = TicketTable(database, clock), Outbox(database, clock)
+    await table.save(ticket(), push=True)
+    (letter,) = await outbox.due(busy=(), most=1)
+    await outbox.delivered(letter)
+    async with database.read() as connection:
+        assert (await connection.execute(select(OUTBOX.c.body))).scalar() == ""
+
+
+async def test_many_writers_wait_for_each_other(database: Database, clock: StillClock) -> None:
+    table = TicketTable(database, clock)
+    await asyncio.gather(*(table.save(ticket(str(n)), push=True) for n in range(40)))
+    async with database.read() as connection:
+        assert (await connection.execute(select(func.count()).select_from(OUTBOX))).scalar() == 40
+
+
+async def test_a_foreign_writer_is_waited_for(tmp_path: Path, clock: StillClock) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/a.db")
+    await database.start()
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(TicketTable(database, clock).save(ticket(), push=True))
+    done, _ = await asyncio.wait([writing], timeout=0.1)
+    assert not done
+    other.execute("COMMIT")
+    other.close()
+    await writing
+    await database.stop()
+
+
+async def test_calls_are_replaced_and_listed_newest_first(database: Database) -> None:
+    table = CallTable(database)
+    row = CallRow("C1", "138", "12345", "carrier", None, "12345", NOW)
+    await table.save(row)
+    await table.save(replace(row, outcome="transferred", ended_at=NOW))
+    await table.save(replace(row, id="C2", started_at=NOW + timedelta(seconds=1)))
+    assert await table.call("C1") == replace(row, outcome="transferred", ended_at=NOW)
+    assert [call.id for call in await table.recent(5)] == ["C2", "C1"]
+    assert await table.call("C3") is None
+
+
+async def test_answers_outlive_a_restart_and_then_age(database: Database, clock: StillClock) -> None:
+    first = Answers(database, clock)
+    await first.start()
+    assert first.find("key", "me") is None
+    await first.keep("key", "me", Answer("f", 202, "{}"))
+    await first.keep("key", "me", Answer("other", 500, "no"))
+    again = Answers(database, clock)
+    await again.start()
+    assert again.find("key", "me") == Answer("f", 202, "{}")
+    assert again.find("key", "you") is None
+    clock.now += KEPT + timedelta(seconds=1)
+    late = Answers(database, clock)
+    await late.start()
+    assert late.find("key", "me") is None
+
+
+async def test_a_naive_time_is_refused(database: Database) -> None:
+    naive = datetime(2026, 11, 23)
+    with pytest.raises(Exception, match="naive time"):
+        await CallTable(database).save(CallRow("C1", "138", "12345", "c", None, "12345", naive))
