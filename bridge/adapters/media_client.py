@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 CONNECT_TIMEOUT = 10.0
 """Seconds `start` waits for the media process: it loads its sounds and binds its ports in one."""
+HANG_UP = 1.0
+"""Seconds for the last plans to go out before a connection is cut."""
 RETRY = 0.1
 """Seconds between two attempts to connect: voice goes on without us, new calls do not."""
 MAX_BUFFER = 4 * 1024 * 1024
@@ -133,7 +135,8 @@ class MediaClient:
             try:
                 await self._serve(reader, writer)
             finally:
-                self._disconnected(writer)
+                self._disconnected()
+                await _hang_up(writer)
             await asyncio.sleep(RETRY)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -150,9 +153,8 @@ class MediaClient:
             while line := await reader.readline():
                 self._receive(line)
 
-    def _disconnected(self, writer: asyncio.StreamWriter) -> None:
+    def _disconnected(self) -> None:
         """What it offered is void; the next connection offers again."""
-        writer.transport.abort()
         self._writer = None
         self._free.clear()
         self._offered.clear()
@@ -226,6 +228,15 @@ class MediaClient:
             self._on_tap(leg, at, pcm)
         except Exception:  # the transcript of one leg, never the others'
             log.exception("tap not handled")
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    """Closes a connection after the last plans have gone out, or without them when nobody reads."""
+    writer.close()
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(HANG_UP):
+            await writer.wait_closed()
+    writer.transport.abort()
 
 
 def _count(stats: LegStats) -> None:
