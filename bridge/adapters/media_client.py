@@ -115,7 +115,7 @@ class MediaClient:
         self._send(plan)
 
     def _send(self, plan: CallPlan) -> None:
-        if self._writer is None:
+        if self._writer is None or self._writer.is_closing():
             if not plan.legs and len(self._ended) < MAX_ENDED:
                 self._ended[plan.call] = None
             return
