@@ -30,6 +30,9 @@ _CHUNK: Final = 100
 
 _RATE: Final = 3e-3
 _SMOOTHING: Final = 0.02
+_RAREST: Final = 1e-3
+"""Floor of a class's prior: dividing by less turns a sound heard a dozen times into the decoder's favourite."""
+
 _THREADS: Final = 2
 _SEED: Final = 7
 
@@ -83,7 +86,7 @@ def train(material: Material, classes: int) -> Trained:
     network = Tdnn(classes)
     _fit(network, material, mean, deviation)
     counts = torch.bincount(torch.from_numpy(material.labels).long(), minlength=classes).float()
-    return Trained(network, mean, deviation, (counts + 1) / (counts + 1).sum())
+    return Trained(network, mean, deviation, (counts / counts.sum()).clamp(min=_RAREST))
 
 
 def _fit(network: Tdnn, material: Material, mean: torch.Tensor, deviation: torch.Tensor) -> None:
