@@ -33,6 +33,9 @@ LONGEST_RETRY_S: Final = 30.0
 PARALLEL: Final = 8
 """Tickets on their way at once. At 50 ms a post that is 160 a second, far more than a city's keys."""
 
+LOOK_AGAIN_S: Final = 0.25
+"""While posts are on their way: their end wakes us sooner, this is for letters that come due meanwhile."""
+
 HOLD_S: Final = 1.0
 """Pause after a database that failed under us."""
 
@@ -111,8 +114,11 @@ class PushWorker:
         room = PARALLEL - len(self._sending)
         if room <= 0:
             return None
-        for letter in await self._outbox.due(busy=self._sending.keys(), most=room):
+        letters = await self._outbox.due(busy=self._sending.keys(), most=room)
+        for letter in letters:
             self._send(letter)
+        if letters:
+            return LOOK_AGAIN_S
         await self._gauge()
         due = await self._outbox.next_due(busy=self._sending.keys())
         return None if due is None else max(0.0, (due - self._clock.wall()).total_seconds())
