@@ -96,5 +96,9 @@ class Timers(Protocol):
 class Feed(Protocol):
     """What pages and consoles are told while it happens."""
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens: if not, an event need not even be made."""
+
     def publish(self, event: dict[str, Any]) -> None:
         """One event for every listener; never waits, a listener that cannot keep up loses its oldest."""

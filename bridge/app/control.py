@@ -84,7 +84,10 @@ class LoopTimers:
 
 
 class Deaf:
-    """The Ears port where transcription is switched off."""
+    """The Ears port where transcription is switched off: every leg is heard out as soon as it ends."""
+
+    def __init__(self, on_done: Callable[[str], None]) -> None:
+        self._on_done = on_done
 
     def open(self, leg: str) -> None:
         """Nobody listens."""
@@ -94,6 +97,7 @@ class Deaf:
 
     def close(self, leg: str) -> None:
         """Nobody listened."""
+        self._on_done(leg)
 
 
 class Control:
@@ -156,7 +160,9 @@ class Control:
 
     def _build_calls(self, media: Path, taps: Path, asr: str | None) -> None:
         settings, clock = self._settings, self._clock
-        self._ears: Ears = self._build_ears(asr) if asr else Deaf()
+        self._ears: Ears = (
+            self._build_ears(asr) if asr else Deaf(lambda leg: self._transcriber.state(leg, "done"))
+        )
         self._media = MediaClient(
             media,
             taps,

@@ -33,7 +33,7 @@ START_SECONDS: Final = 60.0
 
 _CONFIG: Final = """\
 sip: {{listen: "{bridge}:{sip}"}}
-media: {{address: {bridge}, ports: {rtp}, spare: 8}}
+media: {{address: {bridge}, ports: 20000-20198, spare: 8}}
 api: {{listen: "127.0.0.1:{page}", trust_loopback: true}}
 database: {{url: "sqlite+aiosqlite:///{folder}/bridge.db"}}
 log: {{level: warning}}
@@ -101,9 +101,8 @@ class Stage:
         (folder / "agent.secret").write_text(secrets.token_urlsafe(16))
         for path in folder.iterdir():
             path.chmod(0o600)
-        first = _free_udp(BRIDGE) & ~1
         text = _CONFIG.format(
-            bridge=BRIDGE, sip=ports["bridge"], rtp=f"{first}-{min(65534, first + 200)}", page=page,
+            bridge=BRIDGE, sip=ports["bridge"], page=page,
             folder=folder, home=self.scene.home, away=self.scene.away, home_name=NAMES[self.scene.home],
             away_name=NAMES[self.scene.away], platform=platform, caller=CALLER, caller_port=ports["caller"],
             desk=DESK, desk_port=ports["desk"], agent=AGENT, ring=RING_SECONDS,

@@ -7,6 +7,7 @@ sending every plan once more. A leg missing from the new plan is closed; a plan 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -126,9 +127,20 @@ _EVENTS: dict[str, Callable[..., MediaEvent]] = {
 }
 
 
+_LEG_FIELDS = tuple(field.name for field in dataclasses.fields(LegPlan))
+
+
 def encode_plan(plan: CallPlan) -> bytes:
     """One JSON line."""
-    return json.dumps(asdict(plan), separators=(",", ":")).encode() + b"\n"
+    legs = [_leg_fields(leg) for leg in plan.legs]
+    return json.dumps({"call": plan.call, "legs": legs}, separators=(",", ":")).encode() + b"\n"
+
+
+def _leg_fields(leg: LegPlan) -> dict[str, object]:
+    # `dataclasses.asdict` copies deeply; at 200 calls a second it was a tenth of control's work.
+    fields: dict[str, object] = {name: getattr(leg, name) for name in _LEG_FIELDS}
+    fields["play"] = asdict(leg.play) if leg.play else None
+    return fields
 
 
 def decode_plan(line: bytes) -> CallPlan:

@@ -18,6 +18,11 @@ class LiveFeed:
     def __init__(self) -> None:
         self._inboxes: set[Inbox] = set()
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._inboxes)
+
     def publish(self, event: dict[str, Any]) -> None:
         """To every listener; never waits."""
         for inbox in self._inboxes:

@@ -52,7 +52,8 @@ class Papers:
         """Keep the record; tell the pages."""
         record = self._records.note(call)
         self._mark_answer(record, before, call)
-        self._feed.publish({"type": "call", "call": call_view(record)})
+        if self._feed.heard:
+            self._feed.publish({"type": "call", "call": call_view(record)})
 
     def opened(self, call: Call, transfer: Transfer) -> None:
         """The INVITE is on the wire: now the ticket."""
@@ -87,7 +88,8 @@ class Papers:
         """The record is finished; the ticket waits for the last words."""
         record = self._records.note(call)
         self._records.end(call.id, outcome)
-        self._feed.publish({"type": "over", "call": call_view(record)})
+        if self._feed.heard:
+            self._feed.publish({"type": "over", "call": call_view(record)})
 
     # --- the transcriber -----------------------------------------------------------------------------------
 
@@ -95,7 +97,7 @@ class Papers:
         """A final utterance: into every ticket of the call."""
         for incident in self._incidents(call_id):
             self._desk.hear(incident, utterance)
-        made = self.draft(call_id)
+        made = self.draft(call_id) if self._feed.heard else None
         if made is not None:
             self._feed.publish({"type": "draft", "call": call_id, **made})
 

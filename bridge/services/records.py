@@ -7,7 +7,7 @@ ones.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -43,7 +43,8 @@ class Records:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._records: OrderedDict[str, Record] = OrderedDict()
+        self._records: dict[str, Record] = {}
+        self._finished: deque[str] = deque()
 
     def note(self, call: Call) -> Record:
         """The call's record with its newest state; a new one if there is none."""
@@ -64,9 +65,9 @@ class Records:
         if record is None:
             return
         record.outcome = outcome
-        done = [key for key, value in self._records.items() if value.outcome]
-        for key in done[: max(0, len(done) - KEPT)]:
-            del self._records[key]
+        self._finished.append(call_id)
+        if len(self._finished) > KEPT:
+            del self._records[self._finished.popleft()]
 
     def all(self) -> list[Record]:
         """Oldest first."""

@@ -56,6 +56,7 @@ class Transcriber:
         self._ears, self._records, self._feed, self._timers, self._clock = ears, records, feed, timers, clock
         self._on_utterance, self._on_settled, self._on_pending = on_utterance, on_settled, on_pending
         self._legs: dict[str, Listening] = {}
+        self._heard: dict[str, set[str]] = {}
         self._ending: dict[str, Handle] = {}
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -80,7 +81,7 @@ class Transcriber:
         """Stop listening; the transcript settles when the last results are in."""
         for party in call.parties:
             self._ears.close(party.leg)
-        if self._heard(call.id):
+        if call.id in self._heard:
             self._ending[call.id] = self._timers.after(LAST_WORDS, lambda: self._settle(call.id))
         else:
             self._settle(call.id)
@@ -119,25 +120,30 @@ class Transcriber:
             if record.pending:
                 self._on_pending(listening.call)
         if state == "done":
-            del self._legs[leg]
-            if listening.call in self._ending and not self._heard(listening.call):
+            self._forget(leg, listening.call)
+            if listening.call in self._ending and listening.call not in self._heard:
                 self._settle(listening.call)
 
     # --- within ---------------------------------------------------------------------------------------------
 
     def _open(self, call: Call, party: Party) -> None:
         self._legs[party.leg] = Listening(call.id, party.speaker)
+        self._heard.setdefault(call.id, set()).add(party.leg)
         self._ears.open(party.leg)
 
-    def _heard(self, call_id: str) -> bool:
-        return any(listening.call == call_id for listening in self._legs.values())
+    def _forget(self, leg: str, call_id: str) -> None:
+        self._legs.pop(leg, None)
+        legs = self._heard.get(call_id, set())
+        legs.discard(leg)
+        if not legs:
+            self._heard.pop(call_id, None)
 
     def _settle(self, call_id: str) -> None:
         handle = self._ending.pop(call_id, None)
         if handle is not None:
             handle.cancel()
-        for leg in [leg for leg, listening in self._legs.items() if listening.call == call_id]:
-            del self._legs[leg]
+        for leg in self._heard.pop(call_id, ()):
+            self._legs.pop(leg, None)
         record = self._records.get(call_id)
         if record is not None:
             record.transcript = record.transcript.settle()
