@@ -82,13 +82,14 @@ class InDialog:
         if leg.dialog is None:  # §15: the callee may not send one before its 2xx
             core.reply(server, 481, now)
             return
+        reason = server.request.headers.first("reason") or ""
         core.reply(server, 200, now)
         if leg.phase is Phase.LEAVING:  # both at once: ours is still to be answered
             return
         told = leg.leaving_with is None
         core.end(leg, now)
         if told:
-            core.emit(Ended(leg.id, "bye", server.request.headers.first("reason") or ""))
+            core.emit(Ended(leg.id, "bye", reason))
 
     def _info(self, leg: Leg, server: Server, now: float) -> None:
         core, request = self._core, server.request

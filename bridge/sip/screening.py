@@ -17,7 +17,6 @@ Refusal = tuple[int, tuple[tuple[str, str], ...]]
 SCHEMES: Final = frozenset({"sip", "sips", "tel"})
 FORWARDED: Final = frozenset({"INVITE", "REFER", "REGISTER"})
 """Methods that may make us send a request of our own: a loop of such must end (RFC 7332 §4.1)."""
-DIALOG_MAKERS: Final = frozenset({"INVITE"})
 
 
 def screen(request: Request) -> Refusal | None:
@@ -29,8 +28,6 @@ def screen(request: Request) -> Refusal | None:
         return 416, ()
     if method in FORWARDED and headers.first("max-forwards") == "0":
         return 483, ()
-    if method in DIALOG_MAKERS and headers.first("contact") is None:  # §8.1.1.8: there must be one
-        return 400, ()
     if method != "CANCEL":  # §8.2.2.3: a Require in a CANCEL is ignored
         unknown = unknown_extensions(request)
         if unknown:

@@ -44,6 +44,9 @@ class Callee:
         if len(core.legs) >= MAX_LEGS:
             core.reply(server, 503, now, ("Retry-After", "10"))
             return
+        if server.request.headers.first("contact") is None:  # §8.1.1.8: there must be one
+            core.reply(server, 400, now)
+            return
         server.tag = core.new_token()
         try:
             dialog = as_callee(server.request, server.envelope, server.tag, server.source)
