@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_tables import OUTBOX
 from bridge.clock import Clock
+
+FURTHEST: Final = timedelta(hours=2)
+"""No letter is ever put off that long: one that seems to be was written before the clock was set back."""
 
 _TROUBLE_LENGTH: Final = 300
 _O: Final = OUTBOX.c
@@ -50,9 +53,10 @@ class Outbox:
         """The oldest waiting letter of each ticket that is due now, except tickets in `busy`; at most
         `most`.
         """
+        now = self._clock.wall()
         chosen = (
             select(OUTBOX)
-            .where(*_heads(busy), _O.due <= self._clock.wall())
+            .where(*_heads(busy), or_(_O.due <= now, _O.due > now + FURTHEST))
             .order_by(_O.due, _O.number)
             .limit(most)
         )

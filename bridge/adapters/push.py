@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.adapters.db_outbox import Letter, Outbox
 from bridge.adapters.metrics import OUTBOX_LETTERS, PUSH_ATTEMPTS, PUSH_SECONDS
@@ -35,6 +34,9 @@ PARALLEL: Final = 8
 
 LOOK_AGAIN_S: Final = 0.25
 """While posts are on their way: their end wakes us sooner, this is for letters that come due meanwhile."""
+
+LONGEST_SLEEP_S: Final = 60.0
+"""With letters waiting we look at least so often, for the clock may have been set meanwhile."""
 
 HOLD_S: Final = 1.0
 """Pause after a database that failed under us."""
@@ -103,8 +105,8 @@ class PushWorker:
             self._work.clear()
             try:
                 wait = await self._round()
-            except (SQLAlchemyError, OSError) as wrong:
-                _LOG.error("outbox can't be read", error=type(wrong).__name__)
+            except Exception:  # whatever it is, tickets wait here for somebody to carry them
+                _LOG.exception("outbox can't be read")
                 wait = HOLD_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._work.wait(), wait)
@@ -121,7 +123,8 @@ class PushWorker:
             return LOOK_AGAIN_S
         await self._gauge()
         due = await self._outbox.next_due(busy=self._sending.keys())
-        return None if due is None else max(0.0, (due - self._clock.wall()).total_seconds())
+        left = 0.0 if due is None else (due - self._clock.wall()).total_seconds()
+        return None if due is None else min(max(left, 0.0), LONGEST_SLEEP_S)
 
     def _send(self, letter: Letter) -> None:
         task = asyncio.create_task(self._deliver(letter), name=f"push {letter.id}")
@@ -135,9 +138,9 @@ class PushWorker:
     async def _deliver(self, letter: Letter) -> None:
         try:
             await self._attempt(letter)
-        except (SQLAlchemyError, OSError) as wrong:
+        except Exception:
             # The post may have gone through; its row still waits and goes out again under the same id.
-            _LOG.error("outbox can't be written", incident=letter.incident, error=type(wrong).__name__)
+            _LOG.exception("outbox can't be written", incident=letter.incident)
             await asyncio.sleep(HOLD_S)
 
     async def _attempt(self, letter: Letter) -> None:

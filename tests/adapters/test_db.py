@@ -174,6 +174,13 @@ async def test_only_the_oldest_letter_of_each_ticket_is_due(database: Database, 
     assert [letter.attempts for letter in await outbox.due(busy=(), most=9)] == [1]
 
 
+async def test_a_clock_set_back_holds_no_letter(database: Database, clock: StillClock) -> None:
+    table, outbox = TicketTable(database, clock), Outbox(database, clock)
+    await table.save(ticket(), push=True)
+    clock.now -= timedelta(days=1)
+    assert [letter.ticket for letter in await outbox.due(busy=(), most=9)] == ["T1"]
+
+
 async def test_parked_letters_wait_again_unless_overtaken(database: Database, clock: StillClock) -> None:
     table, outbox = TicketTable(database, clock), Outbox(database, clock)
     for name in ("1", "2"):

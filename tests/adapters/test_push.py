@@ -315,6 +315,35 @@ async def test_a_listener_that_fails_does_not_stop_the_post(tmp_path: Path) -> N
     assert len(platform.asked) == 1
 
 
+async def test_an_outbox_that_fails_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.adapters.push.HOLD_S", 0.001)
+    failures = ["due", "due", "delivered"]
+    read, settle = Outbox.due, Outbox.delivered
+
+    async def due(self: Outbox, **kwargs: Any) -> Any:
+        if failures[:1] == ["due"]:
+            failures.pop(0)
+            raise OSError("disk gone")
+        return await read(self, **kwargs)
+
+    async def delivered(self: Outbox, done: Letter) -> None:
+        if failures:
+            failures.pop(0)
+            raise OSError("disk gone")
+        await settle(self, done)
+
+    monkeypatch.setattr(Outbox, "due", due)
+    monkeypatch.setattr(Outbox, "delivered", delivered)
+    platform = Platform()
+    async with serving(platform.app()) as port, house(tmp_path, port) as home:
+        await home.table.save(ticket(), push=True)
+        await home.news.until(2)
+    assert failures == []
+    assert len({webhook_id for _, _, webhook_id in platform.asked}) == 1
+
+
 def letter(**changes: Any) -> Letter:
     plain = Letter(1, "msg_1", "T1", "I1", 1, "opened", "110", "{}", 0, NOW, NOW)
     return replace(plain, **changes)
