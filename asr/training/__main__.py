@@ -1,4 +1,5 @@
-"""`python -m asr.training build | evaluate | speech`: rebuild the demo model, measure it, say the spoken files."""
+"""`python -m asr.training build | evaluate | speech`: rebuild the demo model, measure it, say the spoken
+files."""
 
 from __future__ import annotations
 
@@ -51,7 +52,9 @@ def _lacking(command: str) -> str:
     if command == "build":
         if shutil.which("fstconvert") is None:
             found.append("apt install libfst-tools libfst22-plugins-base")
-        if any(importlib.util.find_spec(name) is None for name in ("torch", "kaldifst", "kaldi_native_fbank")):
+        if any(
+            importlib.util.find_spec(name) is None for name in ("torch", "kaldifst", "kaldi_native_fbank")
+        ):
             found.append("pip install '.[train]'")
     return "；".join(found)
 

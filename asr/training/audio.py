@@ -17,7 +17,8 @@ TELEPHONE_RATE: Final = 8000
 
 _FULL_SCALE: Final = 32768.0
 _EDGE: Final = 64
-"""Samples of silence around a block, so that the circular Fourier resampling does not join its end to its start."""
+"""Samples of silence around a block, so that the circular Fourier resampling does not join its end to its
+start."""
 
 FloatSamples = NDArray[np.float32]
 
@@ -73,7 +74,7 @@ _ULAW: Final = _ulaw_table()
 
 
 def _nearest(table: NDArray[np.float32], samples: FloatSamples) -> FloatSamples:
-    return table[np.searchsorted((table[1:] + table[:-1]) / 2, samples)]
+    return table[np.searchsorted((table[1:] + table[:-1]) / 2, samples, side="right")]
 
 
 def through_alaw(samples: FloatSamples) -> FloatSamples:

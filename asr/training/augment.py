@@ -22,7 +22,7 @@ from asr.training.espeak import SAMPLE_RATE
 
 PEAK_DBFS: Final = (-28.0, -1.0)
 SNR_DB: Final = (8.0, 45.0)
-WARP: Final = (0.84, 1.18)
+WARP: Final = (0.8, 1.22)
 """Time, pitch and formants stretched together: makes a small child and a deep bass of the same voice."""
 
 _DTMF: Final = ((697, 770, 852, 941), (1209, 1336, 1477, 1633))

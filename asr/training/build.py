@@ -35,8 +35,8 @@ MODEL_CONF: Final = """--min-active=200
 --endpoint.rule3.min-trailing-silence=0.75
 --endpoint.rule4.min-trailing-silence=1.0
 """
-"""conf/model.conf. Subsampling must be 3: Vosk's word times count on it. An utterance ends after half a second
-to a second of silence, the surer the decoder is the sooner."""
+"""conf/model.conf. Subsampling must be 3: Vosk's word times count on it. An utterance ends after half a
+second to a second of silence, the surer the decoder is the sooner."""
 
 _UNSEEN_WORD: Final = 0.5
 _CHARACTER: Final = 0.05

@@ -1,9 +1,10 @@
 """One espeak-ng voice in one process: sentences in, speech and the exact start of each phone out.
 
-libespeak-ng's C interface by ctypes, because only it tells the phones (events), which makes labels and lexicon
-free of any alignment. The library dies of a segmentation fault for some voice and text, so this module is also
-a program (`python -m asr.training.espeak VOICE`) that `synth` starts once per voice and whose death it survives.
-It knows nothing of words, models or files: JSON lines on stdin, JSON line + raw samples on stdout.
+libespeak-ng's C interface by ctypes, because only it tells the phones (events), which makes labels and
+lexicon free of any alignment. The library dies of a segmentation fault for some voice and text, so this
+module is also a program (`python -m asr.training.espeak VOICE`) that `synth` starts once per voice and
+whose death it survives. It knows nothing of words, models or files: JSON lines on stdin, JSON line + raw
+samples on stdout.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Prosody:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One phone of an utterance: its espeak name, first sample (22 050 Hz) and the character (0-based) it speaks."""
+    """One phone of an utterance: its espeak name, first sample (22 050 Hz) and the character (0-based) it
+    speaks."""
 
     name: str
     sample: int
@@ -64,11 +66,11 @@ class Utterance:
 
 
 class _EventId(ctypes.Union):
-    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]  # noqa: RUF012
+    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]
 
 
 class _Event(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("type", ctypes.c_int),
         ("unique_identifier", ctypes.c_uint),
         ("text_position", ctypes.c_int),

@@ -1,7 +1,8 @@
 """The trained network as Kaldi's am/final.mdl, binary, with compressed matrices.
 
-Knows the file format (Kaldi's io of TransitionModel and nnet3) and `network`'s shape. Batch normalisation and the
-features' normalisation are folded into the affine layers, class priors and the acoustic scale into the last one.
+Knows the file format (Kaldi's io of TransitionModel and nnet3) and `network`'s shape. Batch normalisation
+and the features' normalisation are folded into the affine layers, class priors and the acoustic scale into
+the last one.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def _affine(name: str, weights: Matrix, bias: Matrix) -> bytes:
 def _relu(name: str) -> bytes:
     empty = _vector(np.zeros(0, np.float32))
     head = f"<ComponentName> {name} <RectifiedLinearComponent> <Dim> ".encode() + _int(WIDTH)
-    statistics = b"<ValueAvg> " + empty + b"<DerivAvg> " + empty + b"<Count> " + b"\x08" + struct.pack("<d", 0.0)
+    statistics = (
+        b"<ValueAvg> " + empty + b"<DerivAvg> " + empty + b"<Count> " + b"\x08" + struct.pack("<d", 0.0)
+    )
     return head + statistics + b"</RectifiedLinearComponent> "
 
 

@@ -116,19 +116,19 @@ def _parse_choice(tokens: list[str], index: int) -> tuple[Choice, int]:
     options: list[tuple[Word | Slot | Choice, ...]] = []
     parts: list[Word | Slot | Choice] = []
     while index < len(tokens) and tokens[index] != ")":
-        token = tokens[index]
+        piece = tokens[index]
         index += 1
-        if token == "|":
+        if piece == "|":
             options.append(tuple(parts))
             parts = []
-        elif token == "(":
+        elif piece == "(":
             inner, index = _parse_choice(tokens, index)
             if index == len(tokens):
                 raise ValueError("bracket opened but never closed: " + " ".join(tokens))
             parts.append(inner)
             index += 1
         else:
-            parts.append(Slot(token[1:-1]) if token.startswith("{") else Word(token))
+            parts.append(Slot(piece[1:-1]) if piece.startswith("{") else Word(piece))
     return Choice((*options, tuple(parts))), index
 
 

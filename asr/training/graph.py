@@ -1,7 +1,8 @@
 """The decoding graph of a Vosk model: HCLr.fst (phones to words), Gr.fst (words to sentences), words.txt.
 
-The lookahead form: Vosk composes the two while decoding, so the folder stays small and grammars can be changed at
-run time. Uses kaldifst, and Debian's fstconvert (libfst-tools) for the two file types kaldifst cannot write.
+The lookahead form: Vosk composes the two while decoding, so the folder stays small and grammars can be
+changed at run time. Uses kaldifst, and Debian's fstconvert (libfst-tools) for the two file types kaldifst
+cannot write.
 """
 
 from __future__ import annotations
@@ -192,7 +193,9 @@ def _from_kaldi(native: Any, read: Callable[[int], int]) -> Fst:
 def _write_lookahead(fst: Fst, path: Path) -> dict[int, int]:
     """Writes the file and returns old -> new word ids: looking ahead needs labels in an order of its own."""
     pairs = path.with_suffix(".relabel")
-    _convert(_to_kaldi(fst, "olabel"), path, ["--fst_type=olabel_lookahead", f"--save_relabel_opairs={pairs}"])
+    _convert(
+        _to_kaldi(fst, "olabel"), path, ["--fst_type=olabel_lookahead", f"--save_relabel_opairs={pairs}"]
+    )
     rows = (line.split() for line in pairs.read_text().splitlines())
     relabel = {int(old): int(new) for old, new in rows}
     pairs.unlink()

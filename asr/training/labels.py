@@ -66,8 +66,8 @@ def _is_closure(utterance: Utterance, index: int, length: int) -> bool:
 def frame_labels(spoken: Segments, ratio: float, lead: int, frames: int) -> NDArray[np.uint8]:
     """The class of each output frame.
 
-    The utterance's sample s stands at sample lead + s * ratio of the 8 kHz audio; `frames` output frames are wanted.
-    Frames before the speech are silence; the last segment goes on to the end (it is silence too).
+    The utterance's sample s stands at sample lead + s * ratio of the 8 kHz audio; `frames` output frames
+    are wanted. Frames before the speech are silence; the last segment goes on to the end (it is silence too).
     """
     centres = (np.arange(frames) * OUTPUT_SHIFT + OUTPUT_CENTRE - lead) / ratio
     index = np.searchsorted(spoken.starts, centres, side="right") - 1

@@ -1,7 +1,7 @@
 """The acoustic model: a small TDNN and its training in PyTorch.
 
-Knows features and class numbers, not what they mean. Output frame k sees the feature frames 3k-21 .. 3k+15, which
-is what `export` writes into Kaldi's nnet3 configuration from the same table `LAYERS`.
+Knows features and class numbers, not what they mean. Output frame k sees the feature frames 3k-21 .. 3k+15,
+which is what `export` writes into Kaldi's nnet3 configuration from the same table `LAYERS`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _CHUNK: Final = 100
 _RATE: Final = 3e-3
 _SMOOTHING: Final = 0.02
 _RAREST: Final = 1e-3
-"""Floor of a class's prior: dividing by less turns a sound heard a dozen times into the decoder's favourite."""
+"""Floor of a class's prior: dividing by less turns a sound heard a dozen times into the decoder's
+favourite."""
 
 _THREADS: Final = 2
 _SEED: Final = 7
@@ -67,9 +68,12 @@ def _splice(hidden: torch.Tensor, offsets: list[int]) -> torch.Tensor:
 
 
 class Trained:
-    """What export needs: the network in evaluation mode, the features' mean and deviation, the classes' priors."""
+    """What export needs: the network in evaluation mode, the features' mean and deviation, the classes'
+    priors."""
 
-    def __init__(self, network: Tdnn, mean: torch.Tensor, deviation: torch.Tensor, priors: torch.Tensor) -> None:
+    def __init__(
+        self, network: Tdnn, mean: torch.Tensor, deviation: torch.Tensor, priors: torch.Tensor
+    ) -> None:
         self.network = network.eval()
         self.mean = mean
         self.deviation = deviation
@@ -77,7 +81,8 @@ class Trained:
 
 
 def train(material: Material, classes: int) -> Trained:
-    """Trains from scratch; progress on stderr. Same material, same result (on the same machine and threads)."""
+    """Trains from scratch; progress on stderr. Same material, same result (on the same machine and
+    threads)."""
     torch.manual_seed(_SEED)
     torch.set_num_threads(_THREADS)
     frames = torch.from_numpy(material.features)

@@ -1,7 +1,9 @@
-"""The phones as Kaldi numbers them: one id per phone and place in the word, and the transition ids of their HMMs.
+"""The phones as Kaldi numbers them: one id per phone and place in the word, and the transition ids of their
+HMMs.
 
-Pure. Id 1 is silence; then four ids per phone (word begin, end, inside, whole word), all four of one class (pdf)
-of the network. Each has one emitting state, listed self-loop first: transition id 2p-1 stays, 2p moves on.
+Pure. Id 1 is silence; then four ids per phone (word begin, end, inside, whole word), all four of one class
+(pdf) of the network. Each has one emitting state, listed self-loop first: transition id 2p-1 stays, 2p
+moves on.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ def phone_id(number: int, place: int) -> int:
 
 
 def word_phones(pronunciation: Sequence[int]) -> list[int]:
-    """A word's classes as phone ids by their place in it; no word's ids begin another's, thanks to the end's."""
+    """A word's classes as phone ids by their place in it; no word's ids begin another's, thanks to the
+    end's."""
     last = len(pronunciation) - 1
     if last == 0:
         return [phone_id(pronunciation[0], _WHOLE)]

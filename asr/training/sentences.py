@@ -1,7 +1,7 @@
 """What is said: the corpora drawn from the grammar, and the sentences kept out of them.
 
-Pure but for reading data files. Everything is drawn from a seeded random source, so that two builds train on the
-same sentences and a test can prove that no held-out sentence is among them.
+Pure but for reading data files. Everything is drawn from a seeded random source, so that two builds train
+on the same sentences and a test can prove that no held-out sentence is among them.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def held_out_by_hand() -> list[str]:
 
 
 def held_out_drawn(grammar: Grammar, count: int = 400) -> list[str]:
-    """Sentences of the same grammar that training is not allowed to use; they have at least four characters."""
+    """Sentences of the same grammar that training is not allowed to use; they have at least four
+    characters."""
     source = random.Random(_HELD_OUT_SEED)  # noqa: S311 - a corpus, not a secret
     found: dict[str, None] = {}
     while len(found) < count:
@@ -91,7 +92,8 @@ def forbidden(grammar: Grammar) -> frozenset[str]:
 
 
 def language_corpus(grammar: Grammar, count: int = LANGUAGE_SENTENCES) -> list[list[str]]:
-    """Sentences as words (no pauses) for the language model; a long pause may end one, as it does in a call."""
+    """Sentences as words (no pauses) for the language model; a long pause may end one, as it does in a
+    call."""
     source = random.Random(_LANGUAGE_SEED)  # noqa: S311 - a corpus, not a secret
     kept_out = forbidden(grammar)
     corpus: list[list[str]] = []

@@ -1,7 +1,7 @@
 """Writes the spoken files the project ships: the demo's calls (tests/data/speech) and the bridge's prompts.
 
-Says data/scenes.txt and data/prompts.txt with espeak-ng; beside each scene's WAV goes the text as a recogniser
-would write it. All files are 8 kHz mono 16-bit, peak -6 dBFS.
+Says data/scenes.txt and data/prompts.txt with espeak-ng; beside each scene's WAV goes the text as a
+recogniser would write it. All files are 8 kHz mono 16-bit, peak -6 dBFS.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def prompts() -> list[Line]:
 
 
 def build(scene_folder: Path, prompt_folder: Path) -> list[Path]:
-    """Writes every WAV, and a .txt beside each scene's; returns the WAV files. Raises RuntimeError on a crash."""
+    """Writes every WAV, and a .txt beside each scene's; returns the WAV files. Raises RuntimeError on a
+    crash."""
     files = []
     for folder, lines in ((scene_folder, scenes()), (prompt_folder, prompts())):
         folder.mkdir(parents=True, exist_ok=True)

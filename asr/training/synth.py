@@ -1,7 +1,8 @@
-"""Many sentences by many voices: runs one `espeak` process per voice, side by side, and survives their deaths.
+"""Many sentences by many voices: runs one `espeak` process per voice, side by side, and survives their
+deaths.
 
-A sentence that kills the library is dropped and the voice goes on with the next one; a voice that dies too often
-is given up. Order and content of the result depend only on the orders, never on timing.
+A sentence that kills the library is dropped and the voice goes on with the next one; a voice that dies too
+often is given up. Order and content of the result depend only on the orders, never on timing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Final
 from asr.training.espeak import Prosody, Utterance, decode
 
 MAX_DEATHS: Final = 5
-"""A voice that crashes more often than this is broken in this espeak-ng; the rest of its sentences go unsaid."""
+"""A voice that crashes more often than this is broken in this espeak-ng; the rest of its sentences go
+unsaid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,12 @@ class Order:
     """One sentence to be said, in Hanzi, punctuation allowed (it makes pauses)."""
 
     text: str
-    prosody: Prosody = Prosody()
+    prosody: Prosody
 
 
 def say(variant: str, orders: Sequence[Order]) -> list[Utterance | None]:
-    """The orders in one voice; None where espeak-ng crashed or gave no sound. Raises OSError without Python."""
+    """The orders in one voice; None where espeak-ng crashed or gave no sound. Raises OSError without
+    Python."""
     spoken: list[Utterance | None] = []
     deaths = 0
     while len(spoken) < len(orders) and deaths <= MAX_DEATHS:

@@ -1,7 +1,7 @@
 """Text as it is written in the data files, said by espeak-ng, and compared with what was recognised.
 
-Pure but for `data_lines`. Sentences in data files carry punctuation (pauses) and blanks (word borders); what a
-recogniser writes has neither.
+Pure but for `data_lines`. Sentences in data files carry punctuation (pauses) and blanks (word borders);
+what a recogniser writes has neither.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ END: Final = "</s>"
 
 _DISCOUNT: Final = {2: 0.6, 3: 0.7}
 _GAIN: Final = {2: 1.0, 3: 4.0}
-"""An n-gram is kept if it tells this much more than the shorter history: count * log(p / p_shorter), in nats."""
+"""An n-gram is kept if it tells this much more than the shorter history: count * log(p / p_shorter), in
+nats."""
 
 History = tuple[str, ...]
 

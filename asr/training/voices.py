@@ -1,4 +1,5 @@
-"""Who speaks: which espeak-ng voice variants train the model, which are kept away from it, and how they may talk.
+"""Who speaks: which espeak-ng voice variants train the model, which are kept away from it, and how they may
+talk.
 
 Pure data plus one draw. Training voices with the variant's bare name; "" is the voice without a variant.
 """
@@ -11,13 +12,13 @@ from typing import Final
 from asr.training.espeak import Prosody
 
 TRAINING: Final = (
-    ("",)
-    + ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "f1", "f2", "f3", "f4")
-    + ("Andy", "Mario", "linda", "Denis", "Lee", "Diogo", "pablo", "grandma", "grandpa", "anika", "adam")
-    + ("belinda", "steph2", "ed", "iven", "iven3", "edward2", "robert", "shelby", "sandro", "quincy")
-    + ("marcelo", "Hugo", "Henrique", "Jacky", "Marco", "Nguyen", "Gene", "zac", "travis", "paul", "david")
-    + ("john", "iven2", "iven4", "steph3", "Andrea", "aunty", "antonio", "benjamin", "boris", "caleb")
-    + ("Gene2", "gustave", "kaukovalta", "michel", "miguel", "Mike", "Mr", "pedro", "victor", "norbert")
+    "",
+    *("m1", "m2", "m3", "m4", "m5", "m6", "m7", "f1", "f2", "f3", "f4"),
+    *("Andy", "Mario", "linda", "Denis", "Lee", "Diogo", "pablo", "grandma", "grandpa", "anika", "adam"),
+    *("belinda", "steph2", "ed", "iven", "iven3", "edward2", "robert", "shelby", "sandro", "quincy"),
+    *("marcelo", "Hugo", "Henrique", "Jacky", "Marco", "Nguyen", "Gene", "zac", "travis", "paul", "david"),
+    *("john", "iven2", "iven4", "steph3", "aunty", "antonio", "benjamin", "boris", "caleb"),
+    *("Gene2", "gustave", "kaukovalta", "michel", "miguel", "Mike", "Mr", "pedro", "victor", "norbert"),
 )
 """Voices the acoustic model hears. A variant that this machine's espeak-ng lacks or dies of is left out."""
 
