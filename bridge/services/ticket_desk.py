@@ -19,6 +19,7 @@ import structlog
 from bridge.clock import Clock
 from bridge.ports_tickets import TicketStore
 from bridge.scope.suggestion import Suggestion
+from bridge.services.ticket_writer import TicketWriter
 from bridge.tickets.exchange import (
     Amended,
     Event,
@@ -41,18 +42,8 @@ _LOG = structlog.get_logger(__name__)
 COALESCE_S: Final = 0.3
 """Utterances that come closer together than this make one version: people answer each other quickly."""
 
-MAX_UNWRITTEN: Final = 5000
-"""Tickets that may wait for the database, about 100 MB. Past it a new one lives in memory only, and is told
-loudly: the call goes on, the oldest papers are kept."""
-
 KEPT_FINALS: Final = 500
 """Finished tickets held for pages and last words; older ones are in the store."""
-
-RETRY_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
-"""Pauses after a write that failed, the last one for ever."""
-
-LAST_WRITES_S: Final = 5.0
-"""How long `stop` waits for the database."""
 
 
 class TicketDesk:
@@ -75,31 +66,26 @@ class TicketDesk:
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._heard: dict[str, list[Utterance]] = {}
         self._flush_at: dict[str, float] = {}
-        self._unwritten: OrderedDict[str, list[Ticket]] = OrderedDict()
-        self._work = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._writer: asyncio.Task[None] | None = None
+        self._writer = TicketWriter(store)
+        self._heard_some = asyncio.Event()
+        self._flusher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Take up the tickets whose calls had not ended, and begin to write. Raises what the store raises."""
         for ticket in await self._store.unfinished():
             self._tickets.setdefault(ticket.incident, ticket)
-        self._writer = asyncio.create_task(self._write(), name="ticket desk")
+        await self._writer.start()
+        self._flusher = asyncio.create_task(self._flush_all(), name="ticket desk")
 
     async def stop(self) -> None:
         """Write what is still in memory, then end. Twice is harmless."""
-        writer, self._writer = self._writer, None
-        if writer is None:
-            return
-        for incident in tuple(self._heard):
-            self._flush(incident)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), LAST_WRITES_S)
-        if self._unwritten:
-            _LOG.critical("tickets not written at the end", incidents=list(self._unwritten))
-        writer.cancel()
-        await asyncio.gather(writer, return_exceptions=True)
+        flusher, self._flusher = self._flusher, None
+        if flusher is not None:
+            flusher.cancel()
+            await asyncio.gather(flusher, return_exceptions=True)
+            for incident in tuple(self._heard):
+                self._flush(incident)
+        await self._writer.stop()
 
     # --- what the call does: synchronous, quick, harmless for an unknown incident ---------------------
 
@@ -135,7 +121,7 @@ class TicketDesk:
         )
         _LOG.info("ticket opened", call=call, incident=incident, ticket=ticket.id)
         self._tickets[incident] = ticket
-        self._queue(ticket)
+        self._writer.put(ticket)
         self._show(ticket)
         return ticket
 
@@ -145,7 +131,7 @@ class TicketDesk:
             return
         self._heard.setdefault(incident, []).append(utterance)
         self._flush_at.setdefault(incident, self._clock.monotonic() + self._coalesce_s)
-        self._work.set()
+        self._heard_some.set()
 
     def transferred(self, incident: str, at: datetime) -> None:
         """The other desk answered."""
@@ -217,23 +203,9 @@ class TicketDesk:
                 "ticket", incident=incident, change=f"{before.state} -> {after.state}", version=after.version
             )
         if "publish" in actions:
-            self._queue(after)
+            self._writer.put(after)
         if "show" in actions:
             self._show(after)
-
-    def _queue(self, ticket: Ticket) -> None:
-        waiting = self._unwritten.get(ticket.incident)
-        if waiting is None:
-            if len(self._unwritten) >= MAX_UNWRITTEN:
-                _LOG.critical("ticket kept in memory only: the database is gone", incident=ticket.incident)
-                return
-            self._unwritten[ticket.incident] = [ticket]
-        elif waiting[-1].kind != "opened":
-            waiting[-1] = ticket
-        else:
-            waiting.append(ticket)
-        self._idle.clear()
-        self._work.set()
 
     def _show(self, ticket: Ticket) -> None:
         try:
@@ -245,54 +217,25 @@ class TicketDesk:
         done = [
             incident
             for incident, ticket in self._tickets.items()
-            if ticket.state == "final" and incident not in self._unwritten and incident not in self._heard
+            if ticket.state == "final" and not self._writer.holds(incident) and incident not in self._heard
         ]
         for incident in done[: max(0, len(done) - KEPT_FINALS)]:
             del self._tickets[incident]
 
-    # --- the writer ----------------------------------------------------------------------------------------
-
-    async def _write(self) -> None:
-        failures = 0
+    async def _flush_all(self) -> None:
+        """Turns what was heard into versions, when its time has come."""
         while True:
-            await self._rest()
-            self._flush_due()
-            if not self._unwritten:
-                continue
-            failures = 0 if await self._write_one() else failures + 1
-            if failures and failures >= len(self._unwritten):
-                await asyncio.sleep(RETRY_S[min(failures, len(RETRY_S)) - 1])
-            if self._unwritten:
-                self._work.set()
-            else:
-                self._idle.set()
+            soonest = min(self._flush_at.values(), default=None)
+            wait = None if soonest is None else max(0.0, soonest - self._clock.monotonic())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._heard_some.wait(), wait)
+            self._heard_some.clear()
+            now = self._clock.monotonic()
+            for incident in [name for name, at in self._flush_at.items() if at <= now]:
+                self._flush_safely(incident)
 
-    def _flush_due(self) -> None:
-        now = self._clock.monotonic()
-        for incident in [name for name, at in self._flush_at.items() if at <= now]:
-            self._flush(incident)
-
-    async def _rest(self) -> None:
-        """Until there is something to write or to flush."""
-        soonest = min(self._flush_at.values(), default=None)
-        wait = None if soonest is None else max(0.0, soonest - self._clock.monotonic())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._work.wait(), wait)
-        self._work.clear()
-
-    async def _write_one(self) -> bool:
-        """The oldest waiting version of the ticket that waits longest; one that fails goes to the end."""
-        incident, waiting = next(iter(self._unwritten.items()))
-        ticket = waiting[0]
+    def _flush_safely(self, incident: str) -> None:
         try:
-            await self._store.save(ticket, push=True)
-        except Exception as wrong:  # any store, any error: the ticket is kept and tried again
-            _LOG.error("ticket not written yet", incident=incident, error=type(wrong).__name__)
-            self._unwritten.move_to_end(incident)
-            return False
-        # While it was written a newer version may have taken its place.
-        if waiting[0] is ticket:
-            del waiting[0]
-        if not waiting:
-            del self._unwritten[incident]
-        return True
+            self._flush(incident)
+        except Exception:  # one story that breaks a rule must not silence the others
+            _LOG.exception("words not taken into the ticket", incident=incident)

@@ -12,7 +12,7 @@ import pytest
 
 from bridge.clock import SystemClock
 from bridge.scope.suggestion import Suggestion
-from bridge.services import ticket_desk
+from bridge.services import ticket_desk, ticket_writer
 from bridge.services.ticket_desk import TicketDesk
 from bridge.tickets.ticket import Ticket
 from bridge.tickets.transcript import Utterance
@@ -154,7 +154,7 @@ async def test_words_before_an_outcome_come_before_it(office: Office) -> None:
 
 
 async def test_a_store_that_fails_is_asked_again_and_order_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ticket_desk, "RETRY_S", (0.001,))
+    monkeypatch.setattr(ticket_writer, "RETRY_S", (0.001,))
     office = make(Shelf(failures=5))
     office.shelf.gate.set()
     await office.desk.start()
@@ -165,6 +165,25 @@ async def test_a_store_that_fails_is_asked_again_and_order_is_kept(monkeypatch: 
     await office.desk.stop()
     assert office.shelf.failures == 0
     assert [item.kind for item in office.shelf.saved if item.incident == "I1"] == ["opened", "final"]
+
+
+async def test_a_ticket_that_never_fits_does_not_hold_up_the_next(office: Office) -> None:
+    save = office.shelf.save
+
+    async def picky(ticket: Ticket, *, push: bool) -> None:
+        if ticket.incident == "bad":
+            raise ValueError("never")
+        await save(ticket, push=push)
+
+    office.shelf.save = picky  # type: ignore[method-assign]
+    press(office.desk, "bad")
+    for number in range(5):
+        press(office.desk, f"I{number}")
+        await office.shelf.until(number + 1)
+    office.shelf.save = save  # type: ignore[method-assign]
+    press(office.desk, "I9")
+    await office.shelf.until(7)
+    assert "bad" in {item.incident for item in office.shelf.saved}
 
 
 async def test_updates_fold_while_the_store_is_gone() -> None:
@@ -245,7 +264,7 @@ async def test_unknown_incidents_are_harmless(office: Office) -> None:
 async def test_too_many_unwritten_tickets_are_told_and_the_call_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ticket_desk, "MAX_UNWRITTEN", 2)
+    monkeypatch.setattr(ticket_writer, "MAX_UNWRITTEN", 2)
     office = make(Shelf())
     await office.desk.start()
     tickets = [press(office.desk, f"I{number}") for number in range(4)]
