@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vosk
 
 from asr.training.audio import read_wav, resample, through_alaw, through_ulaw
 from asr.training.evaluate import (
@@ -37,7 +38,6 @@ Need = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def model() -> Any:
-    vosk = pytest.importorskip("vosk")
     vosk.SetLogLevel(-1)
     return vosk.Model(str(MODEL))
 
