@@ -31,7 +31,8 @@ from bridge.adapters.scope_files import load
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
 from bridge.adapters.sip_stack import SipStack
-from bridge.api.http import ApiParts, create_api
+from bridge.api.app import create_api
+from bridge.api.parts import ApiParts
 from bridge.app.http_server import HttpServer
 from bridge.clock import SystemClock
 from bridge.ports import Ears, Handle
@@ -202,15 +203,16 @@ class Control:
     def _build_endpoint(self) -> SipEndpoint:
         settings = self._settings
         media = our_address(settings.media.address, settings.media.advertise, _first_peer(settings))
+        self._doorman = Doorman(
+            doors=tables.doors(settings),
+            registrar=tables.registrar(settings),
+            realm=settings.sip.realm,
+            algorithms=settings.sip.digest_algorithms,
+            passwords=_passwords(settings),
+        )
         return SipEndpoint(
             stack=self._stack,
-            doorman=Doorman(
-                doors=tables.doors(settings),
-                registrar=tables.registrar(settings),
-                realm=settings.sip.realm,
-                algorithms=settings.sip.digest_algorithms,
-                passwords=_passwords(settings),
-            ),
+            doorman=self._doorman,
             trunks=settings.trunks,
             address=media,
             host=self._sip_host(),
@@ -241,6 +243,11 @@ class Control:
                 feed=self._feed,
                 ticket_of=self._desk.ticket,
                 draft=self._papers.draft,
+                settings=self._settings.api,
+                keys=lambda: tables.keys(self._settings),
+                idempotency=self._answers,
+                clock=self._clock,
+                status=self._status,
             )
         )
 
@@ -252,6 +259,14 @@ class Control:
     def _sip_host(self) -> str:
         sip = self._settings.sip
         return our_address(sip.listen.host, sip.advertise, _first_peer(self._settings))
+
+    def _status(self) -> dict[str, Any]:
+        return {
+            "calls": len(self._switchboard.calls()),
+            "phones": self._doorman.registered(self._clock.monotonic()),
+            "recogniser": self._settings.asr.enabled,
+            "sip": f"{self.sip_address.host}:{self.sip_address.port}",
+        }
 
     def _close_old_papers(self) -> None:
         """Calls of a process that is gone are over: their tickets say so, and go out."""

@@ -35,6 +35,20 @@ def feature_codes(settings: Settings) -> dict[str, str]:
     return {rule.feature_code: rule.number for rule in settings.routes if rule.feature_code is not None}
 
 
+def keys(settings: Settings) -> list[dict[str, str | None]]:
+    """The one-touch keys as pages show them: number, name, platform, feature code."""
+    return [
+        {
+            "number": rule.number,
+            "name": rule.name,
+            "platform": rule.platform,
+            "feature_code": rule.feature_code,
+        }
+        for rule in settings.routes
+        if rule.key or rule.feature_code is not None
+    ]
+
+
 def registrar(settings: Settings) -> Registrar:
     """The registrar with the configured limits."""
     return Registrar(settings.sip.register_min_seconds, settings.sip.register_max_seconds)
