@@ -12,11 +12,11 @@ from typing import Final
 
 from bridge.errors import BridgeError
 from bridge.sip import auth
-from bridge.sip.compose import HeaderList
+from bridge.sip.compose import HeaderList, cancel_for
 from bridge.sip.dialog import Dialog
 from bridge.sip.envelope import COOKIE
 from bridge.sip.events import Credentials, Ended, Event, HeaderTuple, Output, Send
-from bridge.sip.exchange import Exchange, Listener, Server
+from bridge.sip.exchange import Client, Exchange, Listener, Server
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Response
 from bridge.sip.timers import Alarms, Timers
@@ -180,7 +180,29 @@ class Core:
                     acks.append(self._accepted(leg, number, response, headers[-1:] if challenged else ()))
                 then(response, at)
 
-        self.exchange.request(request, branch, leg.dialog.hop, hear, now)
+        client = self.exchange.request(request, branch, leg.dialog.hop, hear, now)
+        if method == "INVITE":
+            self.alarms.set(now + self.timers.give_up, self._press, client)
+
+    def _press(self, client: Client, now: float) -> None:
+        """A re-INVITE that was heard but isn't answered: no timer of §17 ends that, so it is cancelled."""
+        if client.pending:
+            self.cancel(client, (), now)
+            self.alarms.set(now + self.timers.give_up, self._despair, client)
+
+    def _despair(self, client: Client, now: float) -> None:
+        if client.pending:
+            self.exchange.abandon(client)
+            client.listener(Response(408, "Request Timeout"), now)
+
+    def cancel(self, client: Client, headers: HeaderList, now: float) -> None:
+        """CANCEL an INVITE of ours that had a provisional (§9.1). Its own outcome means nothing: the INVITE's
+        does."""
+        request = cancel_for(client.request)
+        for name, value in headers:
+            request.headers.add(name, value)
+        branch = client.key.partition(" ")[0]
+        self.exchange.request(request, branch, client.to, lambda _response, _at: None, now)
 
     def _accepted(self, leg: Leg, number: int, response: Response, proof: HeaderTuple) -> Send:
         """ACK the 2xx to a re-INVITE, at the target it brought (§12.2.1.2)."""

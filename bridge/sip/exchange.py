@@ -69,6 +69,11 @@ class Client(Transaction):
         self.request, self.listener = request, listener
         self.ack = b""
 
+    @property
+    def pending(self) -> bool:
+        """Whether it was heard, and its final response is still to come."""
+        return self.state is State.PROCEEDING
+
 
 class Server(Transaction):
     """A request of theirs. `tag` is the To tag of all our responses. `request` is let go of once it is

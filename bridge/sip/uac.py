@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.sip.compose import cancel_for
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
 from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope, open_envelope
@@ -174,12 +173,8 @@ class Caller:
         if client is None:
             return
         leg.phase = Phase.CANCELLING
-        request = cancel_for(client.request)
-        for name, value in leg.leaving_with or ():
-            if name.lower() in CANCEL_HEADERS:
-                request.headers.add(name, value)
-        branch = client.key.partition(" ")[0]
-        core.exchange.request(request, branch, client.to, lambda _response, _at: None, now)
+        reasons = [item for item in leg.leaving_with or () if item[0].lower() in CANCEL_HEADERS]
+        core.cancel(client, reasons, now)
         leg.alarm = core.alarms.set(now + core.timers.give_up, self._unanswered, leg)
 
     def _unanswered(self, leg: Leg, now: float) -> None:
