@@ -1,0 +1,119 @@
+"""Reception put together: the door, the handlers, the pages, and one answer for every error.
+
+`create_api` is the only way in; it opens nothing and starts nothing. What runs it is `bridge.app`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from bridge.api import problems
+from bridge.api.auth import Guard
+from bridge.api.door import HEADERS, Door
+from bridge.api.ledger import Ledger
+from bridge.api.live import Live
+from bridge.api.pages import Pages
+from bridge.api.parts import ApiParts
+from bridge.api.picture import Picture
+from bridge.api.reading import Reading
+from bridge.api.transfers import Transfers
+from bridge.errors import BadRequest, BridgeError, NoSuchThing
+
+log = structlog.get_logger(__name__)
+
+SERVER: Final[dict[str, Any]] = {
+    "ws_max_size": 4096,  # a token fits; listeners have nothing else to say
+    "ws_ping_interval": 20.0,
+    "ws_ping_timeout": 20.0,
+    "h11_max_incomplete_event_size": 16 * 1024,
+    "limit_concurrency": 1000,  # beyond: 503, so that a flood of requests leaves the calls their loop
+    "timeout_keep_alive": 15,
+    "timeout_graceful_shutdown": 2,
+    "proxy_headers": False,  # an address must be the peer's own: trust_loopback stands on it
+    "server_header": False,
+    "access_log": False,
+}
+"""What uvicorn must be told, whoever runs it."""
+
+_ABOUT: Final = (
+    "把诉求人一键转到对方平台，并查看通话、转写和工单。实时事件：WebSocket `/api/v1/live`，"
+    "先收到 snapshot（电话多时接着 more），随后是 call、"
+    "utterance、draft、ticket、recogniser、voice、over、lost、ping；不能写请求头时，"
+    '第一条消息发 `{"type": "auth", "token": "令牌"}`。错误一律为 application/problem+json（RFC 9457）。'
+)
+
+
+def create_api(parts: ApiParts) -> FastAPI:
+    """The whole HTTP interface and its pages."""
+    guard, ledger, picture = Guard(parts.settings), Ledger(parts.idempotency), Picture(parts)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await ledger.stop()
+
+    app = FastAPI(
+        title="12345 与 110 一键转接",
+        version="1",
+        description=_ABOUT,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    # The door has checked it already; this tells the description's readers.
+    shown = [Depends(HTTPBearer(auto_error=False, description="令牌，向管理员领取"))]
+    app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
+    app.include_router(Reading(parts, picture).router(), dependencies=shown)
+    app.include_router(Pages().router())
+    app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)
+    app.add_middleware(Door, guard=guard, clock=parts.clock)
+    _answer_errors(app)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    app.add_exception_handler(BridgeError, _refused)
+    app.add_exception_handler(RequestValidationError, _misread)
+    app.add_exception_handler(HTTPException, _lost_way)
+    app.add_exception_handler(Exception, _broken)
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    return problems.answer(error if isinstance(error, BridgeError) else BridgeError())
+
+
+async def _misread(_: Request, error: Exception) -> JSONResponse:
+    """Where and how, never what: a request may hold what no log or screen should."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    faults = [{"at": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in found[:10]]
+    return problems.answer(BadRequest("请求内容与接口说明不符，见 errors"), faults)
+
+
+async def _lost_way(_: Request, error: Exception) -> JSONResponse:
+    """The framework's own refusals. A body that grew too long while being read is the cause of one."""
+    if isinstance(error.__cause__, BridgeError):
+        return problems.answer(error.__cause__)
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    kind: BridgeError = NoSuchThing() if status in {404, 405} else BadRequest("请求内容读不懂")
+    response = problems.answer(kind)
+    if status == 405 and isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})
+    return response
+
+
+async def _broken(request: Request, error: Exception) -> JSONResponse:
+    """A fault of ours. This answer is made outside the door, so it brings the door's headers itself."""
+    log.error("api.fault", path=request.url.path, error=type(error).__name__)
+    response = problems.answer(BridgeError())
+    response.headers.update(HEADERS)
+    return response

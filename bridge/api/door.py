@@ -1,0 +1,119 @@
+"""The door every HTTP request passes: when it came, who sends it, how big it may be, what the answer must
+carry.
+
+A plain ASGI layer, so that nothing is waited for before the arrival is noted (design.md, promise 2).
+Whatever is not named open needs a token: a new route is closed until somebody opens it here. The live
+WebSocket has its own greeting (live.py) by the same rules.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bridge.adapters.metrics import API_ANSWERS, API_REFUSED
+from bridge.api import problems
+from bridge.api.auth import Guard, Visitor, own_page
+from bridge.clock import Clock
+from bridge.errors import BridgeError, TooBig
+
+MAX_BODY: Final = 16 * 1024
+"""Octets; our largest request has some hundred."""
+
+OPEN: Final = frozenset({"/", "/healthz", "/api/v1/openapi.json", "/favicon.ico"})
+"""Without a token: the page (it holds no data), the health check, the interface's description."""
+OPEN_FOLDER: Final = "/web/"
+
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""On every answer. No inline script or style, nothing from elsewhere, in nobody's frame."""
+
+
+class Door:
+    """Outermost layer of the app."""
+
+    def __init__(self, app: ASGIApp, guard: Guard, clock: Clock) -> None:
+        self._app, self._guard, self._clock = app, guard, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in, or answer with the problem."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})["arrived"] = self._clock.monotonic()
+        send = _dressed(scope, send)
+        try:
+            self._admit(scope)
+        except BridgeError as error:
+            API_REFUSED.labels(error.id).inc()
+            await problems.answer(error)(scope, receive, send)
+            return
+        await self._app(scope, _bounded(receive), send)
+
+    def _admit(self, scope: Scope) -> None:
+        visitor = visitor_of(scope)
+        length = visitor.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+            raise TooBig("declared too long")
+        reading = scope["method"] in READING
+        if not reading:
+            own_page(visitor)
+        if not (reading and _open(scope["path"])):
+            scope["state"]["who"] = self._guard.admit(visitor, "read" if reading else "transfer")
+
+
+def visitor_of(scope: Scope) -> Visitor:
+    """Address and headers of an ASGI connection."""
+    client = scope.get("client")
+    return Visitor(client[0] if client else "", Headers(scope=scope))
+
+
+def _open(path: str) -> bool:
+    return path in OPEN or path.startswith(OPEN_FOLDER)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """The body up to MAX_BODY; a chunked one declares no length. Raises TooBig where it is read."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY:
+            raise TooBig("chunked too long")
+        return message
+
+    return counted
+
+
+def _dressed(scope: Scope, send: Send) -> Send:
+    """The answer with our headers, counted. Data is never kept by a browser or proxy."""
+
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            headers.setdefault("Cache-Control", "no-store")
+            route = getattr(scope.get("route"), "path", "other")
+            API_ANSWERS.labels(_method(scope["method"]), route, message["status"]).inc()
+        await send(message)
+
+    return dressed
+
+
+def _method(method: str) -> str:
+    """A method as a label: strangers must not invent new ones."""
+    return method if method in READING | {"POST", "DELETE", "PUT", "PATCH"} else "other"

@@ -1,0 +1,183 @@
+"""The live feed over WebSocket: a snapshot of everything, then each event as it happens.
+
+A browser cannot set headers on a WebSocket, so a token may also come as the first message. A listener that
+cannot keep up loses events and then gets a fresh snapshot, so what it shows is always true again. Listeners
+only listen: what they say after the greeting is read and dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bridge.adapters.metrics import API_LIVE, API_LIVE_LOST, API_REFUSED
+from bridge.api import problems
+from bridge.api.auth import Guard, Principal, own_page
+from bridge.api.door import visitor_of
+from bridge.api.parts import ApiParts
+from bridge.api.picture import SNAPSHOT_UTTERANCES, Picture, brief
+from bridge.errors import BadCredentials, BadRequest, BridgeError, Overload
+from bridge.services.feed import Inbox
+
+log = structlog.get_logger(__name__)
+
+MAX_LISTENERS: Final = 200
+"""Pages at once: several times a centre's supervisors, and each may cost a snapshot of megabytes."""
+GREETING_SECONDS: Final = 5.0
+"""How long a listener may take to show its token."""
+PING_SECONDS: Final = 10.0
+"""A quiet feed says that it lives, with the status; a page that hears nothing for longer connects again."""
+
+PIECE: Final = 25
+"""Calls in one message of a snapshot: some 10 ms of the loop's time."""
+
+CLOSE: Final = {400: 4400, 401: 4401, 403: 4403, 503: 1013}
+"""HTTP status -> WebSocket close code (RFC 6455 §7.4.2: 4000 and above are ours; 1013 is "try again
+later")."""
+
+
+class Live:
+    """All listeners."""
+
+    def __init__(self, parts: ApiParts, guard: Guard, picture: Picture) -> None:
+        self._parts, self._guard, self._picture = parts, guard, picture
+        self._listeners = 0
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One listener, from greeting to good-bye."""
+        try:
+            who = await self._greet(socket)
+        except BridgeError as error:
+            API_REFUSED.labels(error.id).inc()
+            await _send_away(socket, error)
+            return
+        except WebSocketDisconnect:
+            return
+        self._listeners += 1
+        API_LIVE.inc()
+        try:
+            await _either(self._tell(socket, who), _until_gone(socket))
+        finally:
+            API_LIVE.dec()
+            self._listeners -= 1
+
+    async def _greet(self, socket: WebSocket) -> Principal:
+        """Accept, and know who it is. Raises BridgeError, before accepting where that is possible."""
+        visitor = visitor_of(socket.scope)
+        own_page(visitor)
+        if self._listeners >= MAX_LISTENERS:
+            raise Overload("too many listeners")
+        who = self._guard.recognise(visitor)
+        if who is not None:
+            who.needs("read")
+            await socket.accept()
+            return who
+        await socket.accept()
+        await socket.send_json({"type": "auth-required"})
+        who = self._guard.by_token(await _token(socket))
+        who.needs("read")
+        return who
+
+    async def _tell(self, socket: WebSocket, who: Principal) -> None:
+        """Snapshot, events, and again from the snapshot when some were lost."""
+        while True:
+            # Listen first: what happens while the snapshot goes out is in the inbox. A fresh inbox each time:
+            # events older than the snapshot would show the past again.
+            with self._parts.feed.listen() as inbox:
+                await self._show_all(socket, who)
+                lost = await self._forward(socket, inbox)
+            API_LIVE_LOST.inc(lost)
+            await _send(socket, {"type": "lost", "count": lost})
+
+    async def _forward(self, socket: WebSocket, inbox: Inbox) -> int:
+        """Events until some are missing; how many."""
+        while True:
+            try:
+                async with asyncio.timeout(PING_SECONDS):
+                    event = await inbox.next()
+            except TimeoutError:
+                event = {"type": "ping", "status": self._parts.status()}
+            if event["type"] == "lost":
+                return int(event["count"])
+            await _send(socket, _told(event))
+
+    async def _show_all(self, socket: WebSocket, who: Principal) -> None:
+        """Every call, the newest ones first, in pieces: other work gets its turn between them."""
+        pieces = self._pieces()
+        first = {
+            "type": "snapshot",
+            "now": self._parts.clock.wall().isoformat(),
+            "you": {"name": who.name, "may": sorted(who.may)},
+            "calls": next(pieces, []),
+            "keys": self._parts.keys(),
+            "status": self._parts.status(),
+        }
+        await _send(socket, first)
+        for calls in pieces:
+            await asyncio.sleep(0)
+            await _send(socket, {"type": "more", "calls": calls})
+
+    def _pieces(self) -> Iterator[list[dict[str, Any]]]:
+        records = self._parts.records.all()[::-1]
+        for at in range(0, len(records), PIECE):
+            yield [self._picture.whole(record, SNAPSHOT_UTTERANCES) for record in records[at : at + PIECE]]
+
+
+def _told(event: dict[str, Any]) -> dict[str, Any]:
+    """The event as listeners get it: they have the utterances already."""
+    return {**event, "ticket": brief(event["ticket"])} if event["type"] == "ticket" else event
+
+
+async def _token(socket: WebSocket) -> str:
+    """The token in the first message. Raises BadRequest, BadCredentials (none in time)."""
+    try:
+        async with asyncio.timeout(GREETING_SECONDS):
+            message = json.loads(await socket.receive_text())
+        kind, token = message["type"], message["token"]
+    except TimeoutError:
+        raise BadCredentials("no token in time") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadRequest('第一条消息应是 {"type": "auth", "token": "令牌"}') from None
+    if kind != "auth" or not isinstance(token, str):
+        raise BadRequest('第一条消息应是 {"type": "auth", "token": "令牌"}')
+    return token
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
+    await socket.send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+
+
+async def _send_away(socket: WebSocket, error: BridgeError) -> None:
+    """As a problem: in an HTTP answer if the WebSocket is not open yet, else as message and close code."""
+    try:
+        if socket.application_state.name == "CONNECTING":
+            await socket.send_denial_response(problems.answer(error))
+            return
+        await _send(socket, {"type": "problem", **problems.problem(error)})
+        await socket.close(CLOSE.get(error.http_status, 1008), error.id)
+    except (WebSocketDisconnect, RuntimeError):
+        log.debug("live.gone_before_refusal", why=error.id)
+
+
+async def _either(*works: Any) -> None:
+    """Run until the first ends, stop the others and wait for them. A listener that is gone is no error."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for end in ended:
+        if isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect):
+            raise end

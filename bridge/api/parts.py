@@ -1,0 +1,35 @@
+"""What reception is handed: everything it shows and does, named once. `create_api` takes this and nothing
+else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.api.ledger import IdempotencyStore
+from bridge.clock import Clock
+from bridge.services.feed import LiveFeed
+from bridge.services.records import Records
+from bridge.services.switchboard import Switchboard
+from bridge.settings.house import Api
+from bridge.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """ticket_of: incident -> its newest version; draft: call id -> what a ticket would say now
+    (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; keys: the one-touch keys
+    (number, name, platform, feature_code); status: plain JSON values for the page's head and `/api/v1/status`
+    (calls, phones, recogniser, media, tickets_waiting). All return at once."""
+
+    switchboard: Switchboard
+    records: Records
+    feed: LiveFeed
+    ticket_of: Callable[[str], Ticket | None]
+    draft: Callable[[str], dict[str, Any] | None]
+    settings: Api
+    keys: Callable[[], list[dict[str, Any]]]
+    idempotency: IdempotencyStore
+    clock: Clock
+    status: Callable[[], dict[str, Any]]

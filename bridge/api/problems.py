@@ -1,0 +1,72 @@
+"""Every refusal as RFC 9457 says it: application/problem+json with our stable id, a Chinese title, and what
+to do.
+
+Knows the error tree and the words for it; knows no route. An id without words here falls back to its
+nearest ancestor's, and never shows a message that was written for a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from starlette.responses import JSONResponse
+
+from bridge.errors import AgentError, BadRequest, BridgeError
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "bad-credentials": ("需要令牌", "请求头写 Authorization: Bearer 令牌；令牌向管理员领取"),
+    "not-allowed": ("没有权限", "请管理员在 api.tokens 里给这个令牌加上所需的权限（may）"),
+    "foreign-page": ("来源不符", "请直接打开本系统的网页；前面有反向代理时，让它原样转发 Host"),
+    "bad-request": ("请求格式不对", "按接口说明 /api/v1/openapi.json 改请求内容"),
+    "no-idempotency-key": (
+        "缺少 Idempotency-Key",
+        "每次按键生成一个新的随机值（如 UUID）放在请求头 Idempotency-Key，重试时用原来的值",
+    ),
+    "idempotency-key-reused": ("Idempotency-Key 已用于另一个请求", "新的请求要用新的 Idempotency-Key"),
+    "idempotency-key-busy": ("同一请求正在处理", "稍等片刻，用原来的 Idempotency-Key 再试"),
+    "body-too-big": ("请求内容太大", '转接请求只需要 {"to": "号码"}'),
+    "no-such-thing": ("没有这个地址", "核对地址和方法；接口说明在 /api/v1/openapi.json"),
+    "unknown-number": ("这个号码没有路由", "核对号码；可用的一键转接见 /api/v1/keys"),
+    "no-such-call": ("没有这通电话", "电话可能已经结束；正在进行的见 /api/v1/calls"),
+    "wrong-moment": ("现在不能这样做", "看通话当前状态（/api/v1/calls/{id}），条件满足后再按"),
+    "overload": ("系统已满", "进行中的通话不受影响；请稍后再试，并通知管理员"),
+    "peer-error": ("请求不能接受", "按接口说明 /api/v1/openapi.json 改请求"),
+    "agent-error": ("操作没有成功", "通话保持原样；看通话状态后再试"),
+    "bridge-error": ("系统内部出错", "通话不受影响；请把时间和操作告诉管理员"),
+}
+"""id -> (title, what to do). Read by people at the other platform and by agents."""
+
+
+def problem(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    """The body. faults: where a request is wrong and how, without what was written there."""
+    title, advice = _words(type(error))
+    spoken = isinstance(error, AgentError | BadRequest) and str(error)
+    body: dict[str, Any] = {
+        "type": f"urn:bridge:problem:{error.id}",
+        "title": title,
+        "status": error.http_status,
+        "detail": str(error) if spoken else advice,
+        "id": error.id,
+        "fault": error.fault,
+        "advice": advice,
+    }
+    return {**body, "errors": list(faults)} if faults else body
+
+
+def answer(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> JSONResponse:
+    """The whole response, with the headers its status asks for (RFC 9110 §11.6.1, §10.2.3)."""
+    headers = dict(_HEADERS.get(error.http_status, ()))
+    if error.id == "idempotency-key-busy":
+        headers["Retry-After"] = "1"
+    return JSONResponse(problem(error, faults), error.http_status, headers, MEDIA_TYPE)
+
+
+_HEADERS: Final = {401: (("WWW-Authenticate", 'Bearer realm="bridge"'),), 503: (("Retry-After", "5"),)}
+
+
+def _words(kind: type[BridgeError]) -> tuple[str, str]:
+    ids = (ancestor.id for ancestor in kind.__mro__ if issubclass(ancestor, BridgeError))
+    return next(WORDS[id] for id in ids if id in WORDS)

@@ -1,0 +1,104 @@
+"""The interface's shapes: what is asked strictly, what is answered as described. Unknown keys are refused,
+never guessed at."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.routing.numbers import LONGEST
+
+CallId = Annotated[str, Field(min_length=1, max_length=128, description="通话编号")]
+Incident = Annotated[str, Field(min_length=1, max_length=128, description="事件编号")]
+
+
+class Wish(BaseModel):
+    """一键转接：把诉求人转到哪个号码。"""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    to: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=LONGEST,
+            pattern=r"^[0-9A-Za-z*#+().-]+$",
+            description="路由能匹配的号码，如 110",
+            examples=["110"],
+        ),
+    ]
+
+
+class TransferView(BaseModel):
+    """一次转接及其结果。"""
+
+    id: str = Field(description="转接编号")
+    incident: str = Field(description="事件编号：电话、工单、转写共用")
+    number: str = Field(description="转到的号码")
+    platform: str = Field(description="转到的平台")
+    mode: str = Field(description="方式：direct 直转")
+    state: str = Field(
+        description="dialling、ringing、left-dialling、left-ringing（话务员已挂断）进行中；"
+        "connected、failed、cancelled、abandoned、recalled 已结束"
+    )
+    reason: str = Field(
+        description="没有接通的原因：busy silent dead refused cancelled caller-left，否则为空"
+    )
+    via: str = Field(description="怎样按的键：refer dtmf api invite")
+
+
+class Pressed(BaseModel):
+    """按键的答复。"""
+
+    call: str = Field(description="通话编号")
+    transfer: TransferView
+
+
+class CallPicture(BaseModel):
+    """一通电话的全部：状态、转写、工单（没有按键时为草稿）。"""
+
+    call: dict[str, Any] = Field(description="各方、阶段、转接、用时（毫秒）")
+    transcript: list[dict[str, Any]] = Field(description="语句：speaker start end text final，按说话先后")
+    ticket: dict[str, Any] | None = Field(description="最新一版工单，字段见 bridge.ticket.v1")
+    draft: dict[str, Any] | None = Field(description="还没有工单时：五要素和推荐类别")
+
+
+class Calls(BaseModel):
+    """正在进行的和最近结束的电话，先来的在前。"""
+
+    calls: list[dict[str, Any]]
+
+
+class KeyView(BaseModel):
+    """一个一键转接键。"""
+
+    number: str = Field(description="转到的号码，用于 to")
+    name: str = Field(description="键名")
+    platform: str = Field(description="平台")
+    feature_code: str | None = Field(description="话机上的功能码")
+
+
+class Keys(BaseModel):
+    """全部一键转接键。"""
+
+    keys: list[KeyView]
+
+
+class Health(BaseModel):
+    """活着。"""
+
+    status: Literal["ok"]
+
+
+class Problem(BaseModel):
+    """RFC 9457：没有做成，为什么，怎么办。"""
+
+    type: str = Field(description="urn:bridge:problem:编号")
+    title: str = Field(description="一句话")
+    status: int = Field(description="HTTP 状态")
+    detail: str = Field(description="这一次的情况")
+    id: str = Field(description="稳定的编号，供程序判断")
+    fault: str = Field(description="谁能改：peer 请求方，agent 操作人，administrator 管理员，us 本系统")
+    advice: str = Field(description="怎么办")
+    errors: list[dict[str, str]] = Field(default=[], description="请求里哪里不对：at、what")

@@ -1,0 +1,79 @@
+// The live page put together: events go into the state, the state is drawn once per animation frame.
+
+import { apply, canPress, chosen, fresh } from "./state.js";
+import { draw } from "./view.js";
+import * as wire from "./wire.js";
+import { language, speak, t } from "./words.js";
+
+/** Events drawn in a tab nobody looks at: browsers stop animation frames there, so nothing piles up. */
+const state = fresh();
+const local = { pressing: new Set(), notice: "" };
+let due = false;
+
+const $ = (id) => document.getElementById(id);
+
+function dirty() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => { due = false; draw(state, local, actions); });
+}
+
+const actions = {
+  pick(id) { state.picked = id; dirty(); },
+  press(id, number) { act(id, () => wire.press(id, number)); },
+  cancel(id) { act(id, () => wire.cancel(id)); },
+};
+
+async function act(id, send) {
+  if (local.pressing.has(id)) return;
+  local.pressing.add(id);
+  local.notice = "";
+  dirty();
+  try {
+    await send();
+  } catch (problem) {
+    local.notice = problem ? [problem.title, problem.detail].filter(Boolean).join("：") : t("unreachable");
+  } finally {
+    local.pressing.delete(id);
+    dirty();
+  }
+}
+
+const line = wire.connect({
+  event(message) {
+    apply(state, message);
+    if (message.type === "utterance" && message.final && chosen(state)?.call.id === message.call) {
+      $("said").textContent = message.text;
+    }
+    dirty();
+  },
+  link(link) { state.link = link; dirty(); },
+  refused(why) {
+    $("login-wrong").textContent = why ? t(why) : "";
+    if (!$("login").open) $("login").showModal();
+    $("token").focus();
+  },
+});
+
+$("login-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const value = $("token").value.trim();
+  if (!value) return;
+  $("token").value = "";
+  $("login").close();
+  line.enter(value);
+});
+$("login").addEventListener("cancel", (event) => event.preventDefault());
+
+$("language").addEventListener("click", () => {
+  speak(language() === "zh" ? "en" : "zh");
+  try { localStorage.setItem("bridge-language", language()); } catch { /* private mode */ }
+  dirty();
+});
+$("notice").addEventListener("click", () => { local.notice = ""; dirty(); });
+
+try { speak(localStorage.getItem("bridge-language") || "zh"); } catch { speak("zh"); }
+setInterval(dirty, 1000);  // durations
+dirty();
+
+export { canPress, state };

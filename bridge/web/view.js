@@ -1,0 +1,317 @@
+// The page drawn from the state. Data becomes text nodes only, never markup. A part is built anew only when what it
+// shows has changed; captions are kept node by node, so that a screen reader and a scroll bar stay where they are.
+
+import { canPress, chosen, inFlight, keysFor, lastTransfer, listed } from "./state.js";
+import { badge, language, speaker, t } from "./words.js";
+
+/** Calls in the list: more than anybody reads; the rest are in the figures above. */
+const LISTED = 60;
+/** Closer to the end than this the captions follow what is said; farther up somebody is reading. */
+const FOLLOW_PX = 80;
+
+const $ = (id) => document.getElementById(id);
+
+/** An element. props: class, attributes, on… handlers; children: elements, texts, null. */
+function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  return element;
+}
+
+const drawn = new Map();
+
+/** Fill the part `id` with build() if `shown`, a plain value, is not what it shows already. */
+function part(id, shown, build) {
+  const mark = language() + JSON.stringify(shown);
+  if (drawn.get(id) === mark) return;
+  drawn.set(id, mark);
+  const focus = document.activeElement?.dataset?.focus;
+  $(id).replaceChildren(...[build()].flat().filter(Boolean));
+  if (focus && !document.activeElement?.dataset?.focus) $(id).querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+}
+
+export function draw(state, local, actions) {
+  const one = chosen(state);
+  const now = Date.now() + state.skew;
+  frame(state, local);
+  part("calls", listShown(state, one), () => list(state, one, actions));
+  document.body.classList.toggle("empty", !one);
+  stage(state, local, one, actions);
+  captions(one);
+  part("category", one && [category(one), one.call.id], () => one && categoryCard(category(one)));
+  part("elements", one && [paper(one)?.elements, one.ticket?.version, one.ticket?.state], () => one && elements(one));
+  part("timings", one && [one.call.marks, one.call.transfers.length], () => one && timings(one.call));
+  for (const time of document.querySelectorAll("[data-since]")) tick(time, now);
+}
+
+/** Durations go on without anything being built anew: a button must be the same when it is let go. */
+function tick(time, now) {
+  const text = minutes(Math.max(0, (now - Number(time.dataset.since)) / 1000));
+  if (time.textContent !== text) time.textContent = text;
+}
+
+// --- the frame ---
+
+function frame(state, local) {
+  part("chips", [state.link, state.status], () => chips(state));
+  for (const [id, word] of [["title", "title"], ["language", "language"], ["login-title", "login"], ["login-help", "login_help"],
+    ["login-label", "token"], ["login-go", "enter"]]) {
+    if ($(id).textContent !== t(word)) $(id).textContent = t(word);
+  }
+  $("calls").setAttribute("aria-label", t("calls"));
+  $("captions").setAttribute("aria-label", t("captions"));
+  $("notice").hidden = !local.notice;
+  if ($("notice").textContent !== local.notice) $("notice").textContent = local.notice;
+}
+
+function chips(state) {
+  const { phones, calls, tickets_waiting: waiting, recogniser, media } = state.status;
+  const count = (word, value) => (typeof value === "number" ? h("span", { class: "chip" }, `${t(word)} `, h("b", {}, String(value))) : null);
+  const health = (word, value) => (typeof value === "string"
+    ? h("span", { class: `chip ${value === "up" || value === "off" ? "" : "bad"}` }, `${t(word)} `, h("b", {}, t(`health/${value}`))) : null);
+  return [
+    health("recogniser", recogniser), health("media", media), count("phones", phones), count("active", calls),
+    waiting ? count("waiting", waiting) : null,
+    h("span", { class: `chip link ${state.link}` }, h("i", { class: "dot", "aria-hidden": "true" }), t(`link/${state.link}`)),
+  ];
+}
+
+// --- the list of calls ---
+
+const listShown = (state, one) => [one?.call.id, listed(state).slice(0, LISTED).map((item) => [
+  item.call.id, item.call.phase, item.call.outcome, lastTransfer(item.call)?.state, withWhom(item.call),
+  item.ticket?.category?.urgent || item.draft?.category?.urgent,
+])];
+
+function list(state, one, actions) {
+  return listed(state).slice(0, LISTED).map(({ call, ticket, draft }) => {
+    const moving = lastTransfer(call);
+    const urgent = (ticket || draft)?.category?.urgent && !call.outcome;
+    return h("button", {
+      class: `call ${call.outcome ? "over" : ""} ${inFlight(moving) ? "moving" : ""}`, type: "button", "data-focus": call.id,
+      "aria-current": call.id === one?.call.id ? "true" : null, onclick: () => actions.pick(call.id),
+    },
+    h("span", { class: "call-who" }, callerOf(call).number || "—", urgent ? h("em", { class: "flag" }, t("urgent")) : null),
+    when(call, "call-time"),
+    h("span", { class: "call-what" }, summary(call)));
+  });
+}
+
+/** How long it has lasted, or when it was. */
+const when = (call, name) => (call.outcome ? h("time", { class: name }, clock(call.started_at))
+  : h("time", { class: name, "data-since": String(Date.parse(call.started_at)) }));
+
+function summary(call) {
+  const moving = lastTransfer(call);
+  if (call.outcome) return moving?.state === "connected" ? said(moving) : `${t("phase/over")} · ${t(`outcome/${call.outcome}`)}`;
+  if (inFlight(moving)) return said(moving);
+  const other = withWhom(call);
+  return call.phase === "talking" && other ? `${t("phase/talking")} · ${speaker(other)}` : t(`phase/${call.phase}`);
+}
+
+const callerOf = (call) => call.parties.find((party) => party.role === "caller") || { number: "" };
+const withWhom = (call) => call.parties.find((party) => party.role === "attendant" && party.up)?.speaker || "";
+
+// --- the call on the stage ---
+
+function stage(state, local, one, actions) {
+  const call = one?.call, moving = call && lastTransfer(call);
+  part("head", call && [call.id, call.phase, call.outcome], () => (call ? headLine(call) : welcome()));
+  part("people", call && [call.parties, call.outcome, moving?.state], () => call && people(call));
+  part("progress", moving && [moving, call.marks, call.transfers.length], () => moving && progress(call, moving));
+  const shown = call && [call.id, call.outcome, moving?.id, inFlight(moving), keysFor(state, call), canPress(state, call),
+    local.pressing.has(call.id), state.you?.may];
+  part("keys", shown, () => call && keys(state, local, call, moving, actions));
+}
+
+function headLine(call) {
+  return [
+    h("h2", {}, callerOf(call).number || "—"),
+    h("span", { class: `phase ${call.phase}` }, t(`phase/${call.phase}`)),
+    call.outcome ? h("span", { class: "muted" }, t(`outcome/${call.outcome}`)) : null,
+    when(call, "head-time"),
+  ];
+}
+
+const welcome = () => h("div", { class: "welcome" }, h("h2", {}, t("none")), h("p", {}, t("none_help")));
+
+function people(call) {
+  const caller = callerOf(call);
+  const attendant = call.parties.find((party) => party.role === "attendant");
+  const recipient = call.parties.find((party) => party.role === "recipient");
+  const row = [person(caller, call)];
+  if (attendant) row.push(join(attendant.up && caller.up ? (attendant.holds || caller.holds ? "held" : "talks") : "rings"), person(attendant, call));
+  if (recipient) row.push(join(recipient.up ? "talks" : "rings"), person(recipient, call));
+  return row;
+}
+
+const join = (kind) => h("span", { class: `join ${kind}`, "aria-hidden": "true" });
+
+function person(party, call) {
+  return h("div", { class: `person who-${tone(party.speaker)} ${party.up ? "up" : "not-up"}` },
+    h("span", { class: "badge", "aria-hidden": "true" }, badge(party.speaker)),
+    h("span", { class: "person-name" }, speaker(party.speaker)),
+    h("span", { class: "person-state" }, t(`leg/${legState(party, call)}`)));
+}
+
+function legState(party, call) {
+  if (call.outcome) return "gone";
+  if (!party.up && party.role === "caller") return "hears_ring";
+  if (!party.up) return party.role === "recipient" && !lastTransfer(call)?.state.endsWith("ringing") ? "dials" : "rings";
+  if (party.holds) return "hold";
+  if (party.plays) return "hears";
+  return party.role === "caller" && !withWhom(call) ? "hears_ring" : "up";
+}
+
+/** A class for a speaker's colour. */
+const tone = (id) => ({ caller: "caller", "12345": "hotline", "110": "police" })[id] || "other";
+
+function said(transfer) {
+  return t(`state/${transfer.state}`, { who: speaker(transfer.platform), why: t(`why/${transfer.reason}`) });
+}
+
+const kind = (state) => ({ connected: "good", failed: "bad", recalled: "bad", cancelled: "plain", abandoned: "plain" })[state] || "busy";
+
+function progress(call, transfer) {
+  const newest = call.transfers.length === 1 || inFlight(transfer) ? call.marks : {};
+  $("progress").className = `progress ${kind(transfer.state)}`;
+  return [
+    h("p", { class: "progress-said" }, h("b", {}, said(transfer)), h("span", {}, t(`calm/${transfer.state}`))),
+    kind(transfer.state) === "plain" ? null : h("ol", { class: "steps" }, steps(transfer, newest)),
+  ];
+}
+
+function steps(transfer, marks) {
+  const rang = transfer.state.endsWith("ringing") || transfer.state === "connected" || ["silent"].includes(transfer.reason);
+  const done = transfer.state === "connected";
+  const failed = kind(transfer.state) === "bad";
+  const one = (name, reached, took, wrong = false) => h("li", { class: wrong ? "wrong" : reached ? "reached" : "" },
+    h("span", {}, wrong ? t(`why/${transfer.reason}`) : t(`step/${name}`)), took === undefined ? null : h("small", {}, millis(took)));
+  return [one("pressed", true), one("invite", true, marks.press_to_invite_ms), one("ring", rang),
+    one("done", done, done ? marks.press_to_answer_ms : undefined, failed)];
+}
+
+function keys(state, local, call, moving, actions) {
+  if (call.outcome) return null;
+  const pressing = local.pressing.has(call.id);
+  if (inFlight(moving)) {
+    return h("button", {
+      class: "key cancel", type: "button", "data-focus": "cancel", disabled: pressing || !mayPress(state),
+      onclick: () => actions.cancel(call.id),
+    }, t("cancel"));
+  }
+  return keysFor(state, call).map((key) => h("button", {
+    class: `key who-${tone(key.platform)}`, type: "button", "data-focus": `key-${key.number}`, disabled: pressing || !canPress(state, call),
+    title: mayPress(state) ? key.name : t("read_only"), onclick: () => actions.press(call.id, key.number),
+  }, h("span", {}, pressing ? t("pressing") : `${t("press")} ${key.number}`),
+  key.feature_code ? h("small", {}, `${t("code")} ${key.feature_code}`) : null));
+}
+
+const mayPress = (state) => (state.you?.may || []).some((scope) => scope === "transfer" || scope === "admin");
+
+// --- captions ---
+
+const nodes = new Map();
+let captioned = "";
+
+function captions(one) {
+  const box = $("captions");
+  const call = one?.call.id || "";
+  const follow = captioned !== call || box.scrollHeight - box.scrollTop - box.clientHeight < FOLLOW_PX;
+  if (captioned !== call + language()) { nodes.clear(); box.replaceChildren(); }
+  captioned = call + language();
+  const wanted = one ? [...notes(one), ...one.transcript.map(bubble)] : [];
+  let changed = false;
+  const keep = new Set(wanted.map((item) => item.key));
+  for (const [key, item] of nodes) if (!keep.has(key)) { item.node.remove(); nodes.delete(key); changed = true; }
+  wanted.forEach((item, place) => {
+    const old = nodes.get(item.key);
+    let node = old?.node;
+    if (!old || old.mark !== item.mark) {
+      node = item.build();
+      old?.node.replaceWith(node);
+      nodes.set(item.key, { node, mark: item.mark });
+      changed = true;
+    }
+    if (box.children[place] !== node) box.insertBefore(node, box.children[place] || null);
+  });
+  if (changed && follow) box.scrollTop = box.scrollHeight;
+}
+
+function notes(one) {
+  if (one.recogniser === "pending") return [{ key: "note", mark: "pending", build: () => h("p", { class: "note bad" }, t("recogniser_pending")) }];
+  if (one.transcript.length) return [];
+  return [{ key: "note", mark: "none", build: () => h("p", { class: "note" }, t("nobody_spoke")) }];
+}
+
+function bubble(item) {
+  return {
+    key: `${item.leg}|${item.final ? item.start : "now"}`,
+    mark: `${item.start}|${item.final}|${item.text}`,
+    build: () => h("div", { class: `said who-${tone(item.speaker)} ${item.final ? "" : "interim"} ${item.speaker === "caller" ? "" : "other-side"}` },
+      h("p", { class: "said-who" }, speaker(item.speaker), h("time", {}, minutes(item.start))),
+      h("p", { class: "said-text" }, item.text, item.final ? null : h("i", { class: "more", "aria-hidden": "true" }))),
+  };
+}
+
+// --- the ticket ---
+
+const paper = (one) => one.ticket || one.draft;
+const category = (one) => paper(one)?.category || null;
+
+function categoryCard(found) {
+  if (!found) return [h("h3", {}, t("category")), h("p", { class: "muted" }, t("no_category"))];
+  return [
+    h("h3", {}, t("category"), h("span", { class: "muted" }, t("list", { n: found.list }))),
+    h("p", { class: `category who-${tone(found.to)}` }, h("b", {}, found.name), found.urgent ? h("em", { class: "flag" }, t("urgent")) : null),
+    h("p", { class: "muted" }, t("to", { who: found.to })),
+    h("p", { class: "evidence" }, h("span", { class: "muted" }, t("evidence")), found.evidence.map((word) => h("mark", {}, word))),
+  ];
+}
+
+let filledIn = { call: "", values: {} };
+
+function elements(one) {
+  const now = paper(one)?.elements || {};
+  const before = filledIn.call === one.call.id ? filledIn.values : null;
+  filledIn = { call: one.call.id, values: Object.fromEntries(Object.entries(now).map(([name, { value }]) => [name, value])) };
+  const stamp = one.ticket ? `${t("ticket", { n: one.ticket.version })} · ${t(`ticket_state/${one.ticket.state}`)}` : t("draft");
+  return [
+    h("h3", {}, t("elements"), h("span", { class: "muted" }, stamp)),
+    h("dl", { class: "elements" }, ["who", "contact", "when", "where", "what"].map((name) => {
+      const element = now[name];
+      const filled = Boolean(element?.value);
+      const fresh = filled && before && before[name] !== element.value;
+      return h("div", { class: `${filled ? "filled" : ""} ${fresh ? "fresh" : ""}` },
+        h("dt", {}, t(name)),
+        h("dd", {}, filled ? element.value : t("not_yet"),
+          filled && element.resolved ? h("small", {}, element.resolved.slice(0, 16).replace("T", " ")) : null,
+          filled && element.source !== "transcript" ? h("small", {}, t(`source/${element.source}`)) : null));
+    })),
+  ];
+}
+
+const MARKS = ["press_to_invite_ms", "press_to_ticket_ms", "press_to_answer_ms", "answer_to_audio_ms", "caller_gap_ms"];
+
+function timings(call) {
+  const known = MARKS.filter((name) => name in call.marks);
+  if (!known.length) return null;
+  return [h("h3", {}, t("timings")), h("dl", { class: "timings" }, known.map((name) =>
+    h("div", {}, h("dt", {}, t(`mark/${name}`)), h("dd", {}, millis(call.marks[name])))))];
+}
+
+// --- figures ---
+
+const two = (number) => String(number).padStart(2, "0");
+const minutes = (seconds) => `${two(Math.floor(seconds / 60))}:${two(Math.floor(seconds % 60))}`;
+const clock = (iso) => { const at = new Date(iso); return `${two(at.getHours())}:${two(at.getMinutes())}`; };
+
+function millis(value) {
+  if (value >= 10000) return `${(value / 1000).toFixed(1)} s`;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${t("ms")}`;
+}

@@ -1,0 +1,98 @@
+// Every word the page shows, in Chinese and English. Knows no state and no element.
+
+const ZH = {
+  title: "一键转接", language: "EN", calls: "通话", captions: "转写",
+  link: { connecting: "正在连接", live: "实时", lost: "已断开，正在重连", closed: "未登录" },
+  phones: "话机", active: "通话中", waiting: "待送工单", recogniser: "语音识别", media: "媒体",
+  health: { up: "正常", pending: "恢复中", down: "中断", off: "未启用" },
+  none: "还没有电话", none_help: "电话打进来，这里立刻显示双方的话和工单。",
+  nobody_spoke: "还没有人说话", recogniser_pending: "语音识别暂时中断，通话不受影响，录下的话稍后补转写。",
+  phase: { setup: "正在接入", talking: "通话中", alone: "等待对方接听", recalling: "正在请话务员接回", leaving: "播放提示音", over: "已结束" },
+  outcome: { "caller left": "诉求人挂断", "attendant left": "对方挂断", "no agent": "无话务员接听", "not answered": "无人接听" },
+  caller: "诉求人", agent: "话务员", desk: "接警台", seat: "坐席",
+  leg: { up: "已接通", hold: "保持中", rings: "振铃中", dials: "正在呼叫", hears_ring: "听回铃音", hears: "听提示音", gone: "已退出" },
+  press: "一键转接", cancel: "取消转接", pressing: "正在转接", code: "话机按",
+  state: {
+    dialling: "正在呼叫{who}", ringing: "{who}振铃中", "left-dialling": "话务员已挂断，正在呼叫{who}",
+    "left-ringing": "话务员已挂断，{who}振铃中", connected: "已转到{who}", failed: "没有转成：{why}",
+    cancelled: "转接已取消", abandoned: "诉求人已挂断", recalled: "没有转成：{why}",
+  },
+  calm: { dialling: "诉求人与话务员照常通话", ringing: "诉求人与话务员照常通话", "left-dialling": "诉求人听回铃音",
+    "left-ringing": "诉求人听回铃音", connected: "诉求人与对方直接通话，话务员已释放", failed: "诉求人仍在与话务员通话",
+    cancelled: "诉求人仍在与话务员通话", abandoned: "工单已保留", recalled: "正在请话务员接回诉求人" },
+  why: { busy: "对方占线", silent: "对方无人接听", dead: "对方线路不通", refused: "对方拒接", cancelled: "已取消", "caller-left": "诉求人挂断", "": "原因不明" },
+  step: { pressed: "按键", invite: "呼出", ring: "振铃", done: "接通" },
+  elements: "五要素", who: "诉求人", contact: "联系方式", when: "事发时间", where: "事发地", what: "诉求内容", not_yet: "等待说明",
+  source: { transcript: "转写", "caller-id": "来电号码", agent: "话务员填写", default: "" },
+  category: "推荐类别", no_category: "听到足够的内容后给出推荐", to: "归 {who} 受理", urgent: "紧急", evidence: "依据",
+  list: "附件{n}", draft: "草稿", ticket: "工单 第{n}版", ticket_state: { ringing: "已送出", transferred: "已随话转到", failed: "未转成", final: "已定稿" },
+  timings: "用时", ms: "毫秒",
+  mark: { press_to_invite_ms: "按键 → 呼出", press_to_ticket_ms: "按键 → 工单送达", press_to_answer_ms: "按键 → 对方接听",
+    answer_to_audio_ms: "接听 → 双向语音", caller_gap_ms: "诉求人最长静音" },
+  login: "请输入令牌", login_help: "令牌由管理员发放，只保存在这个标签页里。", token: "令牌", enter: "进入",
+  wrong_token: "令牌不对，请核对后再输。", no_scope: "这个令牌没有查看权限，请向管理员申请。",
+  unreachable: "没有送到系统，请再按一次；通话不受影响。", read_only: "这个令牌只能查看",
+};
+
+const EN = {
+  title: "One-key transfer", language: "中文", calls: "Calls", captions: "Captions",
+  link: { connecting: "Connecting", live: "Live", lost: "Lost, reconnecting", closed: "Signed out" },
+  phones: "Phones", active: "On call", waiting: "Tickets waiting", recogniser: "Speech", media: "Media",
+  health: { up: "fine", pending: "recovering", down: "down", off: "off" },
+  none: "No calls yet", none_help: "When one comes in, what both sides say and the ticket appear here at once.",
+  nobody_spoke: "Nobody has spoken yet", recogniser_pending: "Speech recognition is out; the call goes on and will be transcribed later.",
+  phase: { setup: "Coming in", talking: "Talking", alone: "Waiting for the desk", recalling: "Calling the agent back", leaving: "Announcement", over: "Ended" },
+  outcome: { "caller left": "caller hung up", "attendant left": "other side hung up", "no agent": "no agent", "not answered": "not answered" },
+  caller: "Caller", agent: "agent", desk: "desk", seat: "desk",
+  leg: { up: "Connected", hold: "On hold", rings: "Ringing", dials: "Calling", hears_ring: "Hears ring-back", hears: "Hears announcement", gone: "Left" },
+  press: "Transfer to", cancel: "Cancel transfer", pressing: "Transferring", code: "phone keys",
+  state: {
+    dialling: "Calling {who}", ringing: "{who} is ringing", "left-dialling": "Agent left, calling {who}",
+    "left-ringing": "Agent left, {who} is ringing", connected: "Now with {who}", failed: "Not transferred: {why}",
+    cancelled: "Transfer cancelled", abandoned: "Caller hung up", recalled: "Not transferred: {why}",
+  },
+  calm: { dialling: "Caller and agent go on talking", ringing: "Caller and agent go on talking", "left-dialling": "Caller hears ring-back",
+    "left-ringing": "Caller hears ring-back", connected: "Caller and desk talk directly, agent released", failed: "Caller is still with the agent",
+    cancelled: "Caller is still with the agent", abandoned: "The ticket is kept", recalled: "Calling the agent back for the caller" },
+  why: { busy: "busy", silent: "no answer", dead: "line dead", refused: "refused", cancelled: "cancelled", "caller-left": "caller hung up", "": "unknown" },
+  step: { pressed: "Pressed", invite: "Dialled", ring: "Ringing", done: "Connected" },
+  elements: "Five elements", who: "Who", contact: "Contact", when: "When", where: "Where", what: "What", not_yet: "not said yet",
+  source: { transcript: "said", "caller-id": "caller id", agent: "agent", default: "" },
+  category: "Suggested category", no_category: "Comes once enough was said", to: "belongs to {who}", urgent: "Urgent", evidence: "Because",
+  list: "Annex {n}", draft: "draft", ticket: "ticket v{n}", ticket_state: { ringing: "sent", transferred: "went with the call", failed: "not transferred", final: "final" },
+  timings: "Timings", ms: "ms",
+  mark: { press_to_invite_ms: "Press → INVITE", press_to_ticket_ms: "Press → ticket delivered", press_to_answer_ms: "Press → answered",
+    answer_to_audio_ms: "Answer → audio both ways", caller_gap_ms: "Caller's longest silence" },
+  login: "Token, please", login_help: "Your administrator gives it to you. It stays in this tab.", token: "Token", enter: "Enter",
+  wrong_token: "That token is not known.", no_scope: "This token may not look at calls.",
+  unreachable: "It did not reach the bridge, press again; the call goes on.", read_only: "This token may only look",
+};
+
+const BOOKS = { zh: ZH, en: EN };
+let book = ZH;
+
+export function speak(language) {
+  book = BOOKS[language] || ZH;
+  document.documentElement.lang = book === ZH ? "zh-CN" : "en";
+}
+
+export const language = () => (book === ZH ? "zh" : "en");
+
+/** The word at a dotted path, with {names} filled in; an unknown last part stands for itself. */
+export function t(path, fill = {}) {
+  const keys = path.split("/");
+  let word = book;
+  for (const key of keys) word = word && Object.hasOwn(word, key) ? word[key] : undefined;
+  if (typeof word !== "string") word = keys.at(-1);
+  return word.replace(/\{(\w+)\}/g, (whole, name) => fill[name] ?? whole);
+}
+
+/** What people call a speaker: 诉求人, 12345 话务员, 110 接警台. */
+export function speaker(id) {
+  if (id === "caller") return t("caller");
+  const seat = { "12345": "agent", "110": "desk" }[id] || "seat";
+  return `${id} ${t(seat)}`;
+}
+
+/** One sign for a speaker's badge. */
+export const badge = (id) => ({ caller: "诉", "12345": "热", "110": "警", "119": "消", "120": "急", "122": "交" })[id] || id.slice(0, 1);
