@@ -15,7 +15,7 @@ from bridge.errors import MalformedRtp
 from bridge.media import g711
 from bridge.media.dtmf import DtmfDecoder
 from bridge.media.jitter import JitterBuffer
-from bridge.media.plan import LegPlan, LegStats
+from bridge.media.plan import Codec, LegPlan, LegStats
 from bridge.media.relay_latch import Latch
 from bridge.media.relay_ports import Pair
 from bridge.media.rtp import Packet, seq_diff, voice
@@ -32,6 +32,8 @@ TAP_DELAY = 0.1
 MIX_DELAY = 0.04
 """The same in a mix: people notice more."""
 MIX_PATIENCE = 0.06
+LAWS: dict[int, Codec] = {0: "PCMU", 8: "PCMA"}
+"""Static payload types of G.711 (RFC 3551 §6)."""
 COMFORT_NOISE = 13
 """Static payload type (RFC 3389): a sender's sign of life while it is quiet. Neither relayed nor refused."""
 
@@ -78,6 +80,8 @@ class Leg:
         "keep",
         "latch",
         "late_frames",
+        "law",
+        "law_type",
         "listeners",
         "lost",
         "mix_buffer",
@@ -111,6 +115,7 @@ class Leg:
         # RFC 3550 §5.1: SSRC, first sequence number and timestamp are random. Half the range: no early wrap.
         self.stream = Stream(secrets.randbits(32), secrets.randbits(15), secrets.randbits(31))
         self.codec, self.payload_type = plan.codec, plan.payload_type
+        self.law, self.law_type = plan.codec, plan.payload_type
         self.ssrc, self.next_seq, self.restarted = -1, 0, True
         self.packets_in = self.lost = self.refused = self.tap_dropped = 0
         self.heard, self.silent, self.first_seen = now, False, False
@@ -138,14 +143,22 @@ class Leg:
         """Takes over a new plan's values for this leg alone (routes and sounds come from `relay_calls`)."""
         if plan.remote is not None and self.plan.remote is None:
             self.heard = now  # its silence counts from here on
-        if plan.codec != self.codec:
-            self.tap_buffer = self.mix_buffer = None
+        if (plan.codec, plan.payload_type) != (self.codec, self.payload_type):
+            self.speak(plan.codec, plan.payload_type)
         self.plan, self.codec, self.payload_type = plan, plan.codec, plan.payload_type
         self.latch.aim(plan.remote)
 
+    def speak(self, law: Codec, payload_type: int) -> None:
+        """From now on it sends this. We offer both laws and phones answer both, so it may use either, whichever
+        it prefers from us (RFC 3264 §7)."""
+        self.law, self.law_type, self.direct = law, payload_type, None
+        tapped, mixed = self.tap_buffer is not None, self.mix_buffer is not None
+        self.tap_buffer = self.mix_buffer = None  # what they hold is of the other law
+        self.feed(tap=tapped, mix=mixed)
+
     def feed(self, *, tap: bool, mix: bool) -> None:
         """Whether its voice is kept for a recogniser and for a mix."""
-        silence = g711.SILENCE[self.codec]
+        silence = g711.SILENCE[self.law]
         if not tap:
             self.tap_buffer = None
         elif self.tap_buffer is None:
@@ -177,7 +190,7 @@ class Leg:
 
     def usable(self, packet: Packet) -> str:
         """ "voice", "event" or "noise". Raises MalformedRtp for what this leg did not agree to send."""
-        if packet.payload_type == self.payload_type:
+        if packet.payload_type == self.law_type or packet.payload_type in LAWS:
             voice(packet)
             return "voice"
         if packet.payload_type == self.plan.dtmf:
@@ -192,6 +205,8 @@ class Leg:
         """Counts a usable packet; sets `restarted` when its sender began anew."""
         self.heard = now
         self.packets_in += 1
+        if packet.payload_type != self.law_type and packet.payload_type in LAWS:
+            self.speak(LAWS[packet.payload_type], packet.payload_type)
         step = seq_diff(packet.seq, self.next_seq)
         if packet.ssrc != self.ssrc or not MISORDER < step < MAX_STEP:
             self.ssrc, self.next_seq, self.restarted = packet.ssrc, (packet.seq + 1) & 0xFFFF, True

@@ -86,7 +86,7 @@ def _take(source: Leg, steps: int, now: float) -> Samples | None:
     source.mix_started = True
     silent = buffer.held == 0
     octets = buffer.take(FRAME * steps)[-FRAME:]
-    return None if silent else g711.decode(source.codec, octets)
+    return None if silent else g711.decode(source.law, octets)
 
 
 def _sum(leg: Leg, playing: Playing | None, at: int | None, heard: list[Samples]) -> bytes:

@@ -97,7 +97,7 @@ class Taps:
     def _take(self, leg: Leg, samples: int) -> None:
         while samples > 0 and leg.tap_buffer is not None:
             at, count = leg.tap_buffer.time, min(samples, MAX_CHUNK)
-            self._queue(encode_tap(leg.id, at, g711.decode(leg.codec, leg.tap_buffer.take(count))))
+            self._queue(encode_tap(leg.id, at, g711.decode(leg.law, leg.tap_buffer.take(count))))
             samples -= count
 
     def _queue(self, datagram: bytes) -> None:

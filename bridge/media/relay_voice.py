@@ -78,7 +78,7 @@ class Voice:
                 or seq != leg.next_seq
                 or ssrc != leg.ssrc
                 or first != PLAIN
-                or second & 0x7F != leg.payload_type
+                or second & 0x7F != leg.law_type
                 or not HEADER_SIZE < size <= HEADER_SIZE + MAX_VOICE
             ):
                 self._arrive(leg, size, now)
@@ -178,7 +178,7 @@ class Voice:
     def _voice(self, leg: Leg, packet: Packet, now: float) -> None:
         payload = bytes(self._in[packet.start : packet.end])
         for out in leg.listeners:
-            table = g711.transcoder(leg.codec, out.codec)
+            table = g711.transcoder(leg.law, out.codec)
             self._relay(leg, out, packet, payload.translate(table) if table else payload, now)
         if leg.store(Kept(packet.ssrc, packet.timestamp, payload, now)):
             self._store(leg)
@@ -194,7 +194,7 @@ class Voice:
             out.source = leg
         numbers = stream.relay(packet.seq, packet.timestamp, now)
         if numbers is not None:
-            event = packet.payload_type != leg.payload_type
+            event = packet.payload_type == leg.plan.dtmf
             mark = MARKER if stream.take_mark() or packet.marker else 0
             payload_type = out.plan.dtmf if event and out.plan.dtmf is not None else out.payload_type
             self.send(out, mark | payload_type, numbers, payload)
@@ -205,7 +205,7 @@ class Voice:
         if len(leg.listeners) == 1:
             out = leg.listeners[0]
             if out.source is leg and not out.stream.mark and out.latch.send is not None:
-                leg.direct, leg.table = out, g711.transcoder(leg.codec, out.codec)
+                leg.direct, leg.table = out, g711.transcoder(leg.law, out.codec)
 
     def _event(self, leg: Leg, packet: Packet, now: float) -> None:
         """A telephone event: to those who agreed on events, unless it is for us; then to the decoder."""

@@ -131,6 +131,20 @@ def test_laws_are_translated(media, payload_type: int) -> None:
         assert payload == A_VOICE.translate(table)
 
 
+def test_a_phone_may_send_either_law_and_change_its_mind(media) -> None:
+    """It listed both in its answer; pyVoIP answers "8 0" and sends 0."""
+    control = media.control()
+    a, b, _ = pair(media, control)
+    connect(control, a, b)
+    silence = {0: b"\xff" * 160, 8: b"\xd5" * 160}
+    for payload_type in (0, 0, 0, 8, 8, 8, 0):
+        a.payload_type = payload_type
+        a.say(silence[payload_type])
+        packet, payload = b.hear()
+        assert packet.payload_type == 8
+        assert set(payload) <= {0xD5, 0x55}
+
+
 def test_malformed_packets_are_counted_and_harm_nobody(media) -> None:
     control = media.control()
     a, b, _ = pair(media, control)
