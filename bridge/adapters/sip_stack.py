@@ -70,7 +70,8 @@ class SipStack:
         return self._running().time()
 
     def run(self, command: Callable[[UserAgent, float], list[Output]]) -> None:
-        """Do something with the agent now; what comes of it is sent at once, and told after the present event."""
+        """Do something with the agent now; what comes of it is sent at once, and told after the present
+        event."""
         self._carry(command(self.agent, self.now()))
 
     def soon(self, then: Callable[[], None]) -> None:
@@ -78,8 +79,8 @@ class SipStack:
         self._running().call_soon(self._guarded, then, "soon", None)
 
     def _carry(self, outputs: list[Output]) -> None:
-        """Send, set the clock for what comes next, then tell. A command within on_event sends at once, but its events
-        wait their turn: on_event is never entered twice."""
+        """Send, set the clock for what comes next, then tell. A command within on_event sends at once, but
+        its events wait their turn: on_event is never entered twice."""
         for output in outputs:
             if isinstance(output, Send):
                 self._udp.send(output.data, output.to)

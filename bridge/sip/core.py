@@ -132,7 +132,7 @@ class Core:
         if leg.phase in {Phase.LEAVING, Phase.OVER}:
             return
         told = leg.leaving_with is None
-        self.leave(leg, now)
+        self.leave(leg, now, leg.leaving_with or ())
         if told:
             self.emit(Ended(leg.id, cause))
 

@@ -6,6 +6,8 @@ about a REFER is decided elsewhere.
 
 from __future__ import annotations
 
+from typing import Final
+
 from bridge.errors import MalformedSip
 from bridge.sip.core import Core
 from bridge.sip.events import ReferReceived
@@ -14,7 +16,9 @@ from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Response
 from bridge.sip.refer import SUBSCRIPTION_SECONDS, Subscription, read_refer, sipfrag, wants_reports
 
-NOT_SUBSCRIBED = (408, 481, 489)
+MAX_SUBSCRIPTIONS: Final = 4
+"""REFERs of one leg reported on, the latest ones: presses of an impatient key, but no flood."""
+NOT_SUBSCRIBED: Final = (408, 481, 489)
 """Answers to a NOTIFY that end the subscription (RFC 6665 §4.2.2)."""
 
 
@@ -54,6 +58,7 @@ class Referrals:
         number = server.envelope.cseq.number if leg.refers > 1 else None
         subscription = Subscription(number, now + SUBSCRIPTION_SECONDS)
         leg.subscriptions.append(subscription)
+        del leg.subscriptions[:-MAX_SUBSCRIPTIONS]
         self._notify(leg, subscription, 100, "Trying", now)
 
     def refuse(self, leg: Leg, status: int, reason: str, now: float) -> None:

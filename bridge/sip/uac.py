@@ -15,6 +15,9 @@ from bridge.sip.events import Answered, HeaderTuple, Invitation, Progress, Refus
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
 from bridge.sip.message import Headers, Request, Response
 
+MAX_FORKS: Final = 16
+"""2xx of different branches we acknowledge for one INVITE: more than a PBX forks to, and a bound on a
+stranger's."""
 CANCEL_HEADERS: Final = frozenset({"reason"})
 """Of what hang_up is given, a CANCEL carries only this (RFC 3326)."""
 
@@ -124,6 +127,8 @@ class Caller:
         known = attempt.acks.get(envelope.to_tag)
         if known is not None:  # our ACK was lost
             self._core.out.append(known)
+            return
+        if len(attempt.acks) >= MAX_FORKS:
             return
         leg = attempt.leg
         dialog = attempt.dialog(envelope, response)

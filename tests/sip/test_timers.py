@@ -10,8 +10,8 @@ from bridge.sip.timers import COMPACT_BELOW, Alarm, Alarms, Timers
 
 def test_lengths_over_udp_are_the_rfcs() -> None:
     assert dict(Timers().lengths(reliable=False)) == {
-        "A": 0.5, "B": 32.0, "D": 32.0, "E": 0.5, "F": 32.0, "G": 0.5, "H": 32.0, "I": 5.0, "J": 32.0, "K": 5.0,
-        "L": 32.0, "M": 32.0,
+        "A": 0.5, "B": 32.0, "D": 32.0, "E": 0.5, "F": 32.0, "G": 0.5,
+        "H": 32.0, "I": 5.0, "J": 32.0, "K": 5.0, "L": 32.0, "M": 32.0,
     }  # fmt: skip
 
 

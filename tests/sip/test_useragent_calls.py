@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from bridge.sip import events as ev
 from bridge.sip.dialog import Dialog
 from bridge.sip.message import Address, Request, Response
+from bridge.sip.uac import MAX_FORKS
 
 OFFER, ANSWER = b"v=0\r\noffer", b"v=0\r\nanswer"
 
@@ -222,15 +225,19 @@ def test_a_long_ringing_is_repeated_each_minute(net, a, b) -> None:
 def test_commands_out_of_place_change_nothing(net, a, b) -> None:
     leg = connect(net, a, b)
     before = len(net.sent)
+    late = [
+        lambda agent, name: agent.ring(name, net.now),
+        lambda agent, name: agent.accept(name, ANSWER, net.now),
+        lambda agent, name: agent.refuse(name, 486, "Busy", net.now),
+        lambda agent, name: agent.answer_offer(name, ANSWER, net.now),
+        lambda agent, name: agent.refuse_offer(name, 488, "No", net.now),
+        lambda agent, name: agent.accept_refer(name, net.now),
+        lambda agent, name: agent.refuse_refer(name, 404, "No", net.now),
+        lambda agent, name: agent.notify(name, 200, "OK", net.now),
+    ]
     for who, name in ((b, leg), (b, "nobody"), (a, "out")):
-        net.do(who, lambda agent: agent.ring(name, net.now))
-        net.do(who, lambda agent: agent.accept(name, ANSWER, net.now))
-        net.do(who, lambda agent: agent.refuse(name, 486, "Busy", net.now))
-        net.do(who, lambda agent: agent.answer_offer(name, ANSWER, net.now))
-        net.do(who, lambda agent: agent.refuse_offer(name, 488, "No", net.now))
-        net.do(who, lambda agent: agent.accept_refer(name, net.now))
-        net.do(who, lambda agent: agent.refuse_refer(name, 404, "No", net.now))
-        net.do(who, lambda agent: agent.notify(name, 200, "OK", net.now))
+        for command in late:
+            net.do(who, partial(command, name=name))
     net.do(b, lambda agent: agent.respond("nothing", 200, "OK", net.now))
     net.do(b, lambda agent: agent.hang_up("nobody", net.now))
     assert len(net.sent) == before
@@ -280,8 +287,8 @@ def test_a_dialog_written_down_is_adopted_by_another_process(net, a, b) -> None:
     net.do(a, lambda agent: agent.hang_up("out", net.now))
     net.deliver()
     assert net.last(b) == ev.Ended(leg, "bye", "")
+    net.invite(b, a, leg="x")
     with pytest.raises(ValueError, match="exists"):
-        net.invite(b, a, leg="x")
         net.agents[b].adopt("x", Dialog.decode(line))
 
 
@@ -311,3 +318,13 @@ def test_of_a_forked_call_the_first_answer_wins(net, a) -> None:
     ]
     assert [type(event).__name__ for event in net.told[a]] == ["Progress", "Progress", "Answered"]
     assert net.agents[a].dialog("out").remote_tag == "two"
+
+
+def test_a_flood_of_forks_is_bounded(net, a) -> None:
+    b = Address("127.0.0.3", 5060)
+    net.invite(a, b)
+    for number in range(40):
+        net.feed(a, response_to_invite(net, a, 183, f"early{number}"), b)
+        net.feed(a, response_to_invite(net, a, 200, f"fork{number}"), b)
+    assert starts(net, a).count("ACK") == MAX_FORKS
+    assert starts(net, a).count("BYE") == MAX_FORKS - 1

@@ -68,7 +68,7 @@ def test_two_offers_meet_and_both_are_made_in_the_end(net, leg) -> None:
         net.tick(net.now + 0.1)
         for who, name in ((A, "out"), (B, leg)):
             if any(isinstance(event, ev.OfferReceived) for event in net.told[who]):
-                net.do(who, lambda agent: agent.answer_offer(name, ANSWER, net.now))
+                net.do(who, lambda agent, name=name: agent.answer_offer(name, ANSWER, net.now))
         net.deliver()
     for who in (A, B):
         assert sorted(type(event).__name__ for event in net.told[who]) == ["OfferAnswered", "OfferReceived"]
@@ -76,7 +76,7 @@ def test_two_offers_meet_and_both_are_made_in_the_end(net, leg) -> None:
 
 def test_of_waiting_offers_the_last_is_made(net, leg) -> None:
     for body in (b"first", b"second", b"third"):
-        net.do(A, lambda agent: agent.reinvite("out", body, net.now))
+        net.do(A, lambda agent, body=body: agent.reinvite("out", body, net.now))
     net.deliver()
     net.do(B, lambda agent: agent.answer_offer(leg, ANSWER, net.now))
     net.deliver()

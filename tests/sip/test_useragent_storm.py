@@ -1,7 +1,7 @@
 """Calls through a network that loses, doubles and reorders datagrams, with commands at any moment.
 
-For every seed: no outcome is told twice, nothing is told of a leg that is over or was hung up, and once everybody has
-hung up nothing is left: no leg, no transaction, no alarm.
+For every seed: no outcome is told twice, nothing is told of a leg that is over or was hung up, and once
+everybody has hung up nothing is left: no leg, no transaction, no alarm.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ CALLS = 4
 TALK = 40.0
 """Seconds in which commands fall."""
 REST = 64 * 0.5 * 4 + 10
-"""No ACK, then a BYE nobody answers, then what lingers: four times 64*T1, and the longest retry of an offer."""
+"""No ACK, then a BYE nobody answers, then what lingers: four times 64*T1, and the longest retry of an
+offer."""
 FIRST = (ev.Answered, ev.Refused)
 LAST = (ev.Refused, ev.Ended)
 
@@ -97,6 +98,12 @@ class Storm:
             case ev.OfferReceived():
                 self.later(who, lambda agent: agent.refuse_offer(leg, 488, "No", self.now))
 
+    def invite(self, leg: str) -> None:
+        invitation = ev.Invitation(
+            "sip:110@127.0.0.3", parse_name_addr("<sip:a@x>"), parse_name_addr("<sip:b@y>"), B, b"offer"
+        )
+        self.run(A, lambda agent: agent.invite(leg, invitation, self.now))
+
     def hang_up(self, who: Address, leg: str) -> None:
         self.left.add((who, leg))
         self.run(who, lambda agent: agent.hang_up(leg, self.now))
@@ -111,12 +118,9 @@ class Storm:
 def storm_of_calls(storm: Storm) -> None:
     dice = storm.dice
     for n in range(CALLS):
-        invitation = ev.Invitation(
-            "sip:110@127.0.0.3", parse_name_addr("<sip:a@x>"), parse_name_addr("<sip:b@y>"), B, b"offer"
-        )
         leg = f"call{n}"
         start = dice.random() * TALK / 2
-        storm.at(start, lambda leg=leg: storm.run(A, lambda agent: agent.invite(leg, invitation, storm.now)))
+        storm.at(start, lambda leg=leg: storm.invite(leg))
         for _ in range(dice.randrange(3)):
             when = start + dice.random() * TALK / 2
             storm.at(when, lambda leg=leg: storm.run(A, lambda agent: agent.reinvite(leg, b"new", storm.now)))
@@ -171,10 +175,7 @@ def test_without_loss_every_accepted_call_is_confirmed_on_both_sides(seed: int) 
     storm = Storm(seed, 0.0, 0.5, 0.4)
     storm.dice.choice = lambda options: options[0]  # type: ignore[method-assign, assignment]
     for n in range(CALLS):
-        invitation = ev.Invitation(
-            "sip:110@127.0.0.3", parse_name_addr("<sip:a@x>"), parse_name_addr("<sip:b@y>"), B, b"offer"
-        )
-        storm.run(A, lambda agent, n=n: agent.invite(f"call{n}", invitation, storm.now))
+        storm.invite(f"call{n}")
     storm.play(20)
     answered = [
         history
