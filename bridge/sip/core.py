@@ -12,11 +12,12 @@ from typing import Final
 
 from bridge.errors import BridgeError
 from bridge.sip import auth
+from bridge.sip.carriage import Client, Listener, Server
 from bridge.sip.compose import HeaderList, cancel_for
 from bridge.sip.dialog import Dialog
 from bridge.sip.envelope import COOKIE
 from bridge.sip.events import Credentials, Ended, Event, HeaderTuple, Output, Send
-from bridge.sip.exchange import Client, Exchange, Listener, Server
+from bridge.sip.exchange import Exchange
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Response
 from bridge.sip.timers import Alarms, Timers

@@ -10,30 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from bridge.sip.carriage import SPENT, Client, Listener, Server, Transaction
 from bridge.sip.compose import HeaderList, ack_for_failure, response_to
-from bridge.sip.envelope import Envelope, merge_key, reply_address
+from bridge.sip.envelope import Envelope, merge_key
 from bridge.sip.events import Output, Send
 from bridge.sip.message import Address, Request, Response
-from bridge.sip.timers import Alarm, Alarms, Timers
+from bridge.sip.timers import Alarms, Timers
 from bridge.sip.transaction import (
-    INVITE_CLIENT,
-    INVITE_SERVER,
-    OTHER_CLIENT,
-    OTHER_SERVER,
     Action,
     Event,
-    Machine,
     State,
     of_status,
 )
 
 MAX_TRANSACTIONS: Final = 120_000
 """Each lingers some 32 s: this is 500 calls/s with two legs and room to spare, in about 300 MB."""
-
-SPENT: Final = Request("", "")
-"""Stands for a request whose transaction only lingers: thousands do, and a message is some thirty objects."""
-
-Listener = Callable[[Response, float], None]
 
 _STARTS: Final = {
     action: Event(action[-1])
@@ -42,56 +33,6 @@ _STARTS: Final = {
 }
 _REPEATS: Final = frozenset({Event.TIMER_A, Event.TIMER_E, Event.TIMER_G})
 _UNCAPPED: Final = Event.TIMER_A  # §17.1.1.2: an INVITE's interval doubles without limit
-
-
-class Transaction:
-    """What clients and servers share: machine, state, the bytes to repeat and where they go."""
-
-    __slots__ = ("alarms", "data", "interval", "key", "machine", "state", "to")
-
-    def __init__(self, machine: Machine, key: str, to: Address, data: bytes) -> None:
-        self.machine, self.key, self.to, self.data = machine, key, to, data
-        self.state = machine.start
-        self.interval = 0.0
-        self.alarms: dict[Event, Alarm] = {}
-
-
-class Client(Transaction):
-    """A request of ours, let go of once a final response came. `listener` hears its responses; a time-out is
-    a 408, a transport error a 503 (§8.1.3.1), both without headers."""
-
-    __slots__ = ("ack", "listener", "request")
-
-    def __init__(self, request: Request, key: str, to: Address, listener: Listener) -> None:
-        super().__init__(
-            INVITE_CLIENT if request.method == "INVITE" else OTHER_CLIENT, key, to, request.encode()
-        )
-        self.request, self.listener = request, listener
-        self.ack = b""
-
-    @property
-    def pending(self) -> bool:
-        """Whether it was heard, and its final response is still to come."""
-        return self.state is State.PROCEEDING
-
-
-class Server(Transaction):
-    """A request of theirs. `tag` is the To tag of all our responses. `request` is let go of once it is
-    answered."""
-
-    __slots__ = ("envelope", "merge", "request", "source", "tag")
-
-    def __init__(self, request: Request, envelope: Envelope, key: str, source: Address) -> None:
-        machine = INVITE_SERVER if request.method == "INVITE" else OTHER_SERVER
-        super().__init__(machine, key, reply_address(envelope.via, source), b"")
-        self.request, self.envelope, self.source = request, envelope, source
-        self.tag = ""
-        self.merge = "" if envelope.to_tag else merge_key(envelope)
-
-    @property
-    def open(self) -> bool:
-        """Whether it still waits for a final response of ours."""
-        return self.state is State.PROCEEDING or self.state is State.TRYING
 
 
 class Exchange:

@@ -10,11 +10,11 @@ from typing import Final
 from zlib import crc32
 
 from bridge.errors import MalformedSip
+from bridge.sip.carriage import Server
 from bridge.sip.compose import response_to
 from bridge.sip.core import ALLOW, SUPPORTED, Core
 from bridge.sip.envelope import Envelope, open_envelope, reply_address, server_key
 from bridge.sip.events import Discarded, RegisterReceived, RequestReceived
-from bridge.sip.exchange import Server
 from bridge.sip.indialog import InDialog
 from bridge.sip.message import Address, Request
 from bridge.sip.screening import screen

@@ -6,10 +6,10 @@ BYE, INFO and OPTIONS are answered here; INVITE and UPDATE go to `offers`, REFER
 
 from __future__ import annotations
 
+from bridge.sip.carriage import Server
 from bridge.sip.core import ALLOW, RETRY_AFTER, SUPPORTED, Core
 from bridge.sip.envelope import Envelope
 from bridge.sip.events import Discarded, Ended, InfoReceived
-from bridge.sip.exchange import Server
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Request
 from bridge.sip.offers import Offers

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from bridge.sip.carriage import Client, Server
 from bridge.sip.dialog import Dialog
 from bridge.sip.events import Credentials, HeaderTuple, Invitation, Send
-from bridge.sip.exchange import Client, Server
 from bridge.sip.refer import Subscription
 from bridge.sip.timers import Alarm
 

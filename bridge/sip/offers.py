@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Final
 from zlib import crc32
 
+from bridge.sip.carriage import Server
 from bridge.sip.core import ALLOW, RETRY_AFTER, SDP, SUPPORTED, Core
 from bridge.sip.events import OfferAnswered, OfferReceived, OfferRefused
-from bridge.sip.exchange import Server
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Response
 from bridge.sip.uas import Callee

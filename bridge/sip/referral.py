@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.errors import MalformedSip
+from bridge.sip.carriage import Server
 from bridge.sip.core import Core
 from bridge.sip.events import ReferReceived
-from bridge.sip.exchange import Server
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Response
 from bridge.sip.refer import SUBSCRIPTION_SECONDS, Subscription, read_refer, sipfrag, wants_reports

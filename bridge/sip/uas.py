@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bridge.errors import MalformedSip
+from bridge.sip.carriage import Server
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
 from bridge.sip.dialog import as_callee
@@ -21,7 +22,6 @@ from bridge.sip.events import (
     OfferWithdrawn,
     Send,
 )
-from bridge.sip.exchange import Server
 from bridge.sip.leg import Leg, Phase, Unacknowledged
 from bridge.sip.message import Request
 
