@@ -163,7 +163,7 @@ async def _send_away(socket: WebSocket, error: BridgeError) -> None:
         if socket.application_state.name == "CONNECTING":
             await socket.send_denial_response(problems.answer(error))
             return
-        await _send(socket, {"type": "problem", **problems.problem(error)})
+        await _send(socket, {**problems.problem(error), "type": "problem"})
         await socket.close(CLOSE.get(error.http_status, 1008), error.id)
     except (WebSocketDisconnect, RuntimeError):
         log.debug("live.gone_before_refusal", why=error.id)

@@ -199,8 +199,12 @@ class House:
     def talking(self, caller: str = "13806351234", leg: str = "in") -> str:
         """Caller and agent talk."""
         call = self.rings(caller, leg)
-        self.switchboard.on(Answers(self.switchboard.call(call).ringing, AUDIO))
+        self.switchboard.on(self.answered(call))
         return call
+
+    def answered(self, call: str) -> Answers:
+        """The agent takes the call."""
+        return Answers(self.switchboard.call(call).ringing, AUDIO)
 
     def says(self, call: str, role: str, text: str, *, final: bool = True, took: float = 2.0) -> None:
         """Somebody says something; the recogniser hears it."""
@@ -273,12 +277,12 @@ def visit() -> Callable[..., httpx.AsyncClient]:
 
 
 @pytest.fixture
-def serve() -> Callable[[House], contextlib.AbstractAsyncContextManager[int]]:
+def serve() -> Callable[..., contextlib.AbstractAsyncContextManager[int]]:
     """The bridge on a free port of this machine, by uvicorn as in the product; gives the port."""
 
     @contextlib.asynccontextmanager
-    async def run(house: House) -> AsyncIterator[int]:
-        config = uvicorn.Config(house.app(), "127.0.0.1", 0, log_config=None, **SERVER)
+    async def run(house: House, port: int = 0) -> AsyncIterator[int]:
+        config = uvicorn.Config(house.app(), "127.0.0.1", port, log_config=None, **SERVER)
         server = ReadyServer(config)
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
         task = asyncio.create_task(server.serve())
