@@ -1,17 +1,17 @@
 // The live page put together: events go into the state, the state is drawn once per animation frame.
 
-import { apply, canPress, chosen, fresh } from "./state.js";
+import { apply, chosen, fresh } from "./state.js";
 import { draw } from "./view.js";
 import * as wire from "./wire.js";
 import { language, speak, t } from "./words.js";
 
-/** Events drawn in a tab nobody looks at: browsers stop animation frames there, so nothing piles up. */
 const state = fresh();
 const local = { pressing: new Set(), notice: "" };
 let due = false;
 
 const $ = (id) => document.getElementById(id);
 
+/** Draw at the next frame, however much happens until then. A hidden tab has no frames, so nothing piles up there. */
 function dirty() {
   if (due) return;
   due = true;
@@ -75,5 +75,3 @@ $("notice").addEventListener("click", () => { local.notice = ""; dirty(); });
 try { speak(localStorage.getItem("bridge-language") || "zh"); } catch { speak("zh"); }
 setInterval(dirty, 1000);  // durations
 dirty();
-
-export { canPress, state };
