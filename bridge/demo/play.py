@@ -153,7 +153,7 @@ class Play:
         async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(PATIENCE):
             while ticket.get("state") != "final":
                 answer = await client.get(url)
-                ticket = answer.json() if answer.status_code == httpx.codes.OK else {}
+                ticket = answer.json()["ticket"] if answer.status_code == httpx.codes.OK else {}
                 await asyncio.sleep(0.1)
         return ticket
 
