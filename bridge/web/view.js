@@ -72,7 +72,7 @@ function frame(state, local) {
 function chips(state) {
   const { phones, calls, tickets_waiting: waiting, recogniser, media } = state.status;
   const count = (word, value) => (typeof value === "number" ? h("span", { class: "chip" }, `${t(word)} `, h("b", {}, String(value))) : null);
-  const health = (word, value) => (typeof value === "string"
+  const health = (word, given, value = given === true ? "up" : given === false ? "off" : given) => (typeof value === "string"
     ? h("span", { class: `chip ${value === "up" || value === "off" ? "" : "bad"}` }, `${t(word)} `, h("b", {}, t(`health/${value}`))) : null);
   return [
     health("recogniser", recogniser), health("media", media), count("phones", phones), count("active", calls),
