@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import select
 import socket
 import struct
 from collections.abc import Callable
@@ -46,20 +47,27 @@ class SipUdp:
     def __init__(self, bind: Address, on_datagram: OnDatagram, on_unreachable: OnUnreachable) -> None:
         self._bind, self._on_datagram, self._on_unreachable = bind, on_datagram, on_unreachable
         self._socket: socket.socket | None = None
+        self._watch: select.epoll | None = None
 
     async def start(self) -> Address:
         """Bind and listen; the address bound (with the real port, where 0 was asked for). Raises OSError."""
         bound = _bound_socket(self._bind)
         self._socket = bound
-        asyncio.get_running_loop().add_reader(bound, self._readable)
+        # The loop watches an epoll that watches the socket: an ICMP error raises EPOLLERR, at which libuv (and so
+        # uvloop) stops watching a descriptor for good, and the bridge would be deaf after one dead target.
+        self._watch = select.epoll()
+        self._watch.register(bound, select.EPOLLIN)
+        asyncio.get_running_loop().add_reader(self._watch, self._readable)
         host, port = bound.getsockname()[:2]
         return Address(host, port)
 
     async def stop(self) -> None:
         """Close the socket. Harmless when repeated."""
         bound, self._socket = self._socket, None
-        if bound is not None:
-            asyncio.get_running_loop().remove_reader(bound)
+        watch, self._watch = self._watch, None
+        if bound is not None and watch is not None:
+            asyncio.get_running_loop().remove_reader(watch)
+            watch.close()
             bound.close()
 
     def send(self, data: bytes, to: Address) -> None:

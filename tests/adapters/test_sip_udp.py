@@ -253,8 +253,8 @@ def test_the_same_on_the_loop_we_run_on() -> None:
 
 
 async def call_each_other() -> None:
-    near, far = Desk(), Desk()
-    await near.stack.start()
+    near, far, late = Desk(), Desk(), Desk()
+    home = await near.stack.start()
     to = await far.stack.start()
     far.react[ev.InviteReceived] = far.answer
     near.call("leg", to)
@@ -266,4 +266,8 @@ async def call_each_other() -> None:
     near.call("again", to)  # nobody listens there any more
     await near.until(lambda: near.count(ev.Refused) == 1)
     assert near.events[-1] == ev.Refused("again", 503, "Service Unavailable")
+    await late.stack.start()
+    late.call("later", home)  # and the dead one has not made us deaf
+    await near.until(lambda: near.count(ev.InviteReceived) == 1)
+    await late.stack.stop()
     await near.stack.stop()
