@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import wave
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,8 @@ def to_float(samples: NDArray[np.int16]) -> FloatSamples:
 
 def to_int16(samples: FloatSamples) -> NDArray[np.int16]:
     """-1..1 as 16-bit samples, clipped."""
-    return np.clip(np.rint(samples * _FULL_SCALE), -32768, 32767).astype(np.int16)
+    clipped: NDArray[np.floating[Any]] = np.clip(np.rint(samples * _FULL_SCALE), -32768, 32767)
+    return clipped.astype(np.int16)
 
 
 def set_peak(samples: FloatSamples, dbfs: float) -> FloatSamples:
@@ -64,8 +65,8 @@ def _alaw_table() -> NDArray[np.float32]:
 def _ulaw_table() -> NDArray[np.float32]:
     """G.711 table 2: the decoded µ-law values, ascending, as -1..1 (both zeros as one)."""
     code = np.arange(128)
-    positive = ((((code & 15) << 3) + 0x84) << (code >> 4)) - 0x84
-    positive = positive.astype(np.float32) / _FULL_SCALE
+    levels = ((((code & 15) << 3) + 0x84) << (code >> 4)) - 0x84
+    positive = levels.astype(np.float32) / _FULL_SCALE
     return np.concatenate((-positive[:0:-1], positive)).astype(np.float32)
 
 

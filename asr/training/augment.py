@@ -108,8 +108,9 @@ def tones(count: int, chance: np.random.Generator) -> FloatSamples:
         return (np.sin(2 * np.pi * pitch * time) * gate).astype(np.float32)
     if kind == 5:
         low, high = chance.uniform(200, 600), chance.uniform(800, 3000)
-        return np.sin(2 * np.pi * (low + (high - low) * time / time[-1] / 2) * time).astype(np.float32)
-    return _notes(time, chance, kind)
+        sweep: FloatSamples = np.sin(2 * np.pi * (low + (high - low) * time / time[-1] / 2) * time)
+        return sweep.astype(np.float32)
+    return _notes(time, chance, int(kind))
 
 
 def _notes(time: np.ndarray, chance: np.random.Generator, kind: int) -> FloatSamples:

@@ -130,7 +130,8 @@ def _compressed(matrix: Matrix) -> bytes:
     """
     low, span = float(matrix.min()), max(float(np.ptp(matrix)), 1e-6)
     values = np.rint((matrix - low) / span * 255).astype(np.uint8)
-    return b"CM3 " + struct.pack("<ffii", low, span, *matrix.shape) + values.tobytes()
+    octets: bytes = values.tobytes()
+    return b"CM3 " + struct.pack("<ffii", low, span, *matrix.shape) + octets
 
 
 def _vector(values: Matrix) -> bytes:

@@ -2,7 +2,7 @@
 
 Knows SQLAlchemy and the manners SQLite needs to lose nothing: write-ahead log, an fsync for every commit,
 writes that wait for each other instead of failing. PostgreSQL needs none of them. What is written is said
-in db_tickets, db_outbox, db_calls and db_answers.
+in db_tickets, db_outbox and db_answers.
 """
 
 from __future__ import annotations

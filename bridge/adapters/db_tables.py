@@ -1,4 +1,4 @@
-"""The database's shape: calls, tickets, the outbox, and answers kept for repeated requests.
+"""The database's shape: tickets, the outbox, and answers kept for repeated requests.
 
 Knows SQLAlchemy's words for it and nothing of who reads or writes. Types are those SQLite and PostgreSQL
 share; times are aware and in UTC on the way in and out. What is searched for is a column, the rest is the
@@ -54,22 +54,6 @@ class Moment(TypeDecorator[datetime]):
 
 # SQLite numbers rows by itself only in a column of type INTEGER.
 _ROW_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
-
-CALLS: Final = Table(
-    "calls",
-    METADATA,
-    Column("id", String(128), primary_key=True),
-    Column("caller_number", String(64), nullable=False),
-    Column("number", String(64), nullable=False),
-    Column("trunk", String(128), nullable=False),
-    Column("agent", String(64)),
-    Column("platform", String(64), nullable=False),
-    Column("started_at", Moment, nullable=False, index=True),
-    Column("answered_at", Moment),
-    Column("ended_at", Moment),
-    Column("outcome", String(64), nullable=False, server_default=""),
-    Column("document", Text, nullable=False, server_default="{}"),
-)
 
 TICKETS: Final = Table(
     "tickets",

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, func, select
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_answers import KEPT, Answer, Answers
-from bridge.adapters.db_calls import CallRow, CallTable
 from bridge.adapters.db_migrate import newest
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.db_tables import METADATA, OUTBOX
@@ -239,17 +238,6 @@ async def test_a_foreign_writer_is_waited_for(tmp_path: Path, clock: StillClock)
     await database.stop()
 
 
-async def test_calls_are_replaced_and_listed_newest_first(database: Database) -> None:
-    table = CallTable(database)
-    row = CallRow("C1", "138", "12345", "carrier", None, "12345", NOW)
-    await table.save(row)
-    await table.save(replace(row, outcome="transferred", ended_at=NOW))
-    await table.save(replace(row, id="C2", started_at=NOW + timedelta(seconds=1)))
-    assert await table.call("C1") == replace(row, outcome="transferred", ended_at=NOW)
-    assert [call.id for call in await table.recent(5)] == ["C2", "C1"]
-    assert await table.call("C3") is None
-
-
 async def test_answers_outlive_a_restart_and_then_age(database: Database, clock: StillClock) -> None:
     first = Answers(database, clock)
     await first.start()
@@ -266,7 +254,8 @@ async def test_answers_outlive_a_restart_and_then_age(database: Database, clock:
     assert late.find("key", "me") is None
 
 
-async def test_a_naive_time_is_refused(database: Database) -> None:
-    naive = datetime(2026, 11, 23)
+async def test_a_naive_time_is_refused(database: Database, clock: StillClock) -> None:
+    facts = replace(ticket().facts, pressed_at=datetime(2026, 11, 23))
+    late_ticket = replace(ticket(), facts=facts)
     with pytest.raises(Exception, match="naive time"):
-        await CallTable(database).save(CallRow("C1", "138", "12345", "c", None, "12345", naive))
+        await TicketTable(database, clock).save(late_ticket, push=False)

@@ -1,4 +1,4 @@
-"""The first shape: calls, tickets, outbox, idempotency.
+"""The first shape: tickets, outbox, idempotency.
 
 A migration is history: it repeats the shape of its day and must not follow db_tables when that changes.
 """
@@ -20,7 +20,6 @@ def _moment() -> sa.DateTime:
 
 def upgrade() -> None:
     """From nothing."""
-    _calls()
     _tickets()
     _outbox()
     _idempotency()
@@ -28,27 +27,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back to nothing: every ticket is gone."""
-    for table in ("idempotency", "outbox", "tickets", "calls"):
+    for table in ("idempotency", "outbox", "tickets"):
         op.drop_table(table)
-
-
-def _calls() -> None:
-    op.create_table(
-        "calls",
-        sa.Column("id", sa.String(128), nullable=False),
-        sa.Column("caller_number", sa.String(64), nullable=False),
-        sa.Column("number", sa.String(64), nullable=False),
-        sa.Column("trunk", sa.String(128), nullable=False),
-        sa.Column("agent", sa.String(64)),
-        sa.Column("platform", sa.String(64), nullable=False),
-        sa.Column("started_at", _moment(), nullable=False),
-        sa.Column("answered_at", _moment()),
-        sa.Column("ended_at", _moment()),
-        sa.Column("outcome", sa.String(64), nullable=False, server_default=""),
-        sa.Column("document", sa.Text(), nullable=False, server_default="{}"),
-        sa.PrimaryKeyConstraint("id", name="pk_calls"),
-    )
-    op.create_index("ix_calls_started_at", "calls", ["started_at"])
 
 
 def _tickets() -> None:
