@@ -1,0 +1,91 @@
+"""The telephones of one test: who they are in the house's configuration, and where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.conftest import Need
+from tests.wire.house import BRIDGE, CARRIER, House
+from tests.wire.script import Script
+from tests.wire.sipp import Sipp, free_udp
+from tests.wire.voice import Voice
+
+
+class Phones:
+    """Telephones and voices of one test; all gone at its end."""
+
+    def __init__(self, program: str, folder: Path, house: House) -> None:
+        self._program, self._folder, self.house = program, folder, house
+        self._sipps: list[Sipp] = []
+        self._voices: list[Voice] = []
+
+    def voice(self, host: str) -> Voice:
+        """A voice at this address."""
+        self._voices.append(Voice(host))
+        return self._voices[-1]
+
+    def script(self, at: tuple[str, int], user: str) -> Script:
+        """An empty part for a telephone that is called there."""
+        return Script(self.voice(at[0]), called=True, user=user)
+
+    def agent(self, user: str = "8001") -> Script:
+        """An agent's phone behind the PBX's trunk."""
+        return self.script(self.house.pbx, user)
+
+    def desk(self) -> Script:
+        """The 110 desk."""
+        return self.script(self.house.police, "110")
+
+    def caller(self, host: str = CARRIER) -> Script:
+        """Whoever dials."""
+        return Script(self.voice(host), called=False)
+
+    def answering(self, name: str, script: Script) -> Sipp:
+        """A telephone that waits to be called: "agent" at the PBX, "desk" at the police."""
+        at = self.house.pbx if name.startswith("agent") else self.house.police
+        return self._start(name, script, at)
+
+    def calling(self, script: Script, number: str = "12345") -> Sipp:
+        """A telephone that dials now."""
+        at = (script.voice.host, free_udp(script.voice.host))
+        return self._start("caller", script, at, f"{BRIDGE}:{self.house.sip}", number)
+
+    def done(self) -> None:
+        """Every telephone came to its script's end, and the bridge has no call left."""
+        for sipp in self._sipps:
+            sipp.done()
+        self.house.quiet()
+
+    def close(self) -> None:
+        """Everything."""
+        for sipp in self._sipps:
+            sipp.stop()
+        for voice in self._voices:
+            voice.close()
+
+    def _start(self, name: str, script: Script, at: tuple[str, int], to: str = "", number: str = "") -> Sipp:
+        folder = self._folder / str(len(self._sipps))
+        folder.mkdir()
+        self._sipps.append(Sipp(self._program, folder, name, script, at, to, number))
+        return self._sipps[-1]
+
+
+def phones_of(house: House, need: Need, folder: Path) -> Iterator[Phones]:
+    """The telephones of one test, and a fresh bridge for the next one if calls are left over."""
+    phones = Phones(need("sipp", debian="sip-tester"), folder, house)
+    try:
+        yield phones
+    finally:
+        phones.close()
+        if house.calls():
+            house.restart()
+
+
+def media_of(message: str) -> tuple[str, int]:
+    """The address for voice in a message with SDP."""
+    host = re.search(r"^c=IN IP4 (\S+)", message, re.MULTILINE)
+    port = re.search(r"^m=audio (\d+)", message, re.MULTILINE)
+    assert host and port, message
+    return host[1], int(port[1])

@@ -1,0 +1,84 @@
+"""A voice on the wire: one UDP socket that sends recognisable A-law packets and says whom it hears.
+
+Every voice is a single octet repeated, so that a packet tells by itself who spoke it; ring-back, tones and
+announcements are none of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import select
+import socket
+import struct
+import threading
+import time
+
+FRAME = 160
+"""Octets of A-law in 20 ms."""
+PATIENCE = 15.0
+"""Seconds a sound is waited for at the very most; a healthy bridge takes some milliseconds."""
+_CODES = itertools.cycle(range(1, 0x50))
+
+
+class Voice:
+    """Bound as soon as it is made; silent until `talk`."""
+
+    def __init__(self, host: str) -> None:
+        self.host, self.code = host, next(_CODES)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.port: int = self.socket.getsockname()[1]
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def talk(self, to: tuple[str, int]) -> None:
+        """Send 50 packets a second until closed."""
+        self._thread = threading.Thread(target=self._send, args=(to,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Silent for ever."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.socket.close()
+
+    def hears(self, other: Voice) -> None:
+        """From now on: wait for the other's voice. Fails when it does not come."""
+        self._wait(lambda body: body == bytes((other.code,)) * FRAME, f"voice {other.code}")
+
+    def hears_sound(self) -> None:
+        """From now on: wait for a tone or an announcement, which is nobody's voice."""
+        self._wait(lambda body: len(set(body)) > 3, "a sound")
+
+    def heard(self) -> list[bytes]:
+        """Payloads that wait to be read; they are gone then."""
+        payloads = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                payloads.append(self.socket.recv(2048, socket.MSG_DONTWAIT)[12:])
+        return payloads
+
+    def _wait(self, right: object, what: str) -> None:
+        self.heard()
+        end = time.monotonic() + PATIENCE
+        kinds: set[bytes] = set()
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.socket], [], [], left)[0]:
+                body = self.socket.recv(2048)[12:]
+                if right(body):  # type: ignore[operator]
+                    return
+                kinds.add(body[:4])
+        raise AssertionError(f"{what} was not heard; heard: {[k.hex() for k in list(kinds)[:8]]}")
+
+    def _send(self, to: tuple[str, int]) -> None:
+        body, due = bytes((self.code,)) * FRAME, time.monotonic()
+        for n in itertools.count():
+            with contextlib.suppress(ConnectionRefusedError):
+                self.socket.sendto(
+                    struct.pack("!BBHII", 0x80, 8, n & 0xFFFF, n * FRAME, self.code) + body, to
+                )
+            due += 0.02
+            if self._stopped.wait(max(0.0, due - time.monotonic())):
+                return
