@@ -91,7 +91,9 @@ def demo(
     """在本机演示一次完整的一键转接：三部电话、真实语音、实时转写、工单。"""
     from bridge.demo.show import run
 
-    raise typer.Exit(run(direction=direction, far=far, press=press, once=once, as_json=as_json, picture=picture))
+    raise typer.Exit(
+        run(direction=direction, far=far, press=press, once=once, as_json=as_json, picture=picture)
+    )
 
 
 @app.command(hidden=True)

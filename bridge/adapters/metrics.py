@@ -73,7 +73,11 @@ PUSH_SECONDS: Final = Histogram(
 
 # --- reception ----------------------------------------------------------------------------------------------
 
-API_ANSWERS: Final = Counter("bridge_api_answers", "Answers by method, route and status", ["method", "route", "status"])
+API_ANSWERS: Final = Counter(
+    "bridge_api_answers", "Answers by method, route and status", ["method", "route", "status"]
+)
 API_REFUSED: Final = Counter("bridge_api_refused", "Requests refused at the door, by why", ["why"])
 API_LIVE: Final = Gauge("bridge_api_live", "Pages and programs on the live feed")
-API_LIVE_LOST: Final = Counter("bridge_api_live_lost", "Events that listeners too slow for the feed did not get")
+API_LIVE_LOST: Final = Counter(
+    "bridge_api_live_lost", "Events that listeners too slow for the feed did not get"
+)

@@ -17,7 +17,7 @@ import structlog
 
 from bridge.adapters.metrics import SIP_REFUSED
 from bridge.adapters.sip_doorman import Doorman, Prove
-from bridge.calls.events import Answers, Leaves, LegEvent, Offered, Refuses, Reoffers, Rings
+from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Reoffers, Rings
 from bridge.clock import Clock
 from bridge.errors import MalformedSdp, MalformedSip, NoCommonCodec, PeerError
 from bridge.ports import DialOrder
@@ -161,6 +161,8 @@ class SipEndpoint:
         match event:
             case ua.InviteReceived():
                 self._invited(event)
+            case ua.Trying(leg):
+                self._hear(Lives(leg))
             case ua.Progress(leg):
                 self._hear(Rings(leg))
             case ua.Answered():

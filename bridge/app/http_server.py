@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 
+from bridge.api.app import SERVER
 from bridge.errors import AdministratorError
 from bridge.settings import Endpoint
-
-STOP_SECONDS: Final = 2
-"""What open pages get to finish; they come back by themselves."""
 
 
 class HttpServer:
@@ -25,9 +22,7 @@ class HttpServer:
             host=listen.host,
             port=listen.port,
             log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-            server_header=False,
+            **SERVER,
         )
         self._server, self._listen = uvicorn.Server(config), listen
         self._task: asyncio.Task[None] | None = None

@@ -15,6 +15,7 @@ from bridge.calls.events import (
     HangUp,
     Leaves,
     LegEvent,
+    Lives,
     Offered,
     Over,
     PauseEnds,
@@ -54,6 +55,8 @@ def step(call: Call, event: LegEvent) -> Step:
             return ringing.prompt_ends(call, event)
         case Reoffers(leg, audio):
             return change(call, leg, audio=audio), ()
+        case Lives():
+            return call, ()
         case _:
             return _of_a_leg(call, event)
 

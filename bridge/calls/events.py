@@ -44,6 +44,13 @@ class Rings:
 
 
 @dataclass(frozen=True, slots=True)
+class Lives:
+    """Whoever we dialled through has taken the call up (100): no longer a dead target, not yet a ringing one."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """A leg we dialled answered; audio is what it agreed to."""
 
@@ -122,7 +129,8 @@ class PauseEnds:
 
 
 LegEvent = (
-    Rings
+    Lives
+    | Rings
     | Answers
     | Refuses
     | Leaves

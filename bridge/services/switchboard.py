@@ -24,6 +24,7 @@ from bridge.calls.events import (
     HangUp,
     Leaves,
     LegEvent,
+    Lives,
     MoveTicket,
     NoSign,
     Offered,
@@ -125,7 +126,7 @@ class Switchboard:
         call = self._calls.get(self._call_of.get(leg, ""))
         if call is None:
             return
-        if isinstance(event, Rings):
+        if isinstance(event, Lives | Rings):
             self._alarms.get(leg, [_Never()])[0].cancel()
         elif isinstance(event, Answers | Refuses | Leaves):
             self._drop_alarms(leg)

@@ -58,6 +58,13 @@ class InviteReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class Trying:
+    """100 came for a call we make, before anything else: the next hop lives, whoever it is still looking for."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """101..199 came for a call we make. body: early media's SDP, or empty."""
 
@@ -195,6 +202,7 @@ class Discarded:
 
 Event = (
     InviteReceived
+    | Trying
     | Progress
     | Answered
     | Refused

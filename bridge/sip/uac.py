@@ -11,7 +11,7 @@ from typing import Final
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
 from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope, open_envelope
-from bridge.sip.events import Answered, HeaderTuple, Invitation, Progress, Refused, Send
+from bridge.sip.events import Answered, HeaderTuple, Invitation, Progress, Refused, Send, Trying
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
 from bridge.sip.message import Headers, Request, Response
 
@@ -107,6 +107,8 @@ class Caller:
         leg = attempt.leg
         if leg.phase is Phase.CALLING:
             leg.phase = Phase.PROCEEDING
+            if response.status == 100 and leg.leaving_with is None:
+                self._core.emit(Trying(leg.id))
             if leg.leaving_with is not None:  # §9.1: the CANCEL that waited for a provisional
                 self._cancel(leg, now)
         if leg.phase is not Phase.PROCEEDING or response.status == 100:

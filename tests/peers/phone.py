@@ -31,8 +31,8 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)  # audioop, and p
 import audioop  # noqa: E402  pyVoIP needs it too; audioop-lts from Python 3.13 on
 
 import pyVoIP  # noqa: E402
-from pyVoIP.VoIP import CallState, VoIPPhone  # noqa: E402, I001  its own imports are circular: this one first
 from pyVoIP import RTP, SIP  # noqa: E402
+from pyVoIP.VoIP import CallState, VoIPPhone  # noqa: E402  its own imports are circular: this one first
 from pyVoIP.VoIP import VoIP as voip  # noqa: E402, N813
 
 FRAME = 160
