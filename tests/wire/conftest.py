@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import Need
 from tests.wire.house import House
-from tests.wire.phones import Phones, media_of, phones_of
-from tests.wire.sipp import Sipp
+from tests.wire.phones import Phones, phones_of
+from tests.wire.raw import Raw
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +36,14 @@ def phones(house: House, need: Need, tmp_path: Path) -> Iterator[Phones]:
 
 
 @pytest.fixture
-def talk() -> Callable[[Sipp, str], None]:
-    """Let a telephone's voice speak to where the bridge's description in a received message says."""
+def raw(house: House) -> Iterator[Callable[[str], Raw]]:
+    """Sockets at addresses of the test's choice."""
+    made: list[Raw] = []
 
-    def start(phone: Sipp, message: str = r"m=audio") -> None:
-        phone.voice.talk(media_of(phone.got(message)))
+    def make(host: str) -> Raw:
+        made.append(Raw(house, host))
+        return made[-1]
 
-    return start
+    yield make
+    for each in made:
+        each.close()

@@ -23,13 +23,13 @@ import httpx
 
 from tests.wire.sipp import free_udp, until
 
-BRIDGE, CARRIER, PBX, POLICE, PHONES = (f"127.0.3.{n}" for n in (10, 11, 12, 13, 14))
+BRIDGE, CARRIER, PBX, POLICE, PHONES, PBX_TWO = (f"127.0.3.{n}" for n in (10, 11, 12, 13, 14, 15))
 HOMELESS = "127.0.3.99"
 """An address that is no trunk's."""
 READY_SECONDS = 60.0
 
 CONFIG = """\
-sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32], register_min_seconds: 1}}
+sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32, 127.0.0.1/32], register_min_seconds: 1}}
 media: {{address: {bridge}, ports: 21000-21398, spare: 8}}
 api: {{listen: "127.0.0.1:{page}", trust_loopback: true}}
 asr: {{enabled: {asr}}}
@@ -46,17 +46,22 @@ platforms:
 trunks:
   carrier: {{hosts: [{carrier}/32]}}
   pbx: {{hosts: [{pbx}/32], target: "{pbx}:{pbx_port}"}}
+  pbx-two: {{hosts: [{pbx_two}/32], target: "{pbx_two}:{pbx_two_port}"}}
   police: {{hosts: [{police}/32], target: "{police}:{police_port}"}}
   dead: {{hosts: [127.0.3.98/32], target: "127.0.3.98:{dead_port}"}}
 agents:
   "8001": {{name: 一号, platform: "12345", trunk: pbx}}
-  "8002": {{name: 二号, platform: "12345", trunk: pbx}}
+  "8002": {{name: 二号, platform: "12345", trunk: pbx-two}}
   "8003": {{name: 三号, platform: "12345", secret_file: {folder}/agent.secret}}
   "8004": {{name: 四号, platform: "12345", secret_file: {folder}/agent.secret}}
   "8005": {{name: 五号, platform: "12345", secret_file: {folder}/agent.secret}}
 routes:
   - {{name: 来话, number: "12345", from: [carrier], platform: "12345", to: [{{agent: "8001"}}]}}
-  - {{name: 两席, number: "12300", from: [carrier], platform: "12345", to: [{{agent: "8001"}}, {{agent: "8002"}}]}}
+  - name: 两席
+    number: "12300"
+    from: [carrier]
+    platform: "12345"
+    to: [{{agent: "8001"}}, {{agent: "8002"}}]
   - {{name: 三号, number: "12303", from: [carrier], platform: "12345", to: [{{agent: "8003"}}]}}
   - {{name: 四号, number: "12304", from: [carrier], platform: "12345", to: [{{agent: "8004"}}]}}
   - {{name: 五号, number: "12305", from: [carrier], platform: "12345", to: [{{agent: "8005"}}]}}
@@ -67,9 +72,20 @@ routes:
     to: [{{trunk: police}}]
     key: true
     feature_code: "*110"
-  - {{name: 久振, number: "1101", from: [agents], platform: "110", to: [{{trunk: police}}], ring_seconds: 1, answer_within_seconds: 1}}
+  - name: 久振
+    number: "1101"
+    from: [agents, pbx]
+    platform: "110"
+    to: [{{trunk: police}}]
+    ring_seconds: 1
+    answer_within_seconds: 1
+    key: true
   - {{name: 不通, number: "1102", from: [agents, pbx], platform: "110", to: [{{trunk: dead}}], key: true}}
-  - {{name: 改走, number: "1103", from: [agents], platform: "110", to: [{{trunk: dead}}, {{trunk: police}}]}}
+  - name: 改走
+    number: "1103"
+    from: [agents]
+    platform: "110"
+    to: [{{trunk: dead}}, {{trunk: police}}]
 """
 
 
@@ -120,7 +136,7 @@ class House:
     def __init__(self, folder: Path, *, asr: bool = False) -> None:
         self.folder = folder
         self.sip, self.page, self.platform = free_udp(BRIDGE), free_tcp(), free_tcp()
-        self.pbx = (PBX, free_udp(PBX))
+        self.pbx, self.pbx_two = (PBX, free_udp(PBX)), (PBX_TWO, free_udp(PBX_TWO))
         self.police = (POLICE, free_udp(POLICE))
         self.dead = ("127.0.3.98", free_udp("127.0.3.98"))
         self.password = secrets.token_urlsafe(12)
@@ -234,7 +250,8 @@ class House:
         for path in self.folder.glob("*.secret"):
             path.chmod(0o600)
         text = CONFIG.format(
-            bridge=BRIDGE, sip=self.sip, phones=PHONES, page=self.page, asr=str(asr).lower(), folder=self.folder,
+            bridge=BRIDGE, sip=self.sip, phones=PHONES, page=self.page, asr=str(asr).lower(),
+            pbx_two=PBX_TWO, pbx_two_port=self.pbx_two[1], folder=self.folder,
             platform=self.platform, carrier=CARRIER, pbx=PBX, pbx_port=self.pbx[1], police=POLICE,
             police_port=self.police[1], dead_port=self.dead[1],
         )  # fmt: skip

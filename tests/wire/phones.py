@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.conftest import Need
@@ -11,6 +11,9 @@ from tests.wire.house import BRIDGE, CARRIER, House
 from tests.wire.script import Script
 from tests.wire.sipp import Sipp, free_udp
 from tests.wire.voice import Voice
+
+Part = Callable[[Script], Script]
+"""What a telephone does next: steps added to its script."""
 
 
 class Phones:
@@ -43,14 +46,25 @@ class Phones:
         return Script(self.voice(host), called=False)
 
     def answering(self, name: str, script: Script) -> Sipp:
-        """A telephone that waits to be called: "agent" at the PBX, "desk" at the police."""
-        at = self.house.pbx if name.startswith("agent") else self.house.police
+        """A telephone that waits to be called: agent… at the PBX, second… at the other, desk… at 110."""
+        where = {"agent": self.house.pbx, "second": self.house.pbx_two, "desk": self.house.police}
+        at = next(at for kind, at in where.items() if name.startswith(kind))
         return self._start(name, script, at)
 
     def calling(self, script: Script, number: str = "12345") -> Sipp:
         """A telephone that dials now."""
         at = (script.voice.host, free_udp(script.voice.host))
         return self._start("caller", script, at, f"{BRIDGE}:{self.house.sip}", number)
+
+    def talking(self, caller: Part, agent: Part, number: str = "12345") -> tuple[Sipp, Sipp]:
+        """Caller and agent in conversation, each heard by the other; the parts are what they do then."""
+        behind = self.answering("agent", agent(self.agent().rings().picks_up()))
+        front = self.calling(caller(self.caller().connects()), number)
+        speak(front)
+        speak(behind)
+        front.voice.hears(behind.voice)
+        behind.voice.hears(front.voice)
+        return front, behind
 
     def done(self) -> None:
         """Every telephone came to its script's end, and the bridge has no call left."""
@@ -87,5 +101,11 @@ def media_of(message: str) -> tuple[str, int]:
     """The address for voice in a message with SDP."""
     host = re.search(r"^c=IN IP4 (\S+)", message, re.MULTILINE)
     port = re.search(r"^m=audio (\d+)", message, re.MULTILINE)
-    assert host and port, message
+    assert host is not None, message
+    assert port is not None, message
     return host[1], int(port[1])
+
+
+def speak(phone: Sipp, message: str = r"m=audio") -> None:
+    """Let a telephone's voice speak to where the bridge's description in a received message says."""
+    phone.voice.talk(media_of(phone.got(message)))

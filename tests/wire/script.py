@@ -19,7 +19,7 @@ _KEEP = (("via", "Via", ".*"), ("from", "From", ".*"), ("to", "To", ".*"), ("cse
 
 
 class Script:
-    """One telephone's part. `called`: it waits for the INVITE, else it sends it; voice: where its sound is."""
+    """One telephone's part. called: it waits for the INVITE, else it sends it; voice: where its sound is."""
 
     def __init__(self, voice: Voice, *, called: bool, user: str = CALLER) -> None:
         self.voice, self.called, self.user = voice, called, user
@@ -46,10 +46,14 @@ class Script:
         """Wait for the test."""
         return self.recv("MESSAGE")
 
+    def optional_100(self) -> Self:
+        """It may come or not."""
+        return self.recv(100, optional=True)
+
     def recv_invite(self) -> Self:
         """The INVITE that starts a call; kept for the answers to it."""
         regs = [
-            f'<ereg regexp="{pattern}" search_in="hdr" header="{header}:" check_it="true" assign_to="{name}"/>'
+            f'<ereg regexp="{pattern}" search_in="hdr" header="{header}:" assign_to="{name}"/>'
             for name, header, pattern in _KEEP
         ]
         contact = escape("<(sip:[^>]*)>")
@@ -70,6 +74,10 @@ class Script:
     def ack(self, *, sdp: str = "") -> Self:
         """For a 2xx, or for the refusal just received."""
         return self._request("ACK", body=sdp, number=self._number, retrans=False)
+
+    def again(self) -> Self:
+        """The last step once more, octet by octet."""
+        return self._add(self._steps[-1])
 
     def ack_refusal(self) -> Self:
         """RFC 3261 §17.1.1.3: on the INVITE's own branch."""
@@ -94,7 +102,7 @@ class Script:
     def reinvite(self, direction: str) -> Self:
         """Hold (sendonly) or take back (sendrecv), answered and confirmed."""
         body = self.sdp(direction)
-        return self._request("INVITE", body=body).recv(100, optional=True).recv(200).ack()
+        return self._request("INVITE", body=body).optional_100().recv(200).ack()
 
     def bye(self) -> Self:
         """Hang up, answered 200."""
@@ -137,15 +145,40 @@ class Script:
 
     def connects(self) -> Self:
         """A caller's way from INVITE to conversation."""
-        return self.invite().recv(100, optional=True).recv(180, optional=True).recv(200).ack()
+        return self.invite().goes_through()
+
+    def goes_through(self) -> Self:
+        """The INVITE sent is answered 200, and that confirmed."""
+        return self.optional_100().recv(180, optional=True).recv(200).ack()
+
+    def gives_up(self) -> Self:
+        """The INVITE sent rings, and on cue it is taken back (RFC 3261 §9.1)."""
+        return self.optional_100().recv(180).cue().cancel().recv(200).recv(487).ack_refusal()
+
+    def is_refused(self, status: int) -> Self:
+        """The INVITE sent is refused so, and that confirmed."""
+        return self.optional_100().recv(180, optional=True).recv(status).ack_refusal()
+
+    def refuses(self, status: int, reason: str) -> Self:
+        """Called, and says no."""
+        return self.answer(status, reason).recv("ACK")
+
+    def is_cancelled(self) -> Self:
+        """Ringing, and then the other side gives up."""
+        return self.recv("CANCEL").ok().refuses(487, "Request Terminated")
+
+    def presses(self, number: str) -> Self:
+        """On cue the key by REFER: taken, and told of it."""
+        return self.cue().refer(number).recv(202).notified()
 
     def sdp(self, direction: str = "sendrecv", codecs: str = "8 101") -> str:
         """The phone's description: A-law and telephone events, at its voice's address."""
         self._sdp_version += 1
+        host, port = self.voice.host, self.voice.port
         lines = [
-            "v=0", f"o=- 1 {self._sdp_version} IN IP4 {self.voice.host}", "s=-", f"c=IN IP4 {self.voice.host}", "t=0 0",
-            f"m=audio {self.voice.port} RTP/AVP {codecs}", "a=rtpmap:8 PCMA/8000", "a=rtpmap:101 telephone-event/8000",
-            "a=fmtp:101 0-15", f"a={direction}", "",
+            "v=0", f"o=- 1 {self._sdp_version} IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0",
+            f"m=audio {port} RTP/AVP {codecs}", "a=rtpmap:8 PCMA/8000",
+            "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", f"a={direction}", "",
         ]  # fmt: skip
         return "\n".join(lines)
 

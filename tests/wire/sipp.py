@@ -36,16 +36,24 @@ class Sipp:
     """A telephone made of sipp. at: its own address; to: whom it calls, None when it is called."""
 
     def __init__(
-        self, program: str, folder: Path, name: str, script: Script, at: tuple[str, int], to: str = "", service: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        program: str,
+        folder: Path,
+        name: str,
+        script: Script,
+        at: tuple[str, int],
+        to: str = "",
+        service: str = "",
+    ) -> None:
         self.name, self.script, self.at, self.voice = name, script, at, script.voice
-        self._messages = folder / f"{name}.messages"
-        self._errors = folder / f"{name}.errors"
+        self._messages, self._errors = folder / f"{name}.messages", folder / f"{name}.errors"
         (folder / f"{name}.xml").write_text(script.xml())
         argv = [
-            program, "-sf", str(folder / f"{name}.xml"), "-i", at[0], "-p", str(at[1]), "-m", "1", "-nostdin",
-            "-timeout", str(int(PATIENCE)), "-timeout_error", "-default_behaviors", "abortunexp", "-trace_msg", "-message_file", str(self._messages),
-            "-trace_err", "-error_file", str(self._errors), "-cid_str", f"{name}-%p-%u@%s",
+            program, "-sf", str(folder / f"{name}.xml"), "-i", at[0], "-p", str(at[1]),
+            "-m", "1", "-nostdin", "-timeout", str(int(PATIENCE)), "-timeout_error",
+            "-default_behaviors", "abortunexp", "-cid_str", f"{name}-%p-%u@%s",
+            "-trace_msg", "-message_file", str(self._messages),
+            "-trace_err", "-error_file", str(self._errors),
         ]  # fmt: skip
         argv += ["-s", service] if service else []
         argv += [to] if to else []
@@ -74,7 +82,8 @@ class Sipp:
         call_id = re.search(r"^Call-ID: *(\S+)", (self.messages("sent") + self.messages("received"))[0], re.M)
         assert call_id, f"{self.name} has no call yet"
         text = (
-            f"MESSAGE sip:cue SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKcue{time.monotonic_ns()}\r\n"
+            "MESSAGE sip:cue SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKcue{time.monotonic_ns()}\r\n"
             f"From: <sip:test>;tag=t\r\nTo: <sip:sipp>\r\nCall-ID: {call_id[1]}\r\nCSeq: 1 MESSAGE\r\n"
             "Content-Length: 0\r\n\r\n"
         )
@@ -92,7 +101,7 @@ class Sipp:
     def trace(self) -> str:
         """Everything this telephone sent and received, and what sipp says went wrong."""
         files = [path for path in (self._errors, self._messages) if path.exists()]
-        return "\n".join(f"=== {path.name}\n{path.read_text(errors='replace')[-6000:]}" for path in files)
+        return "\n".join(f"=== {path.name}\n{path.read_text(errors='replace')[-8000:]}" for path in files)
 
     def stop(self) -> None:
         """At the test's end, whatever became of it."""
@@ -106,13 +115,13 @@ class Sipp:
         def find() -> str:
             found = [message for message in self.messages(way) if wanted.search(message)]
             if len(found) < times and self.process.poll() not in (None, 0):
-                raise AssertionError(f"{self.name} ended before {pattern!r}\n{self.trace()}")
+                raise AssertionError(f"{self.name} ended before {pattern!r}")
             return found[times - 1] if len(found) >= times else ""
 
         try:
             return until(find, f"{self.name} {way} {pattern!r} ×{times}")
-        except AssertionError as late:
-            raise AssertionError(f"{late}\n{self.trace()}") from None
+        except AssertionError as wrong:
+            raise AssertionError(f"{wrong}\n{self.trace()}") from None
 
 
 def bound(at: tuple[str, int]) -> bool:

@@ -5,32 +5,17 @@ from __future__ import annotations
 import re
 
 from tests.wire.house import House
-from tests.wire.phones import Phones
+from tests.wire.phones import Phones, speak
 
 CALLER = "13906350001"
 
 
-def test_one_key_takes_the_caller_from_12345_to_110(house: House, phones: Phones, talk) -> None:
+def test_one_key_takes_the_caller_from_12345_to_110(house: House, phones: Phones) -> None:
     desk = phones.answering("desk", phones.desk().rings().cue().picks_up().released())
-    agent = phones.answering(
-        "agent",
-        phones.agent()
-        .rings()
-        .picks_up()
-        .cue()
-        .refer("110")
-        .recv(202)
-        .notified()
-        .notified()
-        .notified()
-        .released(),
+    caller, agent = phones.talking(
+        caller=lambda caller: caller.cue().bye(),
+        agent=lambda agent: agent.presses("110").notified().notified().released(),
     )
-    caller = phones.calling(phones.caller().connects().cue().bye())
-    caller.got("^SIP/2.0 180")
-    talk(caller)
-    talk(agent)
-    caller.voice.hears(agent.voice)
-    agent.voice.hears(caller.voice)
 
     agent.cue()
     invite = desk.got("^INVITE sip:110@")
@@ -47,7 +32,7 @@ def test_one_key_takes_the_caller_from_12345_to_110(house: House, phones: Phones
     caller.voice.hears(agent.voice)  # they go on talking
 
     desk.cue()
-    talk(desk)
+    speak(desk)
     caller.voice.hears(desk.voice)
     desk.voice.hears(caller.voice)
     notices = [message for message in agent.messages("received") if message.startswith("NOTIFY")]
@@ -58,4 +43,4 @@ def test_one_key_takes_the_caller_from_12345_to_110(house: House, phones: Phones
     caller.cue()
     phones.done()
     final = house.ticket(incident, lambda ticket: ticket["state"] == "final")
-    assert final["from_platform"] == "12345" and final["to_platform"] == "110"
+    assert (final["from_platform"], final["to_platform"]) == ("12345", "110")
