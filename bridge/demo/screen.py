@@ -21,16 +21,31 @@ COLOURS: Final = {"caller": "bright_yellow", "12345": "bright_cyan", "110": "bri
 LABELS: Final = {"caller": "诉求人", "12345": "12345 话务员", "110": "110 接警员"}
 PHONES: Final = {"caller": "诉求人电话", "agent": "话务员话机", "desk": "对方席位"}
 PHASES: Final = {
-    "setup": "正在呼叫话务员", "talking": "通话中", "alone": "诉求人听回铃，等待对方", "recalling": "正在叫回话务员",
-    "leaving": "播放结束语", "over": "已结束",
-}  # fmt: skip
+    "setup": "正在呼叫话务员",
+    "talking": "通话中",
+    "alone": "诉求人听回铃，等待对方",
+    "recalling": "正在叫回话务员",
+    "leaving": "播放结束语",
+    "over": "已结束",
+}
 STATES: Final = {
-    "dialling": "正在呼叫对方", "ringing": "对方振铃", "connected": "转接成功", "failed": "转接未成功", "cancelled": "已取消",
-    "abandoned": "诉求人已挂机", "recalled": "叫回话务员", "left-dialling": "正在呼叫对方", "left-ringing": "对方振铃",
-}  # fmt: skip
+    "dialling": "正在呼叫对方",
+    "ringing": "对方振铃",
+    "connected": "转接成功",
+    "failed": "转接未成功",
+    "cancelled": "已取消",
+    "abandoned": "诉求人已挂机",
+    "recalled": "叫回话务员",
+    "left-dialling": "正在呼叫对方",
+    "left-ringing": "对方振铃",
+}
 REASONS: Final = {
-    "busy": "对方占线", "silent": "无人接听", "dead": "线路不通", "refused": "对方拒接", "caller-left": "诉求人挂机",
-}  # fmt: skip
+    "busy": "对方占线",
+    "silent": "无人接听",
+    "dead": "线路不通",
+    "refused": "对方拒接",
+    "caller-left": "诉求人挂机",
+}
 MARKS: Final = {
     "press_to_invite_ms": "按键 → INVITE 发出",
     "press_to_ticket_ms": "按键 → 工单送达",
@@ -49,15 +64,17 @@ def draw(picture: Picture, report: Report, scene: Scene, page: str) -> Renderabl
 
 def _legs(picture: Picture) -> Panel:
     table = Table.grid(padding=(0, 2))
+    over = picture.call.get("phase") == "over"
     for party in picture.call.get("parties", ()):
         who = LABELS.get(party["speaker"], party["speaker"])
-        state = "●通话" if party["up"] else "○呼叫中"
+        state = "○挂机" if over else "●通话" if party["up"] else "○呼叫中"
         heard = f"  ♪ {party['plays']}" if party["plays"] else ""
         table.add_row(Text(who, COLOURS.get(party["speaker"], "")), party["number"], state + heard)
     transfer = picture.transfer
     state = PHASES.get(picture.call.get("phase", ""), "等待来电")
     if transfer:
-        reason = f"：{REASONS.get(transfer['reason'], transfer['reason'])}" if transfer["reason"] else ""
+        why = "" if transfer["state"] == "connected" else transfer["reason"]
+        reason = f"：{REASONS.get(why, str(why))}" if why else ""
         state = f"{state}  |  {STATES.get(transfer['state'], transfer['state'])}{reason}"
     return Panel(Group(Text(state, style="bold green"), table), title="话路", height=8)
 
@@ -78,15 +95,19 @@ def _ms(value: float | None) -> str:
 
 
 def _captions(picture: Picture) -> Panel:
-    lines = [_caption(item) for item in picture.spoken[-ROWS:]]
-    return Panel(Group(*lines) if lines else Text("（还没有人说话）", style="dim"), title="实时转写")
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for item in picture.spoken[-ROWS:]:
+        table.add_row(*_caption(item))
+    return Panel(table if picture.spoken else Text("（还没有人说话）", style="dim"), title="实时转写")
 
 
-def _caption(item: Json) -> Text:
-    colour = COLOURS.get(item["speaker"], "")
-    who = LABELS.get(item["speaker"], item["speaker"])
-    words = Text(item["text"], style="" if item["final"] else "dim italic")
-    return Text.assemble((f"{item['start']:6.1f}s ", "dim"), (f"{who}：", colour), words)
+def _caption(item: Json) -> tuple[str, Text, Text]:
+    speaker = str(item["speaker"])
+    who = Text(LABELS.get(speaker, speaker), COLOURS.get(speaker, ""))
+    return f"{item['start']:.1f}s", who, Text(item["text"], style="" if item["final"] else "dim italic")
 
 
 def _ticket(picture: Picture) -> Panel:

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.live import Live
 from websockets.asyncio.client import connect
 
+from bridge.demo import picture as svg
 from bridge.demo.cast import PHONE, SCENES, Direction, Far
 from bridge.demo.play import Play
 from bridge.demo.report import Report
@@ -48,7 +49,7 @@ class _Show:
     ) -> None:
         self._scene, self._press, self._once = SCENES[direction], press, once
         self._as_json, self._keep = as_json, keep
-        self._console = Console(stderr=as_json, record=keep is not None)
+        self._console = Console(stderr=as_json)
         self._picture = Picture()
         self._stage = Stage(self._scene, far, self._phone, self._line)
         self._report = Report()
@@ -92,7 +93,7 @@ class _Show:
     def _close(self) -> None:
         self._console.print(self._draw())
         if self._keep is not None:
-            self._console.save_svg(str(self._keep), title="bridge demo")
+            svg.keep(self._draw(), self._keep)
         word = "全部步骤都真实发生" if self._report.passed else "有步骤没有发生（见 ✘）"
         self._console.print(word, style="bold green" if self._report.passed else "bold red")
         if self._as_json:
