@@ -1,7 +1,7 @@
 """The error tree, on one page.
 
-Every error names whose fault it is, its stable id, and what it becomes in SIP and in HTTP. The message is for the
-person who can do something about it. Nothing here knows how errors are raised, logged or sent.
+Every error names whose fault it is, its stable id, and what it becomes in SIP and in HTTP. The message is
+for the person who can do something about it. Nothing here knows how errors are raised, logged or sent.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class PeerError(BridgeError):
 class MalformedSip(PeerError):
     """Bytes that are not a SIP message by RFC 3261 §25, or pass our limits. `part` is its metric label.
 
-    `request`: a `Request` with the headers a response copies, when the message was a request that may be answered.
+    `request`: a `Request` with the headers a response copies, when the message was a request that may be
+    answered.
     """
 
     id = "malformed-sip"
@@ -193,7 +194,8 @@ class AdministratorError(BridgeError):
 
 
 class ConfigError(AdministratorError):
-    """A configuration that must not go live; `problems` lists every one as (file:line, what, what to write)."""
+    """A configuration that must not go live; `problems` lists every one as (file:line, what, what to
+    write)."""
 
     id = "config-error"
 

@@ -136,7 +136,7 @@ class SipEndpoint:
         self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now))
 
     def hang_up(self, leg: str, reason: str) -> None:
-        """BYE, CANCEL or a final answer, whatever the leg's state wants; Q.850 cause 16 is normal clearing."""
+        """BYE, CANCEL or a final answer, as the leg wants; Q.850 cause 16 is normal clearing."""
         self._legs.pop(leg, None)
         why = (("Reason", f'Q.850;cause=16;text="{reason}"'),)
         self._stack.run(lambda agent, now: agent.hang_up(leg, now, why))

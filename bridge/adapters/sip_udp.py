@@ -53,8 +53,9 @@ class SipUdp:
         """Bind and listen; the address bound (with the real port, where 0 was asked for). Raises OSError."""
         bound = _bound_socket(self._bind)
         self._socket = bound
-        # The loop watches an epoll that watches the socket: an ICMP error raises EPOLLERR, at which libuv (and so
-        # uvloop) stops watching a descriptor for good, and the bridge would be deaf after one dead target.
+        # The loop watches an epoll that watches the socket: an ICMP error raises EPOLLERR, at which libuv
+        # (and so uvloop) stops watching a descriptor for good, and the bridge would be deaf after one dead
+        # target.
         self._watch = select.epoll()
         self._watch.register(bound, select.EPOLLIN)
         asyncio.get_running_loop().add_reader(self._watch, self._readable)

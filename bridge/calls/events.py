@@ -45,7 +45,8 @@ class Rings:
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """Whoever we dialled through has taken the call up (100): no longer a dead target, not yet a ringing one."""
+    """Whoever we dialled through has taken the call up (100): no longer a dead target, not yet a ringing
+    one."""
 
     leg: str
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from bridge.demo.cast import Far, Scene, lines
@@ -70,7 +71,7 @@ def fill_spoken(report: Report, picture: Picture, scene: Scene, far: Far) -> Non
 def longest_gap(packets: Packets, start: float, end: float) -> float:
     """The longest time without a packet in the window, ms; the window's edges count."""
     times = [start, *(at for at, _ in packets if start <= at <= end), end]
-    return round(max(b - a for a, b in zip(times, times[1:], strict=False)) * 1000, 1)
+    return round(max(b - a for a, b in pairwise(times)) * 1000, 1)
 
 
 def answer_to_audio(answered: float, caller: Packets, desk: Packets) -> float | None:

@@ -149,8 +149,8 @@ class Leg:
         self.latch.aim(plan.remote)
 
     def speak(self, law: Codec, payload_type: int) -> None:
-        """From now on it sends this. We offer both laws and phones answer both, so it may use either, whichever
-        it prefers from us (RFC 3264 §7)."""
+        """From now on it sends this. We offer both laws and phones answer both, so it may use either,
+        whichever it prefers from us (RFC 3264 §7)."""
         self.law, self.law_type, self.direct = law, payload_type, None
         tapped, mixed = self.tap_buffer is not None, self.mix_buffer is not None
         self.tap_buffer = self.mix_buffer = None  # what they hold is of the other law

@@ -118,7 +118,7 @@ class Loop:
         self._epoll.close()
 
     def _next_due(self) -> float:
-        """When the clock has something to do: at the next slot, or at housekeeping when no leg has a clock."""
+        """When the clock has something to do: at the next slot, or at housekeeping where no leg has one."""
         clocked = len(self._mixer) or len(self._taps)
         slot = self._slot + 1 if clocked else (self._slot // HOUSEKEEPING + 1) * HOUSEKEEPING
         return self._began + slot * SLOT

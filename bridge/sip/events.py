@@ -59,7 +59,8 @@ class InviteReceived:
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """100 came for a call we make, before anything else: the next hop lives, whoever it is still looking for."""
+    """100 came for a call we make, before anything else: the next hop lives, whoever it is still looking
+    for."""
 
     leg: str
 

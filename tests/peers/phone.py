@@ -1,8 +1,9 @@
 """A telephone for the demo and the tests: pyVoIP 1.6.8 in a process of its own, led by JSON lines.
 
-pyVoIP is a stranger here (GPLv3, extra `[phones]`, never imported by bridge/ or asr/): its SIP messages, its SDP and
-its RTP packets are its own. Where it has a known fault that would hide what we want to see, the fault is worked
-around below, each with a line that names it. What this adds is a measuring instrument: every packet's arrival.
+pyVoIP is a stranger here (GPLv3, extra `[phones]`, never imported by bridge/ or asr/): its SIP messages,
+its SDP and its RTP packets are its own. Where it has a known fault that would hide what we want to see, the
+fault is worked around below, each with a line that names it. What this adds is a measuring instrument:
+every packet's arrival.
 
 stdin, one JSON object a line:
   {"do": "call", "number": "12345"}   {"do": "say", "file": "x.wav"}   {"do": "dtmf", "digits": "*110#"}
@@ -51,10 +52,10 @@ def tell(event: str, **facts: Any) -> None:
 class Rtp(RTP.RTPClient):
     """pyVoIP's RTP client with exact times.
 
-    Faults worked around: it sends µ-law bytes labelled A-law and squeezes audio through 8 bits (we hand it µ-law as it
-    is); it paces by sleeping 20 ms more than it worked, and falls behind; it drops two bytes when the sequence wraps;
-    it looks for packets every 10 ms only, so that arrivals could not be measured; it starts a second sender after a
-    re-INVITE.
+    Faults worked around: it sends µ-law bytes labelled A-law and squeezes audio through 8 bits (we hand it
+    µ-law as it is); it paces by sleeping 20 ms more than it worked, and falls behind; it drops two bytes
+    when the sequence wraps; it looks for packets every 10 ms only, so that arrivals could not be measured;
+    it starts a second sender after a re-INVITE.
     """
 
     started = False
@@ -149,8 +150,8 @@ class Sip(SIP.SIPClient):
         ha1 = _md5(f"{self.username}:{realm}:{self.password}")
         response = _md5(f"{ha1}:{nonce}:00000001:{cnonce}:auth:{_md5(f'REGISTER:{uri}')}")
         return (
-            f'Authorization: Digest username="{self.username}", realm="{realm}", nonce="{nonce}", uri="{uri}", '
-            f'response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="{cnonce}"'
+            f'Authorization: Digest username="{self.username}", realm="{realm}", nonce="{nonce}", '
+            f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="{cnonce}"'
         )
 
     def parse_message(self, message: SIP.SIPMessage) -> None:
