@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib
 import json
 import random
 import socket
@@ -32,8 +33,10 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)  # audioop, and p
 import audioop  # noqa: E402  pyVoIP needs it too; audioop-lts from Python 3.13 on
 
 import pyVoIP  # noqa: E402
+
+importlib.import_module("pyVoIP.VoIP")  # its modules import each other in a circle: this one must come first
 from pyVoIP import RTP, SIP  # noqa: E402
-from pyVoIP.VoIP import CallState, VoIPPhone  # noqa: E402  its own imports are circular: this one first
+from pyVoIP.VoIP import CallState, VoIPPhone  # noqa: E402
 from pyVoIP.VoIP import VoIP as voip  # noqa: E402, N813
 
 FRAME = 160
