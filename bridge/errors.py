@@ -183,6 +183,14 @@ class WrongMoment(AgentError):
     http_status = 409
 
 
+class NotTheirKey(AgentError):
+    """The key was pressed by somebody who is not with the caller. 603, not 491: trying again won't help."""
+
+    id = "not-their-key"
+    sip_status = 603
+    http_status = 409
+
+
 # --- the administrator's part -------------------------------------------------------------------------------
 
 

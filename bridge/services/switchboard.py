@@ -43,7 +43,7 @@ from bridge.calls.events import (
 )
 from bridge.calls.parties import audio_plan
 from bridge.clock import Clock
-from bridge.errors import BridgeError, NoSuchCall, Overload, WrongMoment
+from bridge.errors import BridgeError, NoSuchCall, NotTheirKey, Overload, WrongMoment
 from bridge.media.plan import CallPlan
 from bridge.ports import DialOrder, Handle, Media, Signalling, Timers
 from bridge.routing.plan import Origin, Plan
@@ -146,13 +146,13 @@ class Switchboard:
 
     def press(self, leg: str, number: str, via: Via, at: float) -> Transfer:
         """The key, however pressed, by the person on this leg. A press while a transfer is in flight gives
-        that one back. Raises UnknownNumber, NoSuchCall, WrongMoment."""
+        that one back. Raises UnknownNumber, NoSuchCall, NotTheirKey, WrongMoment."""
         call = self._calls.get(self._call_of.get(leg, ""))
         if call is None:
             raise NoSuchCall("这通电话已经结束")
         party = call.party(leg)
         if party is None or call.attendant is None or leg != call.attendant.leg:
-            raise WrongMoment("只有正在与诉求人通话的一方可以转接")
+            raise NotTheirKey("只有正在与诉求人通话的一方可以转接")
         if call.transfer is not None and call.transfer.in_flight:
             return call.transfer
         plan = self._route(number, party.origin)
