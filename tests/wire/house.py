@@ -203,6 +203,10 @@ class House:
 
         return until(find, f"the call in this state, calls: {self.calls()}")
 
+    def until_status(self, true: Callable[[dict[str, Any]], bool]) -> None:
+        """Wait until this is true of /api/v1/status."""
+        until(lambda: true(self.api.get("/api/v1/status").json()), "status")
+
     def quiet(self) -> None:
         """Nobody is calling any more."""
         until(lambda: not self.calls(), f"no calls, but {self.calls() if self.bridge else ''}")

@@ -39,9 +39,10 @@ class Raw:
         without: tuple[str, ...] = (),
         to_tag: str = "",
     ) -> bytes:
-        """A request of its own transaction and Call-ID. without: names of headers that are left out."""
+        """A request of its own transaction and Call-ID. without: headers that are left out; those in
+        `more` take the place of our own."""
         number = next(_COUNT)
-        headers = [
+        own = [
             f"Via: SIP/2.0/UDP {self.host}:{self.port};branch=z9hG4bKraw{number};rport",
             f"From: <sip:raw@{self.host}>;tag=raw{number}",
             f"To: <{self.uri}>{to_tag}",
@@ -49,12 +50,10 @@ class Raw:
             f"CSeq: 1 {method}",
             f"Contact: <sip:raw@{self.host}:{self.port}>",
             "Max-Forwards: 70",
-            *more,
+            f"Content-Length: {len(body.encode())}",
         ]
-        names = {line.partition(":")[0].lower() for line in more}
-        if "content-length" not in names:
-            headers.append(f"Content-Length: {len(body.encode())}")
-        kept = [line for line in headers if line.partition(":")[0] not in without]
+        given = {*without, *(line.partition(":")[0] for line in more)}
+        kept = [line for line in own if line.partition(":")[0] not in given] + list(more)
         return "\r\n".join([f"{method} {uri or self.uri} {version}", *kept, "", body]).encode()
 
     def send(self, data: bytes) -> None:
