@@ -5,7 +5,7 @@ naive asyncio relay, on 127.0.0.0/8 only. Cost is the relay's own CPU time (sche
 other load on the machine does not count; added latency is the kernel's receive timestamp minus the time of
 sending, so the load process's own reading does not count either.
 
-    python tests/bench/relay_bench.py
+The other two parts of this file run as processes of their own: `relay_bench.py load`, `relay_bench.py naive`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import cast
+
+from stage import cpu
 
 from bridge.media import rtp
 from bridge.media.plan import CallPlan, LegPlan, LegStats, Ports, decode_event, encode_plan
@@ -84,7 +86,8 @@ def _latency(phone: socket.socket) -> float:
     """Microseconds from sending to the kernel's receive timestamp."""
     datagram, ancillary, _, _ = phone.recvmsg(2048, 64)
     seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2][: _TIMESPEC.size])
-    return (seconds * 10**9 + nanoseconds - _SENT.unpack_from(datagram, rtp.HEADER_SIZE)[0]) / 1000
+    sent: int = _SENT.unpack_from(datagram, rtp.HEADER_SIZE)[0]
+    return float(seconds * 10**9 + nanoseconds - sent) / 1000
 
 
 # --- the naive peer, in its own process ---------------------------------------------------------------------
@@ -138,17 +141,12 @@ def _listen(process: subprocess.Popen[str]) -> list[int]:
     return list(json.loads(process.stdout.readline()))
 
 
-def _cpu(pid: int) -> float:
-    """CPU seconds a process has used."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-
-
 def _measure(load: subprocess.Popen[str], pid: int, targets: list[int]) -> dict[str, float]:
     _say(load, targets)
     time.sleep(WARM_UP)
-    began, before = time.monotonic(), _cpu(pid)
+    began, before = time.monotonic(), cpu(pid)
     time.sleep(MEASURED)
-    percent = 100 * (_cpu(pid) - before) / (time.monotonic() - began)
+    percent = 100 * (cpu(pid) - before) / (time.monotonic() - began)
     assert load.stdout is not None
     heard = json.loads(load.stdout.readline())
     return {
@@ -231,17 +229,5 @@ def run() -> dict[str, float]:
     return {**figures, "cost_of_asyncio_relative": naive["cpu"] / ours["cpu"]}
 
 
-def main() -> None:
-    """The figures as a table; or one of the parts that run as processes of their own."""
-    part = sys.argv[1] if len(sys.argv) > 1 else ""
-    if part == "load":
-        _load()
-    elif part == "naive":
-        asyncio.run(_naive())
-    else:
-        for name, value in run().items():
-            print(f"{name:<28}{value:>12.2f}")
-
-
 if __name__ == "__main__":
-    main()
+    _load() if sys.argv[1] == "load" else asyncio.run(_naive())

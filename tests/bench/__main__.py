@@ -1,0 +1,163 @@
+"""The figures of the house: runs the benches one after the other and prints what is promised beside what was
+measured.
+
+    python tests/bench [press|audio|relay|calls …] [--json FILE]
+
+Figures of a machine that does something else too are that machine's; the load average is printed with them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import statistics
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from stage import load
+
+Figures = dict[str, Any]
+
+CHECKOUT: Final = str(Path(__file__).parents[2])
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One figure and its limits. of: "median", "p95", "max" -> limit; None: told, not promised."""
+
+    figure: str
+    words: str
+    unit: str
+    of: dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure as measured."""
+
+    figure: str
+    words: str
+    unit: str
+    limits: dict[str, float]
+    count: int
+    median: float
+    p95: float
+    max: float
+    met: bool | None
+
+
+_KEY: Final[dict[str, float]] = {"median": 2.0, "p95": 10.0}
+_TICKET: Final = {"p95": 300.0}
+PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
+    "press": (
+        Promise("refer_to_invite_ms", "press (REFER) → INVITE at the desk", "ms", _KEY),
+        Promise("dtmf_to_invite_ms", "press (DTMF, end of the last key) → INVITE", "ms", _KEY),
+        Promise("api_to_invite_ms", "press (HTTP request) → INVITE", "ms", _KEY),
+        Promise("refer_to_invite_busy_ms", "press (REFER) → INVITE, recogniser busy, page open", "ms", _KEY),
+        Promise("press_to_ticket_ms", "press → ticket acknowledged", "ms", _TICKET),
+        Promise("press_to_ticket_busy_ms", "press → ticket acknowledged, recogniser busy", "ms", _TICKET),
+    ),
+    "audio": (
+        Promise("answer_to_audio_ms", "answer → two-way audio at both ends", "ms", {"p95": 60.0}),
+        Promise("answer_to_caller_ms", "  the desk's voice at the caller", "ms"),
+        Promise("answer_to_desk_ms", "  the caller's voice at the desk", "ms"),
+        Promise("caller_gap_ms", "caller's longest audio gap over a transfer", "ms", {"max": 60.0}),
+        Promise("own_lateness_ms", "  the bench's own latest packet", "ms"),
+    ),
+    "relay": (
+        Promise("relay_cpu", "relay, 100 two-way calls", "% core", {"median": 12.0}),
+        Promise("relay_p50", "  added latency, median", "µs"),
+        Promise("relay_p95", "  added latency, 95th percentile", "µs"),
+        Promise("relay_lost", "  packets lost", "", {"median": 0.0}),
+        Promise("asyncio_cpu", "  the same on stock asyncio", "% core"),
+    ),
+    "calls": (
+        Promise("control_ms_per_call", "basic call in control, 200 calls/s", "ms CPU", {"median": 2.0}),
+        Promise("media_ms_per_call", "  its ports and plans in media", "ms CPU"),
+        Promise("failed", "  calls failed", "", {"median": 0.0}),
+        Promise("retransmissions", "  messages sipp sent again", ""),
+    ),
+}  # fmt: skip
+
+
+def main() -> int:
+    """0: every promise that was measured is kept; 1: one is not."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="bench", help=" ".join(PROMISES))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every value measured")
+    wanted = parser.parse_args()
+    unknown = set(wanted.benches) - set(PROMISES)
+    if unknown:
+        parser.error(f"no such bench: {' '.join(sorted(unknown))}")
+    # So that it runs in a checkout that is not installed, and so do the processes it starts.
+    sys.path.append(CHECKOUT)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (CHECKOUT, os.environ.get("PYTHONPATH"))))
+    measured = {name: _measure(name) for name in wanted.benches or PROMISES}
+    rows = [_row(promise, of["figures"]) for name, of in measured.items() for promise in PROMISES[name]]
+    _show(rows)
+    for name, of in measured.items():
+        print(f"{name}: {of['seconds']:.0f} s, load average {of['load'][0]:.1f} → {of['load'][1]:.1f}")
+    if wanted.json:
+        told = {"rows": [asdict(row) for row in rows], "benches": measured}
+        wanted.json.write_text(json.dumps(told, indent=1, ensure_ascii=False))
+    return int(any(row.met is False for row in rows))
+
+
+def _measure(name: str) -> dict[str, Any]:
+    print(f"{name} …", file=sys.stderr, flush=True)
+    before, began = load(), time.monotonic()
+    figures: Figures = importlib.import_module(f"{name}_bench").run()
+    return {
+        "figures": figures,
+        "seconds": time.monotonic() - began,
+        "load": (round(before, 2), round(load(), 2)),
+    }
+
+
+def _row(promise: Promise, figures: Figures) -> Row:
+    """One value, or many of them, against the promise."""
+    found = figures[promise.figure]
+    values = sorted(found) if isinstance(found, list) else [float(found)]
+    seen = {
+        "median": statistics.median(values),
+        "p95": values[min(len(values) - 1, -(-len(values) * 95 // 100) - 1)],  # nearest rank
+        "max": values[-1],
+    }
+    limits = promise.of or {}
+    met = all(seen[what] <= limit for what, limit in limits.items()) if limits else None
+    return Row(promise.figure, promise.words, promise.unit, limits, len(values), **seen, met=met)
+
+
+def _show(rows: list[Row]) -> None:
+    table = Table(box=None, header_style="bold")
+    for heading in ("figure", "unit", "target", "median", "p95", "max", "n", "met?"):
+        table.add_column(heading, justify="left" if heading in {"figure", "unit", "target"} else "right")
+    for row in rows:
+        many = row.count > 1
+        table.add_row(
+            row.words,
+            row.unit,
+            _target(row),
+            f"{row.median:.2f}",
+            f"{row.p95:.2f}" if many else "",
+            f"{row.max:.2f}" if many else "",
+            str(row.count) if many else "",
+            "" if row.met is None else "[green]yes[/]" if row.met else "[bold red]NO[/]",
+        )
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+def _target(row: Row) -> str:
+    many = row.count > 1
+    return ", ".join(f"{what + ' ' if many else ''}≤ {limit:g}" for what, limit in row.limits.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
