@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +20,11 @@ WIDTH: Final = 100
 CELL: Final = 12.2
 """SVG units a cell: rich's 20-unit letters times the aspect ratio it is told below."""
 
-_RUN: Final = re.compile(r'(<text class="[^"]*-r\d+"[^>]*textLength=")[^"]*("[^>]*>)([^<]*)(</text>)')
+_RUN: Final = re.compile(r'<text class="([^"]*-r[0-9]+)" x="([^"]*)" y="([^"]*)"[^>]*>([^<]*)</text>')
 _FORMAT: Final = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
-.{unique_id}-matrix {{ font-family: "Noto Sans Mono CJK SC", "Sarasa Mono SC", monospace;
+.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace;
   font-size: {char_height}px; line-height: {line_height}px; }}
 .{unique_id}-title {{ font: bold 18px sans-serif; }}
 {styles}
@@ -55,9 +55,27 @@ def keep(drawing: RenderableType, path: Path) -> None:
     drawn = console.export_svg(
         title="make demo", code_format=_FORMAT, unique_id="demo", font_aspect_ratio=CELL / 20
     )
-    path.write_text(_RUN.sub(_widened, drawn), encoding="utf-8")
+    path.write_text(_RUN.sub(_set, drawn), encoding="utf-8")
 
 
-def _widened(found: re.Match[str]) -> str:
-    head, tail, text, end = found.groups()
-    return f"{head}{CELL * cell_len(unescape(text)):g}{tail}{text}{end}"
+def _set(run: re.Match[str]) -> str:
+    """The run in pieces of one font each, every piece on its own cells."""
+    style, x, y, text = run.groups()
+    at, pieces = float(x), list[str]()
+    for piece in _pieces(unescape(text)):
+        width = CELL * cell_len(piece)
+        place = f'x="{at:g}" y="{y}" textLength="{width:g}"'
+        pieces.append(f'<text class="{style}" {place}>{escape(piece).replace(" ", "&#160;")}</text>')
+        at += width
+    return "".join(pieces)
+
+
+def _pieces(text: str) -> list[str]:
+    """Runs of wide and of narrow characters, in turn."""
+    found, wide = list[str](), False
+    for letter in text.replace("\xa0", " "):
+        if not found or (cell_len(letter) == 2) != wide:
+            wide = cell_len(letter) == 2
+            found.append("")
+        found[-1] += letter
+    return found

@@ -12,6 +12,7 @@ import httpx
 
 from bridge.demo.cast import HANDED, OPENING, STAYED, WAITING, Line
 from bridge.demo.report import Report, answer_to_audio, elements, fill_spoken, longest_gap
+from bridge.demo.screen import LABELS
 from bridge.demo.stage import DESK_RINGS, RING_SECONDS, Stage
 from bridge.demo.state import Json, Picture
 
@@ -61,7 +62,7 @@ class Play:
         for part in ("caller", "agent"):
             speaker = self._scene.speaker(part)
             heard = await self._picture.until(partial(_heard, speaker), PATIENCE)
-            self.report.check(f"{speaker} 的话已转写", heard)
+            self.report.check(f"{LABELS[speaker]}的话已转写", heard)
 
     async def _press(self) -> None:
         self._pressed = time.monotonic()

@@ -25,9 +25,9 @@ CALLER: Final = "127.0.0.11"
 AGENT_PHONE: Final = "127.0.0.12"
 DESK: Final = "127.0.0.13"
 PAGE_PORT: Final = 8080
-RING_SECONDS: Final = 8
+RING_SECONDS: Final = 12
 """The demo's longest ringing of the far desk: long enough to be seen, short enough to be watched."""
-DESK_RINGS: Final = 4.5
+DESK_RINGS: Final = 8.0
 """Seconds the desk lets it ring, so that the agent's words to the caller are heard out."""
 START_SECONDS: Final = 60.0
 

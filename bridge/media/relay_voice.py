@@ -20,6 +20,8 @@ _SIZE = 2048
 """Octets of the receive buffer: more than any packet we take, so that a longer one is seen to be too long."""
 _READS = 64
 """Datagrams read at once from a leg that is not settled yet."""
+ALMOST_A_FRAME = 0.015
+"""Seconds after the last packet at which a frame of our own is due: 20 ms less what packets may bunch up."""
 
 
 class Voice:
@@ -173,7 +175,7 @@ class Voice:
             self._event(leg, packet, now)
         else:
             for out in leg.listeners:
-                self._absorb(leg, out)
+                self._absorb(leg, out, now)
 
     def _voice(self, leg: Leg, packet: Packet, now: float) -> None:
         payload = bytes(self._in[packet.start : packet.end])
@@ -212,7 +214,7 @@ class Voice:
         payload = bytes(self._in[packet.start : packet.end])
         for out in leg.listeners:
             if leg.plan.absorb_dtmf or out.plan.dtmf is None:
-                self._absorb(leg, out)
+                self._absorb(leg, out, now)
             else:
                 self._relay(leg, out, packet, payload, now)
         if not leg.plan.absorb_dtmf:
@@ -221,12 +223,19 @@ class Voice:
         self.noted = True
         self._events.append((leg, packet.timestamp, payload, now))
 
-    def _absorb(self, leg: Leg, out: Leg) -> None:
-        if out.source is leg and not leg.restarted:
+    def _absorb(self, leg: Leg, out: Leg, now: float) -> None:
+        """A packet that is not for `out`. Telephone events take the place of voice for a second and more: silence
+        of our own fills it, so that the listener's line never goes dead."""
+        leg.direct = None
+        if out.latch.send is not None and now - out.stream.sent_at >= ALMOST_A_FRAME:
+            out.source = None
+            mark = MARKER if out.stream.take_mark() else 0
+            silence = bytes([g711.SILENCE[out.codec]]) * g711.FRAME
+            self.send(out, mark | out.payload_type, out.stream.frame(now), silence)
+        elif out.source is leg and not leg.restarted:
             out.stream.absorb()
         else:
             out.source = None
-        leg.direct = None
 
     def _event_into_mix(self, out: Leg, packet: Packet, payload: bytes, now: float) -> None:
         if out.plan.dtmf is not None and out.latch.send is not None:
