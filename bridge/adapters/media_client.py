@@ -159,7 +159,8 @@ class MediaClient:
         self._free.clear()
         self._offered.clear()
         metrics.MEDIA_PORTS_FREE.set(0)
-        log.warning("media process disconnected")
+        if self._task is not None:  # not by our own `stop`
+            log.warning("media process disconnected")
 
     def _receive(self, line: bytes) -> None:
         try:
