@@ -68,6 +68,14 @@ class NoCommonCodec(PeerError):
     http_status = 422
 
 
+class UnsupportedBody(PeerError):
+    """A body that is no session description by its own word (RFC 3261 §21.4.13): 415."""
+
+    id = "unsupported-body"
+    sip_status = 415
+    http_status = 415
+
+
 class MalformedRtp(PeerError):
     """A datagram on a media port that is no usable RTP packet (RFC 3550 §5.1, wrong size or payload type)."""
 

@@ -19,7 +19,7 @@ from bridge.adapters.metrics import SIP_REFUSED
 from bridge.adapters.sip_doorman import Doorman, Prove
 from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Reoffers, Rings
 from bridge.clock import Clock
-from bridge.errors import MalformedSdp, MalformedSip, NoCommonCodec, PeerError
+from bridge.errors import MalformedSdp, MalformedSip, NoCommonCodec, PeerError, UnsupportedBody
 from bridge.ports import DialOrder
 from bridge.routing.doors import AgentDoor, Stranger, TrunkDoor
 from bridge.routing.plan import Origin
@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 _DTMF_RELAY: Final = re.compile(r"^\s*signal\s*=\s*([0-9a-d*#])\s*$", re.IGNORECASE | re.MULTILINE)
 """`application/dtmf-relay` as Cisco defined it and phones send it: Signal=5 and Duration=160 on lines."""
+SDP_TYPE: Final = "application/sdp"
+_ACCEPT: Final = {415: (("Accept", SDP_TYPE),)}
+"""RFC 3261 §21.4.13: a 415 says what would be understood."""
 _DTMF: Final = re.compile(r"\s*([0-9A-Da-d*#])\s*")
 
 
@@ -233,7 +236,7 @@ class SipEndpoint:
 
     def _no(self, leg: str, status: int, reason: str, why: str) -> None:
         SIP_REFUSED.labels(why).inc()
-        self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now))
+        self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now, _ACCEPT.get(status, ())))
 
     def _reoffered(self, leg: str, request: Request) -> None:
         """A re-INVITE changes the peer's side; ours stays as it is. Hold is answered by what it means
@@ -324,8 +327,14 @@ class SipEndpoint:
 
 
 def _read_body(request: Request) -> Audio | None:
-    """The peer's offer; None where the request has none. Raises MalformedSdp, NoCommonCodec."""
-    return read_offer(request.body) if request.body else None
+    """The peer's offer; None where the request has none. Raises MalformedSdp, NoCommonCodec,
+    UnsupportedBody."""
+    if not request.body:
+        return None
+    kind = (request.headers.first("Content-Type") or SDP_TYPE).partition(";")[0].strip().lower()
+    if kind != SDP_TYPE:
+        raise UnsupportedBody(f"a body of type {kind[:40]!r}")
+    return read_offer(request.body)
 
 
 def _caller(request: Request) -> str:

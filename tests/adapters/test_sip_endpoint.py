@@ -1,0 +1,267 @@
+"""The endpoint between a user agent that only notes what it is told, and a listener that only remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bridge.adapters.sip_doorman import Prove
+from bridge.adapters.sip_endpoint import SipEndpoint
+from bridge.calls.events import Answers, Leaves, LegEvent, Offered, Refuses, Reoffers, Rings
+from bridge.clock import SystemClock
+from bridge.ports import DialOrder
+from bridge.routing.doors import STRANGER, AgentDoor, TrunkDoor
+from bridge.routing.plan import Origin, Target
+from bridge.settings import Endpoint, Trunk
+from bridge.sip import events as ua
+from bridge.sip.grammar import parse_name_addr
+from bridge.sip.message import Address
+from bridge.sip.parser import parse_message
+
+SDP = b"v=0\r\no=- 1 1 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
+PEER = Address("10.0.0.9", 5060)
+
+
+class Agent:
+    """A user agent that notes each command: (name, arguments without the time)."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, tuple[Any, ...]]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., list[ua.Output]]:
+        def command(*args: Any) -> list[ua.Output]:
+            self.told.append((name, tuple(arg for arg in args if not isinstance(arg, float))))
+            return []
+
+        return command
+
+
+class Stack:
+    """Runs commands at once, and what is for later when it is told to."""
+
+    def __init__(self) -> None:
+        self.agent, self.later = Agent(), list[Callable[[], None]]()
+
+    def run(self, command: Callable[[Any, float], list[ua.Output]]) -> None:
+        command(self.agent, 1.5)
+
+    def soon(self, then: Callable[[], None]) -> None:
+        self.later.append(then)
+
+
+@dataclass
+class Listener:
+    """Everything it hears."""
+
+    heard: list[Any] = field(default_factory=list)
+
+    def offered(self, event: Offered) -> None:
+        self.heard.append(event)
+
+    def on(self, event: LegEvent) -> None:
+        self.heard.append(event)
+
+    def refer(self, leg: str, number: str, at: float) -> None:
+        self.heard.append(("refer", leg, number))
+
+    def digit(self, leg: str, digit: str, at: float) -> None:
+        self.heard.append(("digit", leg, digit))
+
+
+class Doorman:
+    """Lets in whoever it is told to; phones by extension."""
+
+    def __init__(self, door: Any) -> None:
+        self.door, self.phones = door, dict[str, Any]()
+
+    def who(self, request: Any, source: Address, now: float) -> Any:
+        return self.door
+
+    def phone(self, extension: str, now: float) -> Any:
+        return self.phones.get(extension)
+
+
+@dataclass
+class Desk:
+    """The endpoint and what stands around it."""
+
+    endpoint: SipEndpoint
+    stack: Stack
+    listener: Listener
+    doorman: Doorman
+
+    @property
+    def told(self) -> list[tuple[str, tuple[Any, ...]]]:
+        return self.stack.agent.told
+
+    def invite(self, *headers: str, body: bytes = SDP, leg: str = "in", uri: str = "sip:110@b") -> None:
+        self.endpoint.on_event(ua.InviteReceived(leg, request("INVITE", *headers, body=body, uri=uri), PEER))
+
+
+def request(method: str, *headers: str, body: bytes = b"", uri: str = "sip:110@b") -> Any:
+    lines = [
+        f"{method} {uri} SIP/2.0", "Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKx", "From: <sip:139@c>;tag=f",
+        "To: <sip:110@b>", "Call-ID: c", f"CSeq: 1 {method}", *headers, f"Content-Length: {len(body)}",
+    ]  # fmt: skip
+    return parse_message("\r\n".join([*lines, "", ""]).encode() + body)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    trunks = {
+        "far": Trunk(hosts=("10.0.0.9",), target=Endpoint("10.0.0.9", 5070)),
+        "mute": Trunk(hosts=("10.0.0.8",)),
+    }
+    stack, listener, doorman = Stack(), Listener(), Doorman(TrunkDoor("far"))
+    endpoint = SipEndpoint(
+        stack=stack, doorman=doorman, trunks=trunks,
+        address="10.0.0.1", host="10.0.0.2", clock=SystemClock(), session=lambda: 7,
+    )  # type: ignore[arg-type]  # fmt: skip
+    endpoint.listener = listener
+    return Desk(endpoint, stack, listener, doorman)
+
+
+def test_a_call_from_a_trunk_is_offered_with_who_calls_and_who_sent_it(desk: Desk) -> None:
+    desk.invite("P-Asserted-Identity: <sip:138@c>", "Referred-By: <sip:8001@p>")
+    (offered,) = desk.listener.heard
+    assert (offered.number, offered.caller, offered.referred_by) == ("110", "138", "8001")
+    assert offered.origin == Origin("trunk", "far")
+    assert offered.audio is not None
+    assert offered.audio.remote == ("10.0.0.9", 4000)
+
+
+def test_an_agents_number_is_the_one_proven_not_the_one_claimed(desk: Desk) -> None:
+    desk.doorman.door = AgentDoor("8003")
+    desk.invite("P-Asserted-Identity: <sip:119@c>")
+    assert desk.listener.heard[0].caller == "8003"
+
+
+@pytest.mark.parametrize(
+    ("door", "status"), [(STRANGER, 403), (Prove((("WWW-Authenticate", "Digest x"),)), 401)]
+)
+def test_who_is_not_let_in_makes_no_call(desk: Desk, door: Any, status: int) -> None:
+    desk.doorman.door = door
+    desk.invite()
+    assert desk.listener.heard == []
+    assert [(name, args[1]) for name, args in desk.told] == [("refuse", status)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "more"),
+    [
+        ((), b"v=0\r\nnonsense", 400, ()),
+        ((), SDP.replace(b"AVP 8", b"AVP 9"), 488, ()),
+        (("Content-Type: image/png",), b"PNG", 415, (("Accept", "application/sdp"),)),
+        (("Content-Type: Application/SDP;charset=utf-8",), b"v=0\r\nnonsense", 400, ()),
+    ],
+)
+def test_an_offer_nobody_can_use_is_refused(
+    desk: Desk, headers: tuple[str, ...], body: bytes, status: int, more: tuple[Any, ...]
+) -> None:
+    desk.invite(*headers, body=body)
+    assert desk.listener.heard == []
+    ((name, args),) = desk.told
+    assert (name, args[1], args[3]) == ("refuse", status, more)
+
+
+def dial(desk: Desk, target: Target) -> None:
+    desk.endpoint.dial("out", DialOrder(target, 20000, "139", (("X-One", "1"),)))
+
+
+def target(kind: Any, number: str, trunk: str | None) -> Target:
+    return Target(kind, number, trunk, 30, 4)
+
+
+def test_a_trunk_is_told_who_calls(desk: Desk) -> None:
+    dial(desk, target("trunk", "110", "far"))
+    ((name, (leg, invitation)),) = desk.told
+    assert (name, leg, invitation.uri, invitation.next_hop) == (
+        "invite", "out", "sip:110@10.0.0.9:5070", Address("10.0.0.9", 5070),
+    )  # fmt: skip
+    assert invitation.headers == (("P-Asserted-Identity", "<sip:139@10.0.0.2>"), ("X-One", "1"))
+    assert b"m=audio 20000 " in invitation.body
+
+
+@pytest.mark.parametrize("where", [target("agent", "8003", None), target("trunk", "1", "mute")])
+def test_what_cannot_be_reached_refuses_after_the_present_event(desk: Desk, where: Target) -> None:
+    dial(desk, where)
+    assert (desk.told, desk.listener.heard) == ([], [])
+    desk.stack.later[0]()
+    assert desk.listener.heard == [Refuses("out", 480, "Temporarily Unavailable")]
+
+
+def test_what_a_dialled_leg_does_is_told_in_the_words_of_calls(desk: Desk) -> None:
+    dial(desk, target("trunk", "110", "far"))
+    answer = parse_message(
+        b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 1.1.1.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\n"
+        b"To: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n" + SDP
+    )
+    desk.endpoint.on_event(ua.Progress("out", 180, "Ringing", b""))
+    desk.endpoint.on_event(ua.Answered("out", answer))  # type: ignore[arg-type]
+    for cause in ("bye", "cancel", "timeout"):
+        desk.endpoint.on_event(ua.Ended("out", cause))  # type: ignore[arg-type]
+    rings, answers, *left = desk.listener.heard
+    assert rings == Rings("out")
+    assert isinstance(answers, Answers)
+    assert left == [Leaves("out", "bye"), Leaves("out", "cancel"), Leaves("out", "lost")]
+
+
+def test_an_answer_without_a_usable_description_ends_the_leg(desk: Desk) -> None:
+    dial(desk, target("trunk", "110", "far"))
+    answer = parse_message(
+        b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 1.1.1.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\n"
+        b"To: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n"
+    )
+    desk.endpoint.on_event(ua.Answered("out", answer))  # type: ignore[arg-type]
+    assert desk.told[-1][0] == "hang_up"
+    assert desk.listener.heard == [Refuses("out", 488, "Not Acceptable Here")]
+
+
+def test_hold_is_answered_by_what_it_means(desk: Desk) -> None:
+    desk.invite()
+    desk.endpoint.answer("in", 20000)
+    desk.endpoint.on_event(ua.OfferReceived("in", request("INVITE", body=SDP + b"a=sendonly\r\n")))
+    name, (leg, body) = desk.told[-1]
+    assert (name, leg) == ("answer_offer", "in")
+    assert b"a=recvonly" in body
+    assert isinstance(desk.listener.heard[-1], Reoffers)
+
+
+def test_every_description_of_ours_is_one_version_on(desk: Desk) -> None:
+    desk.invite()
+    desk.endpoint.answer("in", 20000)
+    desk.endpoint.on_event(ua.OfferReceived("in", request("INVITE", body=SDP)))
+    bodies = [args[1] for name, args in desk.told if name in {"accept", "answer_offer"}]
+    assert [body.split(b" ")[2] for body in bodies] == [b"1", b"2"]
+
+
+def referred(desk: Desk, to: str) -> None:
+    event = ua.ReferReceived("in", parse_name_addr(to), None, request("REFER"))
+    desk.endpoint.on_event(event)
+
+
+def test_the_key_by_refer_is_handed_on_and_an_attended_one_is_not(desk: Desk) -> None:
+    referred(desk, "<sip:110@x>")
+    assert desk.listener.heard == [("refer", "in", "110")]
+    referred(desk, "<sip:110@x?Replaces=abc>")
+    assert desk.told == [("refuse_refer", ("in", 501, "Not Implemented"))]
+    assert len(desk.listener.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "digit"),
+    [
+        ("application/dtmf-relay", b"Signal=5\r\nDuration=160\r\n", "5"),
+        ("application/dtmf-relay", b"signal = *\nDuration=160", "*"),
+        ("application/dtmf", b"#", "#"),
+        ("application/dtmf", b"12", None),
+        ("application/dtmf-relay", b"\xff\xfe", None),
+        ("text/plain", b"5", None),
+    ],
+)
+def test_keys_by_info(desk: Desk, kind: str, body: bytes, digit: str | None) -> None:
+    desk.endpoint.on_event(ua.InfoReceived("in", kind, body))
+    assert desk.listener.heard == ([("digit", "in", digit)] if digit else [])
