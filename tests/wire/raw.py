@@ -63,6 +63,10 @@ class Raw:
     def ask(self, data: bytes) -> str:
         """Send, and wait for the final answer."""
         self.send(data)
+        return self.final()
+
+    def final(self) -> str:
+        """The next final answer."""
         while (answer := self.answer()).startswith("SIP/2.0 1"):
             pass
         return answer
@@ -80,10 +84,6 @@ class Raw:
             if (answer := self.answer()).startswith(begins):
                 return answer
         raise AssertionError(f"no {begins}")
-
-    def silent_for(self, probe: bytes) -> bool:
-        """Whether nothing came before the answer to this probe, which was sent after it."""
-        return status(self.ask(probe)) == 200
 
 
 def status(answer: str) -> int:

@@ -104,6 +104,10 @@ class Script:
         body = self.sdp(direction)
         return self._request("INVITE", body=body).optional_100().recv(200).ack()
 
+    def bad_reinvite(self, sdp: str, status: int = 400) -> Self:
+        """A new offer that is refused so, and that confirmed."""
+        return self._request("INVITE", body=sdp).optional_100().recv(status).ack_refusal()
+
     def bye(self) -> Self:
         """Hang up, answered 200."""
         return self._request("BYE").recv(200)
