@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,7 @@ class House:
         self.dead = ("127.0.3.98", free_udp("127.0.3.98"))
         self.password = secrets.token_urlsafe(12)
         self._write(asr)
+        self._deaths: Counter[str] = Counter()
         self.stand_in: Process | None = None
         self.bridge: Process | None = None
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.page}", timeout=15)
@@ -154,6 +156,7 @@ class House:
 
     def start_bridge(self) -> None:
         """The bridge, with the database it had before."""
+        self._deaths.clear()
         self.bridge = Process("serve", "-c", str(self.folder / "bridge.yaml"))
         self.bridge.wait_line("bridge ready")
 
@@ -246,6 +249,11 @@ class House:
     def kill(self, name: str) -> None:
         """One of the bridge's own processes dies at once."""
         os.kill(self.child(name), signal.SIGKILL)
+        self._deaths[name] += 1
+
+    def deaths(self, name: str) -> int:
+        """How often that process was killed since the bridge was started."""
+        return self._deaths[name]
 
     def _write(self, asr: bool) -> None:
         secret = base64.b64encode(secrets.token_bytes(32)).decode()

@@ -66,10 +66,14 @@ class Phones:
         behind.voice.hears(front.voice)
         return front, behind
 
-    def done(self) -> None:
-        """Every telephone came to its script's end, and the bridge has no call left."""
+    def ended(self) -> None:
+        """Every telephone came to its script's end."""
         for sipp in self._sipps:
             sipp.done()
+
+    def done(self) -> None:
+        """The same, and the bridge has no call left."""
+        self.ended()
         self.house.quiet()
 
     def close(self) -> None:
