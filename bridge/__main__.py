@@ -127,10 +127,14 @@ def control(
     """控制进程（由 serve 启动）。"""
     from bridge.app.control import run
     from bridge.app.logs import set_up
+    from bridge.errors import BridgeError
 
     settings = _checked(config)
     set_up(settings.log)
-    run(settings, media, taps, asr)
+    try:
+        run(settings, media, taps, asr)
+    except BridgeError as error:
+        _fail(str(error), 1)
 
 
 def _checked(config: Path) -> Settings:

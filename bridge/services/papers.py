@@ -19,7 +19,7 @@ from bridge.services.ticket_desk import TicketDesk
 from bridge.services.views import call_view
 from bridge.tickets.slots import draft
 from bridge.tickets.ticket import Ticket, encode, encode_elements, encode_suggestion
-from bridge.tickets.transcript import Utterance
+from bridge.tickets.transcript import CALLER, Utterance
 
 UUI_LIMIT: Final = 128
 """Octets of user-to-user data that an ISDN behind the far trunk carries on (RFC 7433 §4.3, ITU-T Q.957)."""
@@ -94,12 +94,13 @@ class Papers:
     # --- the transcriber -----------------------------------------------------------------------------------
 
     def utterance(self, call_id: str, utterance: Utterance) -> None:
-        """A final utterance: into every ticket of the call."""
-        for incident in self._incidents(call_id):
+        """A final utterance: into every ticket of the call; before there is one, into what the pages show."""
+        incidents = self._incidents(call_id)
+        for incident in incidents:
             self._desk.hear(incident, utterance)
-        made = self.draft(call_id) if self._feed.heard else None
-        if made is not None:
-            self._feed.publish({"type": "draft", "call": call_id, **made})
+        # Only the caller's words fill a draft, which costs 3 ms of a long story.
+        if not incidents and utterance.speaker == CALLER and self._feed.heard:
+            self._feed.publish({"type": "draft", "call": call_id, **(self.draft(call_id) or {})})
 
     def pending(self, call_id: str) -> None:
         """The recogniser does not answer: the tickets say so."""
