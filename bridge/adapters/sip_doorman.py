@@ -7,6 +7,7 @@ knows secrets, and shows them to nobody.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,6 +42,11 @@ log = structlog.get_logger(__name__)
 NONCE_SECONDS: Final = 300.0
 """How long a challenge may be answered: a phone re-registers within this with the nonce it has."""
 
+_SHA: Final = re.compile(r"algorithm\s*=\s*\"?SHA-256", re.IGNORECASE)
+"""In an Authorization header; one without an algorithm means MD5 (RFC 7616 §3.4)."""
+MAX_ASKED: Final = 4096
+"""Addresses remembered as asked but silent; a flood costs memory of this size, and an old phone a detour."""
+
 HeaderTuple = tuple[tuple[str, str], ...]
 
 
@@ -71,6 +77,7 @@ class Doorman:
     passwords: Mapping[str, str] = field(repr=False)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _counts: NonceCounts = field(default_factory=NonceCounts)
+    _asked: dict[Address, float] = field(default_factory=dict)
     _bindings: dict[str, Bindings] = field(default_factory=dict)
     _places: dict[tuple[str, int], str] = field(default_factory=dict)
 
@@ -79,7 +86,7 @@ class Doorman:
         door = self.doors.who(source[:2], self._places)
         if not isinstance(door, Ask):
             return door
-        proved = self._prove(request, now)
+        proved = self._prove(request, source, now)
         return proved if isinstance(proved, Prove) else self.doors.proved(door, proved)
 
     def register(self, request: Request, source: Address, now: float) -> Reply:
@@ -87,7 +94,7 @@ class Doorman:
         if isinstance(self.doors.who(source[:2], {}), Stranger):
             SIP_REFUSED.labels("unknown-network").inc()
             return Reply(403, "Forbidden")
-        proved = self._prove(request, now)
+        proved = self._prove(request, source, now)
         if isinstance(proved, Prove):
             return Reply(401, "Unauthorized", proved.headers)
         if proved not in self.agents or _aor(request) != proved:
@@ -111,10 +118,11 @@ class Doorman:
 
     # --- within -------------------------------------------------------------------------------------------
 
-    def _prove(self, request: Request, now: float) -> str | Prove:
+    def _prove(self, request: Request, source: Address, now: float) -> str | Prove:
         header = request.headers.first("Authorization") or request.headers.first("Proxy-Authorization")
         if header is None:
-            return self._challenge(now, stale=False)
+            return self._challenge(now, self._understood(source, now), stale=False)
+        self._asked.pop(source, None)
         state = partial(nonce_state, secret=self._secret, now=now, lifetime=NONCE_SECONDS)
         verdict = verify(
             header,
@@ -130,11 +138,25 @@ class Doorman:
             return verdict.user
         SIP_REFUSED.labels(verdict.refusal).inc()
         log.info("auth.refused", why=verdict.refusal)
-        return self._challenge(now, stale=verdict.refusal in {"stale-nonce", "replay"})
+        stale = verdict.refusal in {"stale-nonce", "replay"}
+        # A phone whose nonce grew old is asked for what it has shown it knows.
+        known = stale and "MD5" in self.algorithms and not _SHA.search(header)
+        return self._challenge(now, ("MD5",) if known else self.algorithms, stale=stale)
 
-    def _challenge(self, now: float, *, stale: bool) -> Prove:
+    def _understood(self, source: Address, now: float) -> tuple[str, ...]:
+        """The algorithms to ask for. RFC 8760 §2.4 tells phones to pass over those they don't know, but
+        some give up on the first such (baresip 1.x); whoever comes again without a proof is asked for MD5
+        alone. That weakens nothing: where MD5 may be used, it was offered in the first place."""
+        before = self._asked.pop(source, None)
+        if len(self._asked) >= MAX_ASKED:
+            del self._asked[next(iter(self._asked))]
+        self._asked[source] = now
+        silent = before is not None and now - before < NONCE_SECONDS
+        return ("MD5",) if silent and "MD5" in self.algorithms else self.algorithms
+
+    def _challenge(self, now: float, algorithms: tuple[str, ...], *, stale: bool) -> Prove:
         nonce = make_nonce(self._secret, now, secrets.token_hex(8))
-        values = [challenge(self.realm, nonce, name, stale=stale) for name in self.algorithms]
+        values = [challenge(self.realm, nonce, name, stale=stale) for name in algorithms]
         return Prove(tuple(("WWW-Authenticate", value) for value in values))
 
     def _ha1(self, user: str, algorithm: str) -> str | None:
