@@ -58,7 +58,7 @@ def between(mark: str) -> str:
 
 
 def commands() -> list[str]:
-    lines = "".join(blocks(README, "bash")).splitlines()
+    lines = "".join(blocks(README, "bash")).replace("\\\n", " ").splitlines()
     return [part.strip() for line in lines for part in re.split(r";|\|", line) if part.strip()]
 
 
