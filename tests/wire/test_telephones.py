@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import Need
 from tests.peers.baresip import Baresip
+from tests.peers.json_lines import JsonPhone
 from tests.wire.house import BRIDGE, PHONES, House, free_tcp
 from tests.wire.phones import Phones, speak
 from tests.wire.sipp import free_udp
@@ -46,5 +47,38 @@ def test_baresip_answers_and_transfers_by_its_own_command(
     caller.voice.hears(desk.voice)
     desk.voice.hears(caller.voice)
     baresip.wait("CALL_CLOSED")
+    caller.cue()
+    phones.done()
+
+
+@pytest.fixture
+def pyvoip(house: House, need: Need) -> Iterator[JsonPhone]:
+    """Agent 8005's telephone, registered."""
+    need("pyVoIP", pypi="pyVoIP")
+    server = f"{BRIDGE}:{house.sip}"
+    where = ["--bind", PHONES, "--port", str(free_udp(PHONES)), "--rtp", str(free_udp(PHONES) & ~1)]
+    phone = JsonPhone(*where, "--server", server, "--user", "8005", "--password", house.password)
+    try:
+        phone.wait("ready")
+        house.until_status(lambda now: "8005" in now["phones"])
+        yield phone
+    finally:
+        phone.stop()
+
+
+def test_pyvoip_presses_the_feature_code_in_its_voice(
+    house: House, phones: Phones, pyvoip: JsonPhone
+) -> None:
+    desk = phones.answering("desk", phones.desk().rings().picks_up().released())
+    caller = phones.calling(phones.caller().connects().cue().bye(), "12305")
+    pyvoip.wait("answered")
+    speak(caller)
+    pyvoip.order("dtmf", digits="*110")
+    speak(desk)
+    caller.voice.hears(desk.voice)
+    desk.voice.hears(caller.voice)
+    (transfer,) = house.the_call()["transfers"]
+    assert (transfer["via"], transfer["state"]) == ("dtmf", "connected")
+    pyvoip.wait("ended")
     caller.cue()
     phones.done()
