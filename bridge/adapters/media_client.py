@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Final, get_args
 
 import structlog
 
@@ -38,6 +39,14 @@ MAX_ENDED = 10_000
 """Ends of calls remembered while there is no connection."""
 TAPS_AT_ONCE = 64
 """Tap datagrams read before the event loop may do something else."""
+
+# Looked up once: a label costs more than the counting, and taps come ten times a second from each leg.
+_EVENTS: Final = {kind: metrics.MEDIA_EVENTS.labels(kind.__name__) for kind in get_args(MediaEvent)}
+_TAPS: Final = metrics.MEDIA_TAPS.labels("received")
+_PACKETS: Final = {
+    field: metrics.RTP_PACKETS.labels(field.removeprefix("packets_"))
+    for field in ("packets_in", "packets_out", "lost", "refused")
+}
 
 
 class MediaClient:
@@ -169,7 +178,7 @@ class MediaClient:
             metrics.MEDIA_EVENTS.labels("malformed").inc()
             log.warning("event of the media process refused", error=repr(error)[:200])
             return
-        metrics.MEDIA_EVENTS.labels(type(event).__name__).inc()
+        _EVENTS[type(event)].inc()
         if isinstance(event, Ports):
             self._offer(event.ports)
             return
@@ -224,7 +233,7 @@ class MediaClient:
         except ValueError:
             metrics.MEDIA_TAPS.labels("malformed").inc()
             return
-        metrics.MEDIA_TAPS.labels("received").inc()
+        _TAPS.inc()
         try:
             self._on_tap(leg, at, pcm)
         except Exception:  # the transcript of one leg, never the others'
@@ -241,6 +250,6 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
 
 
 def _count(stats: LegStats) -> None:
-    for kind in ("packets_in", "packets_out", "lost", "refused"):
-        metrics.RTP_PACKETS.labels(kind.removeprefix("packets_")).inc(getattr(stats, kind))
+    for field, counter in _PACKETS.items():
+        counter.inc(getattr(stats, field))
     metrics.RTP_LONGEST_GAP.observe(stats.longest_gap_ms / 1000)

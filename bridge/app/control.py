@@ -57,8 +57,8 @@ ID_BYTES: Final = 8
 SESSION_BITS: Final = 62
 """RFC 8866 §5.2: a session id is a number; some peers read it as a signed 64-bit one."""
 YOUNG: Final = 20_000
-"""Objects made between two looks for garbage in circles, some 60 basic calls; with Python's 700 the looks were
-a tenth of control's work."""
+"""Objects made between two looks for garbage in circles. With Python's 700 the looks were a tenth of
+control's work."""
 SCOPE: Final = Path(__file__).parents[2] / "config" / "scope"
 """The 附件 lists."""
 
