@@ -124,6 +124,8 @@ def move(call: Call, event: Event, reason: Reason = "") -> Step:
     if transfer is None:
         return call, ()
     state, todo = rule.step(transfer.mode, transfer.state, event)
+    if state is transfer.state and not todo:  # the table is silent: what came of the transfer stays as it is
+        return call, ()
     call = with_transfer(call, state=state, reason=reason or transfer.reason)
     actions: tuple[Action, ...] = ()
     for what in todo:
@@ -155,6 +157,7 @@ def _now(call: Call) -> Transfer:
 def _connect(call: Call) -> Step:
     """One change of roles, and so one media plan: the caller is never between two people."""
     transfer = _now(call)
+    call = with_transfer(call, reason="")  # an earlier target's
     call = change(without(call, transfer.initiator), transfer.recipient, role="attendant")
     return replace(change(call, call.caller.leg, play=None), phase=Phase.TALKING), ()
 

@@ -59,13 +59,14 @@ def keep(drawing: RenderableType, path: Path) -> None:
 
 
 def _set(run: re.Match[str]) -> str:
-    """The run in pieces of one font each, every piece on its own cells."""
+    """The run in pieces of one font each, every piece on its own cells; blanks need none."""
     style, x, y, text = run.groups()
     at, pieces = float(x), list[str]()
     for piece in _pieces(unescape(text)):
         width = CELL * cell_len(piece)
-        place = f'x="{at:g}" y="{y}" textLength="{width:g}"'
-        pieces.append(f'<text class="{style}" {place}>{escape(piece).replace(" ", "&#160;")}</text>')
+        if not piece.isspace():
+            place = f'x="{at:g}" y="{y}" textLength="{width:g}"'
+            pieces.append(f'<text class="{style}" {place}>{escape(piece).replace(" ", "&#160;")}</text>')
         at += width
     return "".join(pieces)
 

@@ -73,8 +73,8 @@ def _legs(picture: Picture) -> Panel:
     transfer = picture.transfer
     state = PHASES.get(picture.call.get("phase", ""), "等待来电")
     if transfer:
-        why = "" if transfer["state"] == "connected" else transfer["reason"]
-        reason = f"：{REASONS.get(why, str(why))}" if why else ""
+        why = str(transfer["reason"])
+        reason = f"：{REASONS.get(why, why)}" if why else ""
         state = f"{state}  |  {STATES.get(transfer['state'], transfer['state'])}{reason}"
     return Panel(Group(Text(state, style="bold green"), table), title="话路", height=8)
 

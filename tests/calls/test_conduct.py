@@ -219,6 +219,19 @@ class TestLeaving:
         assert {a.leg for a in actions if isinstance(a, HangUp)} == {leg, "c.1"}
         assert actions[-1] == Over("caller left")
 
+    def test_what_came_of_a_transfer_stays_when_the_caller_leaves_later(
+        self, talking: Call, press: Press, audio: Audio
+    ) -> None:
+        call, leg, _ = _pressed(talking, press)
+        call, actions = step(call, Refuses(leg, 486, "Busy"))
+        second = _of(actions, Dial)[0]
+        assert isinstance(second, Dial)
+        for news, reason in ((Refuses(second.leg, 486, "Busy"), "busy"), (Answers(second.leg, audio), "")):
+            told, _ = step(call, news)
+            assert told.transfers[-1].reason == reason
+            left, _ = step(told, Leaves("in", "bye"))
+            assert left.transfers == told.transfers
+
     def test_agent_hangs_up(self, talking: Call) -> None:
         _, actions = step(talking, Leaves("c.1", "bye"))
         assert actions == (HangUp("in", "bye"), Over("attendant left"))
