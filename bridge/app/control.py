@@ -1,66 +1,22 @@
-"""The control process: the one place where its parts are built, wired to each other, started and stopped in
-reverse.
-
-Everything the parts need of each other is said here, and nothing is decided here.
-"""
+"""The control process: started, said to be ready, run until SIGTERM. What it is made of is `wiring`'s."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import secrets
 import signal
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import structlog
 import uvloop
-from fastapi import FastAPI
 
-from bridge.adapters.addresses import our_address
-from bridge.adapters.asr_client import AsrClient
-from bridge.adapters.db import Database
-from bridge.adapters.db_answers import Answers
-from bridge.adapters.db_outbox import Outbox
-from bridge.adapters.db_tickets import TicketTable
-from bridge.adapters.media_client import MediaClient
-from bridge.adapters.push import PushWorker
-from bridge.adapters.push_post import Destination
-from bridge.adapters.scope_files import load
-from bridge.adapters.sip_doorman import Doorman
-from bridge.adapters.sip_endpoint import SipEndpoint
-from bridge.adapters.sip_stack import SipStack
-from bridge.api.app import create_api
-from bridge.api.parts import ApiParts
-from bridge.app.http_server import HttpServer
-from bridge.clock import SystemClock
-from bridge.ports import Ears, Handle
-from bridge.routing.plan import Origin, Plan, plan
-from bridge.services.feed import LiveFeed
-from bridge.services.keys import Keys
-from bridge.services.media_desk import MediaDesk
-from bridge.services.papers import Papers
-from bridge.services.records import Records
-from bridge.services.switchboard import Switchboard
-from bridge.services.ticket_desk import TicketDesk
-from bridge.services.transcriber import Transcriber
-from bridge.settings import Settings, tables
-from bridge.sip.message import Address
-from bridge.sip.useragent import UserAgent
+from bridge.app.wiring import Control
+from bridge.settings import Settings
 
-log = structlog.get_logger(__name__)
-
-ID_BYTES: Final = 8
-"""64 bits of chance: ids are unique for ever, and nobody guesses a call."""
-SESSION_BITS: Final = 62
-"""RFC 8866 §5.2: a session id is a number; some peers read it as a signed 64-bit one."""
 YOUNG: Final = 20_000
 """Objects made between two looks for garbage in circles. With Python's 700 the looks were a tenth of
 control's work."""
-SCOPE: Final = Path(__file__).parents[2] / "config" / "scope"
-"""The 附件 lists."""
 
 
 def run(settings: Settings, media: Path, taps: Path, asr: str | None) -> None:
@@ -75,216 +31,10 @@ async def _run(settings: Settings, media: Path, taps: Path, asr: str | None) -> 
     async with AsyncExitStack() as stack:
         control = Control(settings, media, taps, asr)
         await control.start(stack)
+        _quiet_collector()
         host, port, transport = control.sip_address
         print(f"control ready sip={transport}:{host}:{port} page=http://{settings.api.listen}", flush=True)
         await ended.wait()
-
-
-class LoopTimers:
-    """The Timers port over the running loop."""
-
-    def after(self, seconds: float, then: Callable[[], None]) -> Handle:
-        """Call `then` once, `seconds` from now."""
-        return asyncio.get_running_loop().call_later(seconds, then)
-
-
-class Deaf:
-    """The Ears port where transcription is switched off: every leg is heard out as soon as it ends."""
-
-    def __init__(self, on_done: Callable[[str], None]) -> None:
-        self._on_done = on_done
-
-    def open(self, leg: str) -> None:
-        """Nobody listens."""
-
-    def feed(self, leg: str, at: float, pcm: bytes) -> None:
-        """Nobody listens."""
-
-    def close(self, leg: str) -> None:
-        """Nobody listened."""
-        self._on_done(leg)
-
-
-class Control:
-    """Everything in the control process. `start` leaves what must be stopped on the stack, in order."""
-
-    def __init__(self, settings: Settings, media: Path, taps: Path, asr: str | None) -> None:
-        self._settings = settings
-        self._clock = SystemClock()
-        self._routes = tables.routes(settings)
-        self.sip_address = Address(*settings.sip.listen)
-        self._build_papers()
-        self._build_calls(media, taps, asr)
-
-    async def start(self, stack: AsyncExitStack) -> None:
-        """From the database up to the doors: nobody is let in before everything behind the door is there."""
-        await _started(stack, self._database)
-        await _started(stack, self._answers)
-        await _started(stack, self._push)
-        await _started(stack, self._desk)
-        self._close_old_papers()
-        if isinstance(self._ears, AsrClient):
-            await _started(stack, self._ears)
-        await _started(stack, self._media)
-        self.sip_address = await self._stack.start()
-        stack.push_async_callback(self._stack.stop)
-        stack.callback(self._switchboard.hang_up_all, "restart")
-        await _started(stack, HttpServer(self._api(), self._settings.api.listen))
-        _quiet_collector()
-
-    # --- building -------------------------------------------------------------------------------------------
-
-    def _build_papers(self) -> None:
-        settings, clock = self._settings, self._clock
-        self._feed, self._records = LiveFeed(), Records(clock)
-        self._database = Database(settings.database.url)
-        self._answers = Answers(self._database, clock)
-        self._push = PushWorker(
-            outbox=Outbox(self._database, clock),
-            destinations=_destinations(settings),
-            clock=clock,
-            on_delivered=lambda done: self._papers.delivered(done.incident, done.monotonic),
-        )
-        scope = load(SCOPE)
-        self._desk = TicketDesk(
-            store=TicketTable(self._database, clock, self._push.wake),
-            clock=clock,
-            suggest=scope.suggest,
-            new_id=_new_id,
-            on_change=lambda ticket: self._papers.ticket_changed(ticket),
-        )
-        self._papers = Papers(
-            desk=self._desk,
-            records=self._records,
-            feed=self._feed,
-            clock=clock,
-            home_of=lambda agent: settings.agents[agent].platform if agent in settings.agents else None,
-            ticket_url=lambda name: _ticket_url(settings, name),
-            suggest=scope.suggest,
-            other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
-        )
-
-    def _build_calls(self, media: Path, taps: Path, asr: str | None) -> None:
-        settings, clock = self._settings, self._clock
-        self._ears: Ears = (
-            self._build_ears(asr) if asr else Deaf(lambda leg: self._transcriber.state(leg, "done"))
-        )
-        self._media = MediaClient(
-            media,
-            taps,
-            on_event=lambda event: self._media_desk.on(event),
-            on_tap=lambda leg, at, pcm: self._transcriber.tap(leg, at, pcm),
-        )
-        self._stack = SipStack(
-            Address(*settings.sip.listen), self._agent, on_event=lambda event: self._endpoint.on_event(event)
-        )
-        self._endpoint = self._build_endpoint()
-        self._switchboard = Switchboard(
-            signalling=self._endpoint,
-            media=self._media,
-            timers=LoopTimers(),
-            clock=clock,
-            route=self._route,
-            letter=self._papers.letter,
-            new_id=_new_id,
-            transcribe=asr is not None,
-        )
-        self._keys = Keys(self._switchboard, tables.feature_codes(settings))
-        self._endpoint.listener = Ear(self._switchboard, self._keys)
-        self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed)
-        self._transcriber = self._build_transcriber()
-        # Papers first: the record must be there before anybody is heard.
-        self._switchboard.witnesses = [self._papers, self._transcriber]
-
-    def _build_ears(self, url: str) -> AsrClient:
-        return AsrClient(
-            url,
-            sample_rate=self._settings.asr.sample_rate or 8000,
-            on_speech=lambda leg, speech, t0: self._transcriber.speech(leg, speech, t0),
-            on_state=lambda leg, state: self._transcriber.state(leg, state),
-            clock=self._clock,
-        )
-
-    def _build_endpoint(self) -> SipEndpoint:
-        settings = self._settings
-        media = our_address(settings.media.address, settings.media.advertise, _first_peer(settings))
-        self._doorman = Doorman(
-            doors=tables.doors(settings),
-            registrar=tables.registrar(settings),
-            realm=settings.sip.realm,
-            algorithms=settings.sip.digest_algorithms,
-            passwords=_passwords(settings),
-        )
-        return SipEndpoint(
-            stack=self._stack,
-            doorman=self._doorman,
-            trunks=settings.trunks,
-            address=media,
-            host=self._sip_host(),
-            clock=self._clock,
-            session=lambda: secrets.randbits(SESSION_BITS),
-        )
-
-    def _build_transcriber(self) -> Transcriber:
-        return Transcriber(
-            ears=self._ears,
-            records=self._records,
-            feed=self._feed,
-            timers=LoopTimers(),
-            clock=self._clock,
-            on_utterance=self._papers.utterance,
-            on_settled=self._papers.settled,
-            on_pending=self._papers.pending,
-        )
-
-    def _agent(self, bound: Address) -> UserAgent:
-        return UserAgent(local=Address(self._sip_host(), bound.port), new_token=_new_id)
-
-    def _api(self) -> FastAPI:
-        return create_api(
-            ApiParts(
-                switchboard=self._switchboard,
-                records=self._records,
-                feed=self._feed,
-                ticket_of=self._desk.ticket,
-                draft=self._papers.draft,
-                settings=self._settings.api,
-                keys=lambda: tables.keys(self._settings),
-                idempotency=self._answers,
-                clock=self._clock,
-                status=self._status,
-            )
-        )
-
-    # --- small questions ------------------------------------------------------------------------------------
-
-    def _route(self, number: str, origin: Origin) -> Plan:
-        return plan(self._routes, number, origin, self._clock.wall())
-
-    def _sip_host(self) -> str:
-        sip = self._settings.sip
-        return our_address(sip.listen.host, sip.advertise, _first_peer(self._settings))
-
-    def _status(self) -> dict[str, Any]:
-        return {
-            "calls": len(self._switchboard.calls()),
-            "phones": self._doorman.registered(self._clock.monotonic()),
-            "recogniser": self._settings.asr.enabled,
-            "sip": f"{self.sip_address.host}:{self.sip_address.port}",
-        }
-
-    def _close_old_papers(self) -> None:
-        """Calls of a process that is gone are over: their tickets say so, and go out."""
-        for incident in self._desk.unfinished():
-            self._desk.finish(incident, self._clock.wall())
-
-
-class Ear:
-    """Whom the endpoint tells: calls to the switchboard, digits to the keys."""
-
-    def __init__(self, switchboard: Switchboard, keys: Keys) -> None:
-        self.offered, self.on, self.refer = switchboard.offered, switchboard.on, switchboard.refer
-        self.digit = keys.digit
 
 
 def _quiet_collector() -> None:
@@ -293,37 +43,3 @@ def _quiet_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)
-
-
-async def _started(stack: AsyncExitStack, part: Any) -> None:
-    """Started now, stopped in its turn: every adapter has both."""
-    await part.start()
-    stack.push_async_callback(part.stop)
-
-
-def _new_id() -> str:
-    return secrets.token_hex(ID_BYTES)
-
-
-def _destinations(settings: Settings) -> dict[str, Destination]:
-    return {
-        name: Destination(platform.tickets.url, platform.tickets.secret)
-        for name, platform in settings.platforms.items()
-        if platform.tickets is not None
-    }
-
-
-def _ticket_url(settings: Settings, name: str) -> str | None:
-    tickets = settings.platforms[name].tickets if name in settings.platforms else None
-    return tickets.ticket_url if tickets else None
-
-
-def _passwords(settings: Settings) -> dict[str, str]:
-    """User name -> password, of agents that register and of trunks that log in."""
-    agents = {name: agent.secret for name, agent in settings.agents.items() if agent.trunk is None}
-    trunks = {trunk.login.username: trunk.login.secret for trunk in settings.trunks.values() if trunk.login}
-    return agents | trunks
-
-
-def _first_peer(settings: Settings) -> str | None:
-    return next((trunk.target.host for trunk in settings.trunks.values() if trunk.target), None)

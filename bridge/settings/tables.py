@@ -72,3 +72,21 @@ def _target(settings: Settings, rule: RouteRule, item: TargetRule) -> RouteTarge
     if item.agent is not None:
         return RouteTarget("agent", item.agent, settings.agents[item.agent].trunk, ring, answer)
     return RouteTarget("trunk", item.number, item.trunk, ring, answer)
+
+
+def ticket_url(settings: Settings, platform: str) -> str | None:
+    """Where a person reads that platform's tickets, with `{incident}`; None: it says nowhere."""
+    tickets = settings.platforms[platform].tickets if platform in settings.platforms else None
+    return tickets.ticket_url if tickets else None
+
+
+def passwords(settings: Settings) -> dict[str, str]:
+    """User name -> password, of agents that register and of trunks that log in."""
+    agents = {name: agent.secret for name, agent in settings.agents.items() if agent.trunk is None}
+    trunks = {trunk.login.username: trunk.login.secret for trunk in settings.trunks.values() if trunk.login}
+    return agents | trunks
+
+
+def first_peer(settings: Settings) -> str | None:
+    """An address we talk with: the route to it tells which of ours to show."""
+    return next((trunk.target.host for trunk in settings.trunks.values() if trunk.target), None)
