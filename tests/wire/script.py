@@ -104,6 +104,12 @@ class Script:
         body = self.sdp(direction)
         return self._request("INVITE", body=body).optional_100().recv(200).ack()
 
+    def hold_and_refer(self, to: str) -> Self:
+        """The REFER before the answer to the hold is confirmed."""
+        self._request("INVITE", body=self.sdp("sendonly")).optional_100().recv(200)
+        hold = self._number
+        return self.refer(to).recv(202).notified()._request("ACK", number=hold, retrans=False)
+
     def bad_reinvite(self, sdp: str, status: int = 400) -> Self:
         """A new offer that is refused so, and that confirmed."""
         return self._request("INVITE", body=sdp).optional_100().recv(status).ack_refusal()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.wire.house import House
-from tests.wire.phones import Phones, speak
+from tests.wire.phones import Part, Phones, speak
 from tests.wire.script import Script
 from tests.wire.sipp import Sipp, until
 
@@ -176,15 +176,22 @@ def test_a_caller_cannot_press_the_key(house: House, phones: Phones) -> None:
     phones.done()
 
 
+@pytest.mark.parametrize(
+    "hold_first",
+    [
+        lambda agent: agent.cue().reinvite("sendonly").refer("110").recv(202).notified(),
+        lambda agent: agent.cue().hold_and_refer("110"),
+    ],
+    ids=["hold confirmed, then REFER", "REFER before the hold is confirmed"],
+)
 def test_held_before_the_key_as_many_telephones_do_the_caller_comes_through(
-    house: House, phones: Phones
+    house: House, phones: Phones, hold_first: Part
 ) -> None:
     desk = phones.answering("desk", phones.desk().rings().picks_up().released())
     caller, agent = phones.talking(
         caller=lambda caller: caller.cue().bye(),
-        agent=lambda agent: agent.cue().reinvite("sendonly").refer("110").recv(202)
-        .notified().notified().notified().released(),
-    )  # fmt: skip
+        agent=lambda agent: hold_first(agent).notified().notified().released(),
+    )
     agent.cue()
     agent.done()
     at_the_desk(house, caller, desk, "refer")

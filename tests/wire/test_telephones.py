@@ -1,4 +1,4 @@
-"""Agents with real telephones: baresip, linphonec and pyVoIP register, answer and press the key their way."""
+"""Agents with real telephones: baresip and pyVoIP register, answer and press the key their way."""
 
 from __future__ import annotations
 
