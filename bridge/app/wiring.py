@@ -153,7 +153,7 @@ class Control:
         self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed)
         self._transcriber = self._build_transcriber()
         # Papers first: the record must be there before anybody is heard.
-        self._switchboard.witnesses = [self._papers, self._transcriber]
+        self._switchboard.witnesses.call_in(self._papers, self._transcriber)
 
     def _build_ears(self, url: str) -> AsrClient:
         return AsrClient(

@@ -9,7 +9,6 @@ a call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import structlog
 
@@ -26,7 +25,6 @@ from bridge.calls.events import (
     LegEvent,
     Lives,
     MoveTicket,
-    NoSign,
     Offered,
     OpenTicket,
     Over,
@@ -37,7 +35,6 @@ from bridge.calls.events import (
     Refuses,
     Ring,
     Rings,
-    RingsTooLong,
     TellKey,
     Via,
 )
@@ -45,36 +42,15 @@ from bridge.calls.parties import audio_plan
 from bridge.clock import Clock
 from bridge.errors import BridgeError, NoSuchCall, NotTheirKey, Overload, WrongMoment
 from bridge.media.plan import CallPlan
-from bridge.ports import DialOrder, Handle, Media, Signalling, Timers
+from bridge.ports import DialOrder, Media, Signalling, Timers
 from bridge.routing.plan import Origin, Plan
+from bridge.services.alarms import RingAlarms
+from bridge.services.witnesses import Witnesses
 
 log = structlog.get_logger(__name__)
 
 MAX_CALLS = 2000
 """Calls at once; one more gets 503, so that those in progress never suffer."""
-
-
-class Witness(Protocol):
-    """Who is told of a call's course (papers, captions, pages). May raise: it is logged, the call goes on."""
-
-    def changed(self, before: Call | None, call: Call) -> None:
-        """The call is not what it was."""
-
-    def opened(self, call: Call, transfer: Transfer) -> None:
-        """The key was pressed and the INVITE is on the wire."""
-
-    def moved(self, call: Call, transfer: Transfer, *, moved: bool) -> None:
-        """The transfer came to its end."""
-
-    def over(self, call: Call, outcome: str) -> None:
-        """The call ended."""
-
-
-class _Never:
-    """The alarm of a leg that has none."""
-
-    def cancel(self) -> None:
-        """Nothing to stop."""
 
 
 class Switchboard:
@@ -100,8 +76,8 @@ class Switchboard:
         self._call_of: dict[str, str] = {}
         self._legs: dict[str, list[str]] = {}
         self._plans: dict[str, CallPlan] = {}
-        self._alarms: dict[str, list[Handle]] = {}
-        self.witnesses: list[Witness] = []
+        self._alarms = RingAlarms(timers, self.on)
+        self.witnesses = Witnesses()
 
     # --- what comes in ------------------------------------------------------------------------------------
 
@@ -127,9 +103,9 @@ class Switchboard:
         if call is None:
             return
         if isinstance(event, Lives | Rings):
-            self._alarms.get(leg, [_Never()])[0].cancel()
+            self._alarms.lives(leg)
         elif isinstance(event, Answers | Refuses | Leaves):
-            self._drop_alarms(leg)
+            self._alarms.drop(leg)
         self._lead(call, event)
 
     def refer(self, leg: str, number: str, at: float) -> None:
@@ -215,7 +191,7 @@ class Switchboard:
         self._apply(call.id)
         for action in actions:
             self._act(call.id, action)
-        self._tell(lambda witness: witness.changed(before, self._calls.get(call.id, call)))
+        self.witnesses.tell(lambda witness: witness.changed(before, self._calls.get(call.id, call)))
         if any(isinstance(action, Over) for action in actions):
             self._forget(call.id)
 
@@ -226,17 +202,13 @@ class Switchboard:
             port = self._media.take_port()
         except Overload:
             full = Refuses(dial.leg, 503, "no media port")
-            self._alarms[dial.leg] = [self._timers.after(0.0, lambda: self.on(full))]
+            self._timers.after(0.0, lambda: self.on(full))
             return
         transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
         order = DialOrder(dial.target, port, call.caller.number, self._letter(call, transfer))
         self._signalling.dial(dial.leg, order)
         self._calls[call_id] = seat(call, dial.leg, port)
-        target = dial.target
-        self._alarms[dial.leg] = [
-            self._timers.after(target.answer_within_seconds, lambda: self.on(NoSign(dial.leg))),
-            self._timers.after(target.ring_seconds, lambda: self.on(RingsTooLong(dial.leg))),
-        ]
+        self._alarms.arm(dial.leg, dial.target)
 
     def _apply(self, call_id: str) -> None:
         call = self._calls[call_id]
@@ -255,18 +227,18 @@ class Switchboard:
             case Refuse(leg, status, reason):
                 self._signalling.refuse(leg, status, reason)
             case HangUp(leg, reason):
-                self._drop_alarms(leg)
+                self._alarms.drop(leg)
                 self._signalling.hang_up(leg, reason)
             case TellKey(leg, status, reason):
                 self._signalling.tell_key(leg, status, reason)
             case Pause(seconds):
                 self._timers.after(seconds, lambda: self._pause_ends(call_id))
             case OpenTicket(transfer):
-                self._told(call, transfer, lambda w, t: w.opened(call, t))
+                self.witnesses.of_transfer(call, transfer, lambda w, t: w.opened(call, t))
             case MoveTicket(transfer, moved, _):
-                self._told(call, transfer, lambda w, t: w.moved(call, t, moved=moved))
+                self.witnesses.of_transfer(call, transfer, lambda w, t: w.moved(call, t, moved=moved))
             case Over(outcome):
-                self._tell(lambda witness: witness.over(call, outcome))
+                self.witnesses.tell(lambda witness: witness.over(call, outcome))
 
     def _answer(self, call: Call, leg: str) -> None:
         party = call.party(leg)
@@ -277,27 +249,11 @@ class Switchboard:
         if call_id in self._calls:
             self._lead(self._calls[call_id], PauseEnds())
 
-    def _told(self, call: Call, transfer_id: str, tell: Callable[[Witness, Transfer], None]) -> None:
-        transfer = next((t for t in call.transfers if t.id == transfer_id), None)
-        if transfer is not None:
-            self._tell(lambda witness: tell(witness, transfer))
-
-    def _tell(self, tell: Callable[[Witness], None]) -> None:
-        for witness in self.witnesses:
-            try:
-                tell(witness)
-            except Exception:  # a fault in the papers must not touch a call (design.md, promise 4)
-                log.exception("witness.failed", witness=type(witness).__name__)
-
-    # --- time-outs and the end ----------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------
 
     def _own(self, call_id: str, leg: str) -> None:
         self._call_of[leg] = call_id
         self._legs.setdefault(call_id, []).append(leg)
-
-    def _drop_alarms(self, leg: str) -> None:
-        for alarm in self._alarms.pop(leg, ()):
-            alarm.cancel()
 
     def _forget(self, call_id: str) -> None:
         self._calls.pop(call_id)
@@ -305,7 +261,7 @@ class Switchboard:
         if plan is not None and plan.legs:
             self._media.apply(CallPlan(call_id))
         for leg in self._legs.pop(call_id, ()):
-            self._drop_alarms(leg)
+            self._alarms.drop(leg)
             self._call_of.pop(leg, None)
 
 

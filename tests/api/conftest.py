@@ -163,7 +163,7 @@ class House:
             on_settled=self.papers.settled,
             on_pending=self.papers.pending,
         )
-        self.switchboard.witnesses = [self.papers, self.transcriber]
+        self.switchboard.witnesses.call_in(self.papers, self.transcriber)
 
     def app(self) -> FastAPI:
         return create_api(self.parts())
