@@ -31,13 +31,11 @@ class Keys:
         if call is None or call.attendant is None or call.attendant.leg != leg:
             return
         state, number = feature_codes.step(self._codes, self._pressed.get(leg, NOTHING), digit, at)
-        self._pressed[leg] = state
+        # Legs that are gone go with the next key anybody presses; there are never more than live telephones.
+        alive = {each: kept for each, kept in self._pressed.items() if self._switchboard.of_leg(each)}
+        self._pressed = {**alive, leg: state}
         if number is not None:
             self._press(leg, number, at)
-
-    def forget(self, leg: str) -> None:
-        """The leg is gone."""
-        self._pressed.pop(leg, None)
 
     def _press(self, leg: str, number: str, at: float) -> None:
         try:
