@@ -32,7 +32,7 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from bridge.app.watch import NotReady
 
     settings = _checked(config)
-    set_up(settings.log)
+    set_up(settings.log.level, settings.log.format)
     try:
         run(config, settings, to_terminal)
     except NotReady as error:
@@ -43,12 +43,14 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """检查配置文件：列出每一处错误在哪一行、应该怎么写。有错时退出码为 2。"""
     from bridge.adapters.config_file import inspect
+    from bridge.adapters.scope_files import SHIPPED, faults
 
     report = inspect(config)
-    for line in (*report.problems, *(f"{line}（提醒，不影响启动）" for line in report.warnings)):
+    wrong = (*report.problems, *faults(SHIPPED))
+    for line in (*wrong, *(f"{line}（提醒，不影响启动）" for line in report.warnings)):
         typer.echo(line, err=True)
-    if report.problems:
-        typer.echo(f"{config}: 有 {len(report.problems)} 处错误，改好之前不要启用", err=True)
+    if wrong:
+        typer.echo(f"{config}: 有 {len(wrong)} 处错误，改好之前不要启用", err=True)
         raise typer.Exit(2)
     typer.echo(f"{config}: 没有错误")
 
@@ -104,11 +106,15 @@ def media(
     ports: Annotated[str, typer.Option()],
     spare: Annotated[int, typer.Option()],
     prompts: Annotated[Path, typer.Option()],
+    log_level: Annotated[str, typer.Option()] = "info",
+    log_format: Annotated[str, typer.Option()] = "text",
 ) -> None:
     """媒体进程（由 serve 启动）。"""
+    from bridge.app.logs import set_up
     from bridge.errors import AdministratorError
     from bridge.media.relay import run
 
+    set_up(log_level, log_format)
     first, last = ports.split("-")
     try:
         code = run(socket, taps, address, (int(first), int(last)), spare, prompts)
@@ -130,7 +136,7 @@ def control(
     from bridge.errors import BridgeError
 
     settings = _checked(config)
-    set_up(settings.log)
+    set_up(settings.log.level, settings.log.format)
     try:
         run(settings, media, taps, asr)
     except BridgeError as error:

@@ -19,6 +19,8 @@ LARGEST_FILE: Final = 1 << 20
 """Bytes. The longest of the three lists takes 10 KB."""
 
 MAX_WEIGHT: Final = 5
+SHIPPED: Final = Path(__file__).parents[2] / "config" / "scope"
+"""The 附件 lists of this checkout."""
 
 _FIELDS: Final = {"id", "name", "to", "text", "urgent", "words", "words_from"}
 _REQUIRED: Final = ("id", "name", "to", "text")
@@ -54,6 +56,15 @@ def load(folder: Path) -> Scope:
     if problems:
         raise ConfigError(tuple(problems))
     return _scope(entries)
+
+
+def faults(folder: Path) -> tuple[str, ...]:
+    """What is wrong with the lists in a folder, as `file:line: what to write`; () if nothing is."""
+    try:
+        load(folder)
+    except ConfigError as wrong:
+        return wrong.problems
+    return ()
 
 
 def _document(path: Path) -> Document:

@@ -10,12 +10,11 @@ import sys
 
 import structlog
 
-from bridge.settings import Log
 
-
-def set_up(wanted: Log) -> None:
-    """Configure structlog, and let libraries' warnings through the same door."""
-    level = getattr(logging, wanted.level.upper())
+def set_up(level_name: str, form: str) -> None:
+    """Configure structlog, and let libraries' warnings through the same door. level_name: debug, info,
+    warning or error; form: text or json."""
+    level = getattr(logging, level_name.upper())
     renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[
@@ -23,9 +22,7 @@ def set_up(wanted: Log) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             structlog.processors.format_exc_info,
-            renderer
-            if wanted.format == "json"
-            else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            renderer if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -49,7 +49,8 @@ def _media(settings: Settings, media: Path, taps: Path) -> Command:
     wanted = settings.media
     argv = ("-m", "bridge", "media", "--socket", str(media), "--taps", str(taps), "--address", wanted.address)
     ports = ("--ports", str(wanted.ports), "--spare", str(wanted.spare), "--prompts", str(PROMPTS))
-    return Command("media", (*argv, *ports), "media ready")
+    logs = ("--log-level", settings.log.level, "--log-format", settings.log.format)
+    return Command("media", (*argv, *ports, *logs), "media ready")
 
 
 def _asr(settings: Settings, port: int) -> Command:

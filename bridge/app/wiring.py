@@ -22,7 +22,7 @@ from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.media_client import MediaClient
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
-from bridge.adapters.scope_files import load
+from bridge.adapters.scope_files import SHIPPED, load
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
 from bridge.adapters.sip_stack import SipStack
@@ -52,8 +52,6 @@ ID_BYTES: Final = 8
 """64 bits of chance: ids are unique for ever, and nobody guesses a call."""
 SESSION_BITS: Final = 62
 """RFC 8866 §5.2: a session id is a number; some peers read it as a signed 64-bit one."""
-SCOPE: Final = Path(__file__).parents[2] / "config" / "scope"
-"""The 附件 lists."""
 
 
 class Control:
@@ -104,7 +102,7 @@ class Control:
             clock=clock,
             on_delivered=lambda done: self._papers.delivered(done.incident, done.monotonic),
         )
-        scope = load(SCOPE)
+        scope = load(SHIPPED)
         self._desk = TicketDesk(
             store=TicketTable(self._database, clock, self._push.wake),
             clock=clock,
@@ -158,7 +156,7 @@ class Control:
     def _build_ears(self, url: str) -> AsrClient:
         return AsrClient(
             url,
-            sample_rate=self._settings.asr.sample_rate or 8000,
+            sample_rate=tables.sample_rate(self._settings),
             on_speech=lambda leg, speech, t0: self._transcriber.speech(leg, speech, t0),
             on_state=lambda leg, state: self._transcriber.state(leg, state),
             clock=self._clock,

@@ -55,6 +55,12 @@ class Media(Section):
     ports: Ports = PortRange(20000, 29999)
     spare: int = Field(default=32, ge=1, le=1024)
 
+    @model_validator(mode="after")
+    def _ipv4(self) -> Self:
+        if ":" in self.address or ":" in (self.advertise or ""):
+            raise ValueError("语音目前只走 IPv4：address 和 advertise 写 IPv4 地址，如 192.168.1.10")
+        return self
+
 
 class Token(Section):
     """A program or person at the HTTP interface: SHA-256 of its bearer token (hex), and what it may do."""
@@ -84,7 +90,7 @@ class Api(Section):
 class Asr(Section):
     """The recogniser. `url` None: we start our own with `model` (None: the demo model shipped with us).
 
-    `sample_rate` in Hz; None: the model's own.
+    `sample_rate` in Hz of what we send; None: what suits (see `tables.sample_rate`).
     """
 
     enabled: bool = True

@@ -90,3 +90,9 @@ def passwords(settings: Settings) -> dict[str, str]:
 def first_peer(settings: Settings) -> str | None:
     """An address we talk with: the route to it tells which of ours to show."""
     return next((trunk.target.host for trunk in settings.trunks.values() if trunk.target), None)
+
+
+def sample_rate(settings: Settings) -> int:
+    """Hz of the voice we send to the recogniser. Ours takes 8000 whatever its model; of somebody else's we know
+    nothing, and 16000 suits both kinds of model: Vosk samples down by itself, never up."""
+    return settings.asr.sample_rate or (8000 if settings.asr.url is None else 16000)
