@@ -1,0 +1,147 @@
+"""The transcriber: who is listened to, whose words they are, and when a finished call has been heard out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from asr.words import Speech, Word
+from bridge.calls.events import Answers, Leaves
+from bridge.services.feed import LiveFeed
+from bridge.services.records import Records
+from bridge.services.transcriber import LAST_WORDS, ONSET, Transcriber
+
+
+class Ears:
+    """Remembers whom it listens to and what it was fed."""
+
+    def __init__(self) -> None:
+        self.open_legs: list[str] = []
+        self.fed: list[tuple[str, bytes]] = []
+
+    def open(self, leg: str) -> None:
+        self.open_legs.append(leg)
+
+    def feed(self, leg: str, at: float, pcm: bytes) -> None:
+        self.fed.append((leg, pcm))
+
+    def close(self, leg: str) -> None:
+        if leg in self.open_legs:
+            self.open_legs.remove(leg)
+
+
+class Room:
+    """A transcriber at work in a house, after the records as in the product."""
+
+    def __init__(self, house: Any) -> None:
+        self.house, self.ears, self.records = house, Ears(), Records(house.clock)
+        self.told: list[tuple[Any, ...]] = []
+        self.transcriber = Transcriber(
+            ears=self.ears, records=self.records, feed=LiveFeed(), timers=house.timers, clock=house.clock,
+            on_utterance=lambda call, said: self.told.append(("said", said.speaker, said.text)),
+            on_settled=lambda call: self.told.append(("settled",)),
+            on_pending=lambda call: self.told.append(("pending",)),
+        )  # fmt: skip
+        house.switchboard.witnesses.call_in(Noting(self.records), self.transcriber)
+
+
+class Noting:
+    """Keeps the records, as the papers do."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def changed(self, before: Any, call: Any) -> None:
+        self._records.note(call)
+
+    def opened(self, call: Any, transfer: Any) -> None: ...
+
+    def moved(self, call: Any, transfer: Any, *, moved: bool) -> None: ...
+
+    def over(self, call: Any, outcome: str) -> None: ...
+
+
+@pytest.fixture
+def room(house) -> Room:
+    return Room(house)
+
+
+def final(text: str, start: float = 1.0, end: float = 2.0) -> Speech:
+    return Speech("final", text, (Word(text, start, end, 1.0),))
+
+
+def test_caller_and_agent_are_heard_from_the_answer_on(house, room: Room) -> None:
+    call = house.offer()
+    assert room.ears.open_legs == []
+    house.switchboard.on(Answers(call.ringing, call.caller.audio))
+    assert sorted(room.ears.open_legs) == sorted(["in", call.ringing])
+    room.transcriber.tap("in", 1.0, b"voice")
+    room.transcriber.tap("stranger", 1.0, b"voice")
+    assert room.ears.fed == [("in", b"voice")]
+
+
+def test_words_carry_their_speaker_through_a_transfer(house, room: Room) -> None:
+    call = house.talk()
+    agent = call.attendant.leg
+    transfer = house.switchboard.press(agent, "110", "api", 100.0)
+    house.switchboard.on(Answers(transfer.recipient, call.caller.audio))
+    assert sorted(room.ears.open_legs) == sorted(["in", transfer.recipient])
+    for leg, text in (("in", "有人打架"), (agent, "我给您转"), (transfer.recipient, "您好")):
+        room.transcriber.speech(leg, final(text), 100.0)
+    assert room.told == [
+        ("said", "caller", "有人打架"),
+        ("said", "12345", "我给您转"),
+        ("said", "110", "您好"),
+    ]
+
+
+def test_times_are_the_calls_own(house, room: Room) -> None:
+    call = house.talk()
+    house.clock.now = 110.0
+    room.transcriber.speech("in", Speech("partial", "有"), 100.0)
+    (interim,) = room.records.get(call.id).transcript.utterances
+    assert (interim.start, interim.end) == (10.0 - ONSET, 10.0)
+    room.transcriber.speech("in", final("有人", 8.5, 9.5), 100.5)
+    (said,) = room.records.get(call.id).transcript.utterances
+    assert (said.start, said.end, said.final) == (9.0, 10.0, True)
+
+
+def test_a_finished_call_settles_when_every_stream_is_heard_out(house, room: Room) -> None:
+    call = house.talk()
+    house.switchboard.on(Leaves("in", "bye"))
+    assert room.ears.open_legs == []
+    room.transcriber.state("in", "done")
+    assert room.told == []
+    room.transcriber.speech(call.attendant.leg, final("再见"), 100.0)
+    room.transcriber.state(call.attendant.leg, "done")
+    assert room.told == [("said", "12345", "再见"), ("settled",)]
+    house.timers.ring(LAST_WORDS)
+    assert room.told[-1:] == [("settled",)]
+    assert len(room.told) == 2
+
+
+def test_a_recogniser_that_never_ends_holds_nothing_up(house, room: Room) -> None:
+    call = house.talk()
+    room.transcriber.speech("in", Speech("partial", "有人打"), 100.0)
+    house.switchboard.on(Leaves("in", "bye"))
+    house.timers.ring(LAST_WORDS)
+    assert room.told == [("settled",)]
+    (kept,) = room.records.get(call.id).transcript.utterances
+    assert (kept.text, kept.final) == ("有人打", True)  # the last partial is all there is
+
+
+def test_a_call_nobody_answered_settles_at_once(house, room: Room) -> None:
+    house.offer()
+    house.switchboard.on(Leaves("in", "cancel"))
+    assert room.told == [("settled",)]
+
+
+def test_a_dead_recogniser_is_told_and_its_return_too(house, room: Room) -> None:
+    call = house.talk()
+    room.transcriber.state("in", "pending")
+    assert room.records.get(call.id).pending
+    room.transcriber.state("in", "up")
+    assert not room.records.get(call.id).pending
+    room.transcriber.state("stranger", "pending")
+    assert room.told == [("pending",)]
