@@ -1,14 +1,13 @@
 """SIP legs for the switchboard: the user agent's events in the words of calls, and the Signalling port over
 it.
 
-It knows offers and answers, trunks' addresses and how a target is written as an INVITE. It decides nothing
-about a call; what a doorman must prove, he proves. A stranger's nonsense ends here, with an answer and a
-count.
+It knows offers and answers. It decides nothing about a call; who must prove themselves do so to the
+doorman, how a target is reached is `sip_targets`', what a request says `sip_reading`'s. A stranger's
+nonsense ends here, with an answer and a count.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -17,28 +16,24 @@ import structlog
 
 from bridge.adapters.metrics import SIP_REFUSED
 from bridge.adapters.sip_doorman import Doorman, Prove
+from bridge.adapters.sip_reading import SDP_TYPE, caller_of, read_body, read_digit, user_of
+from bridge.adapters.sip_targets import Targets
 from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Reoffers, Rings
 from bridge.clock import Clock
-from bridge.errors import MalformedSdp, MalformedSip, NoCommonCodec, PeerError, UnsupportedBody
+from bridge.errors import MalformedSdp, NoCommonCodec, PeerError
 from bridge.ports import DialOrder
 from bridge.routing.doors import AgentDoor, Stranger, TrunkDoor
 from bridge.routing.plan import Origin
-from bridge.settings import Trunk
 from bridge.sip import events as ua
-from bridge.sip.grammar import NameAddr, parse_name_addr, parse_uri
-from bridge.sip.message import Address, Request
-from bridge.sip.sdp import Audio, read_answer, read_offer, write_answer, write_offer
-from bridge.sip.uri import SipUri
+from bridge.sip.grammar import parse_uri
+from bridge.sip.message import Request
+from bridge.sip.sdp import read_answer, write_answer, write_offer
 from bridge.sip.useragent import UserAgent
 
 log = structlog.get_logger(__name__)
 
-_DTMF_RELAY: Final = re.compile(r"^\s*signal\s*=\s*([0-9a-d*#])\s*$", re.IGNORECASE | re.MULTILINE)
-"""`application/dtmf-relay` as Cisco defined it and phones send it: Signal=5 and Duration=160 on lines."""
-SDP_TYPE: Final = "application/sdp"
 _ACCEPT: Final = {415: (("Accept", SDP_TYPE),)}
 """RFC 3261 §21.4.13: a 415 says what would be understood."""
-_DTMF: Final = re.compile(r"\s*([0-9A-Da-d*#])\s*")
 
 
 class Listener(Protocol):
@@ -86,14 +81,13 @@ class SipEndpoint:
         *,
         stack: Stack,
         doorman: Doorman,
-        trunks: dict[str, Trunk],
+        targets: Targets,
         address: str,
-        host: str,
         clock: Clock,
         session: Callable[[], int],
     ) -> None:
-        self._stack, self._doorman, self._trunks = stack, doorman, trunks
-        self._address, self._host, self._clock, self._session = address, host, clock, session
+        self._stack, self._doorman, self._targets = stack, doorman, targets
+        self._address, self._clock, self._session = address, clock, session
         self._legs: dict[str, _Leg] = {}
         self.listener: Listener | None = None
 
@@ -101,23 +95,14 @@ class SipEndpoint:
 
     def dial(self, leg: str, order: DialOrder) -> None:
         """INVITE to the target, with our offer."""
-        where = self._where(order)
-        if where is None:
+        place = self._targets.where(order, self._clock.monotonic())
+        if place is None:
             gone = Refuses(leg, 480, "Temporarily Unavailable")
             self._stack.soon(lambda: self._hear(gone))
             return
-        uri, hop, trunk = where
         state = self._legs[leg] = _Leg(self._session(), 1, order.port)
         body = write_offer(self._address, order.port, state.session, state.version)
-        invitation = ua.Invitation(
-            uri=uri.encode(),
-            from_=NameAddr("", self._me(order.caller)),
-            to=NameAddr("", uri),
-            next_hop=hop,
-            body=body,
-            headers=self._identity(order, trunk),
-            credentials=_credentials(trunk),
-        )
+        invitation = self._targets.invitation(order, place, body)
         self._stack.run(lambda agent, now: agent.invite(leg, invitation, now))
 
     def ring(self, leg: str) -> None:
@@ -223,14 +208,14 @@ class SipEndpoint:
     def _offer(self, event: ua.InviteReceived, origin: Origin, now: float) -> None:
         request = event.request
         try:
-            audio = _read_body(request)
+            audio = read_body(request)
             number = parse_uri(request.uri).dialled
-            caller = origin.name if origin.kind == "agent" else _caller(request)
+            caller = origin.name if origin.kind == "agent" else caller_of(request)
         except PeerError as error:
             self._no(event.leg, error.sip_status, _PHRASES.get(error.sip_status, "Bad Request"), error.id)
             return
         self._legs[event.leg] = _Leg(self._session(), 0, 0, request.body)
-        referred_by = _user_of(request, "Referred-By") or _user_of(request, "Diversion")
+        referred_by = user_of(request, "Referred-By") or user_of(request, "Diversion")
         if self.listener is not None:
             self.listener.offered(Offered(event.leg, number, caller, "", origin, audio, now, referred_by))
 
@@ -246,7 +231,7 @@ class SipEndpoint:
             self._stack.run(lambda agent, now: agent.refuse_offer(leg, 481, "No Session", now))
             return
         try:
-            audio = _read_body(request)
+            audio = read_body(request)
         except PeerError as error:
             status, reason = error.sip_status, _PHRASES.get(error.sip_status, "Bad Request")
             SIP_REFUSED.labels(error.id).inc()
@@ -294,66 +279,9 @@ class SipEndpoint:
             self.listener.refer(event.leg, event.refer_to.uri.dialled, self._clock.monotonic())
 
     def _info(self, leg: str, kind: str, body: bytes) -> None:
-        text = body.decode("utf-8", "replace")
-        patterns = {"application/dtmf-relay": _DTMF_RELAY.search, "application/dtmf": _DTMF.fullmatch}
-        pattern = patterns.get(kind)
-        found = pattern(text) if pattern else None
-        if found and self.listener is not None:
-            self.listener.digit(leg, found[1].upper(), self._clock.monotonic())
-
-    # --- outbound -----------------------------------------------------------------------------------------
-
-    def _where(self, order: DialOrder) -> tuple[SipUri, Address, Trunk | None] | None:
-        """Request-URI, next hop and trunk of a target; None when it cannot be reached now."""
-        target = order.target
-        if target.kind == "agent" and target.trunk is None:
-            phone = self._doorman.phone(target.number, self._clock.monotonic())
-            # RFC 3581 and NAT: the phone is where its REGISTER came from, whatever its Contact says.
-            return (phone.contact, Address(*phone.source), None) if phone else None
-        trunk = self._trunks[target.trunk or ""]
-        if trunk.target is None:
-            return None
-        host, port = trunk.target
-        return SipUri("sip", target.number, host, port), Address(host, port), trunk
-
-    def _me(self, user: str) -> SipUri:
-        return SipUri("sip", user or "anonymous", self._host, None)
-
-    def _identity(self, order: DialOrder, trunk: Trunk | None) -> tuple[tuple[str, str], ...]:
-        """RFC 3325: a trunk is a network we trust, it may know who calls."""
-        if trunk is None:
-            return order.headers
-        return (("P-Asserted-Identity", f"<{self._me(order.caller).encode()}>"), *order.headers)
-
-
-def _read_body(request: Request) -> Audio | None:
-    """The peer's offer; None where the request has none. Raises MalformedSdp, NoCommonCodec,
-    UnsupportedBody."""
-    if not request.body:
-        return None
-    kind = (request.headers.first("Content-Type") or SDP_TYPE).partition(";")[0].strip().lower()
-    if kind != SDP_TYPE:
-        raise UnsupportedBody(f"a body of type {kind[:40]!r}")
-    return read_offer(request.body)
-
-
-def _caller(request: Request) -> str:
-    """The number of who calls: P-Asserted-Identity from a trunk (RFC 3325 §9.1), else From."""
-    return _user_of(request, "P-Asserted-Identity") or _user_of(request, "From") or "anonymous"
-
-
-def _user_of(request: Request, header: str) -> str | None:
-    value = request.headers.first(header)
-    try:
-        return parse_name_addr(value).uri.dialled or None if value else None
-    except MalformedSip:
-        return None
-
-
-def _credentials(trunk: Trunk | None) -> ua.Credentials | None:
-    if trunk is None or trunk.credentials is None:
-        return None
-    return ua.Credentials(trunk.credentials.username, trunk.credentials.secret)
+        digit = read_digit(kind, body)
+        if digit is not None and self.listener is not None:
+            self.listener.digit(leg, digit, self._clock.monotonic())
 
 
 _PHRASES: Final = {400: "Bad Request", 488: "Not Acceptable Here", 415: "Unsupported Media Type"}

@@ -26,6 +26,7 @@ from bridge.adapters.scope_files import SHIPPED, load
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
 from bridge.adapters.sip_stack import SipStack
+from bridge.adapters.sip_targets import Targets
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
 from bridge.app.http_server import HttpServer
@@ -175,9 +176,8 @@ class Control:
         return SipEndpoint(
             stack=self._stack,
             doorman=self._doorman,
-            trunks=settings.trunks,
+            targets=Targets(self._doorman, settings.trunks, self._sip_host()),
             address=media,
-            host=self._sip_host(),
             clock=self._clock,
             session=lambda: secrets.randbits(SESSION_BITS),
         )

@@ -224,8 +224,8 @@ class Voice:
         self._events.append((leg, packet.timestamp, payload, now))
 
     def _absorb(self, leg: Leg, out: Leg, now: float) -> None:
-        """A packet that is not for `out`. Telephone events take the place of voice for a second and more: silence
-        of our own fills it, so that the listener's line never goes dead."""
+        """A packet that is not for `out`. Telephone events take the place of voice for a second and more:
+        silence of our own fills it, so that the listener's line never goes dead."""
         leg.direct = None
         if out.latch.send is not None and now - out.stream.sent_at >= ALMOST_A_FRAME:
             out.source = None

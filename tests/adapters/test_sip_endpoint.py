@@ -10,6 +10,7 @@ import pytest
 
 from bridge.adapters.sip_doorman import Prove
 from bridge.adapters.sip_endpoint import SipEndpoint
+from bridge.adapters.sip_targets import Targets
 from bridge.calls.events import Answers, Leaves, LegEvent, Offered, Refuses, Reoffers, Rings
 from bridge.clock import SystemClock
 from bridge.ports import DialOrder
@@ -117,8 +118,8 @@ def desk() -> Desk:
     }
     stack, listener, doorman = Stack(), Listener(), Doorman(TrunkDoor("far"))
     endpoint = SipEndpoint(
-        stack=stack, doorman=doorman, trunks=trunks,
-        address="10.0.0.1", host="10.0.0.2", clock=SystemClock(), session=lambda: 7,
+        stack=stack, doorman=doorman, targets=Targets(doorman, trunks, "10.0.0.2"),
+        address="10.0.0.1", clock=SystemClock(), session=lambda: 7,
     )  # type: ignore[arg-type]  # fmt: skip
     endpoint.listener = listener
     return Desk(endpoint, stack, listener, doorman)

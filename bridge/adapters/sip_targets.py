@@ -1,0 +1,57 @@
+"""How a target is written as an INVITE: where it goes, who it shows, what it may answer a challenge with."""
+
+from __future__ import annotations
+
+from bridge.adapters.sip_doorman import Doorman
+from bridge.ports import DialOrder
+from bridge.settings import Trunk
+from bridge.sip.events import Credentials, Invitation
+from bridge.sip.grammar import NameAddr
+from bridge.sip.message import Address
+from bridge.sip.uri import SipUri
+
+Place = tuple[SipUri, Address, Trunk | None]
+"""Request-URI, next hop, and the trunk it is at."""
+
+
+class Targets:
+    """trunks by name; host: the numeric address our From shows."""
+
+    def __init__(self, doorman: Doorman, trunks: dict[str, Trunk], host: str) -> None:
+        self._doorman, self._trunks, self._host = doorman, trunks, host
+
+    def where(self, order: DialOrder, now: float) -> Place | None:
+        """Where the target is; None when it cannot be reached now (no phone registered, a trunk that only
+        calls us)."""
+        target = order.target
+        if target.kind == "agent" and target.trunk is None:
+            phone = self._doorman.phone(target.number, now)
+            # RFC 3581 and NAT: the phone is where its REGISTER came from, whatever its Contact says.
+            return (phone.contact, Address(*phone.source), None) if phone else None
+        trunk = self._trunks[target.trunk or ""]
+        if trunk.target is None:
+            return None
+        host, port = trunk.target
+        return SipUri("sip", target.number, host, port), Address(host, port), trunk
+
+    def invitation(self, order: DialOrder, place: Place, body: bytes) -> Invitation:
+        """The INVITE, with our offer in `body`."""
+        uri, hop, trunk = place
+        me = SipUri("sip", order.caller or "anonymous", self._host, None)
+        # RFC 3325: a trunk is a network we trust, it may know who calls.
+        known = (("P-Asserted-Identity", f"<{me.encode()}>"),) if trunk else ()
+        return Invitation(
+            uri=uri.encode(),
+            from_=NameAddr("", me),
+            to=NameAddr("", uri),
+            next_hop=hop,
+            body=body,
+            headers=(*known, *order.headers),
+            credentials=_credentials(trunk),
+        )
+
+
+def _credentials(trunk: Trunk | None) -> Credentials | None:
+    if trunk is None or trunk.credentials is None:
+        return None
+    return Credentials(trunk.credentials.username, trunk.credentials.secret)
