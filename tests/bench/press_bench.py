@@ -1,8 +1,9 @@
 """The key, seen from outside: from the moment the press leaves the agent's hand to the INVITE's arrival at
 the desk, and to the ticket's acknowledgement.
 
-Every press is a call of its own; caller and agent talk meanwhile. Once more with the recogniser on, the
-caller talking all the time and a page looking on: the key must not notice.
+Every press is a call of its own; caller and agent talk meanwhile. Once more while other people make calls,
+and once with the recogniser on, the caller talking all the time and a page looking on: the key must not
+notice.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from websockets.sync.client import connect
 from bridge.media import dtmf, g711
 
 PRESSES = 60
+OTHER_CALLS = 50
+"""A second: 180,000 an hour, many cities' worth."""
 SPEECH = Path(__file__).parents[1] / "data" / "speech" / "a_caller_1.wav"
 _PACE = 0.02
 """Seconds between two packets of a key."""
@@ -42,6 +45,9 @@ def run() -> dict[str, list[float]]:
         keys: dict[str, Press] = {"refer": _refer, "dtmf": _dtmf, "api": _api}
         for name, press in keys.items():
             figures[f"{name}_to_invite_ms"] = _presses(quiet, press, figures["press_to_ticket_ms"])
+        with quiet.other_calls(OTHER_CALLS):
+            tickets = figures["press_to_ticket_crowded_ms"] = []
+            figures["refer_to_invite_crowded_ms"] = _presses(quiet, _refer, tickets)
     with scene(asr=True) as busy, _page(busy):
         tickets = figures["press_to_ticket_busy_ms"] = []
         figures["refer_to_invite_busy_ms"] = _presses(busy, _refer, tickets, speech())

@@ -13,11 +13,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from phone import Dialog, Phone
-from stage import House, free_tcp, free_udp, house
+from stage import House, answering, calling, free_tcp, free_udp, house
 from tickets import Platform
 from wire import Wire
 
 BRIDGE, CALLER, AGENT, DESK = "127.0.0.30", "127.0.0.31", "127.0.0.32", "127.0.0.33"
+OTHERS, OTHERS_FAR = "127.0.0.34", "127.0.0.35"
+"""People who have nothing to do with it."""
 CALLER_MARK, AGENT_MARK, DESK_MARK = 0x11, 0x22, 0x33
 CODE = "*110"
 
@@ -37,13 +39,15 @@ platforms:
       ticket_url: "http://127.0.0.1:{platform}/tickets/{{{{incident}}}}"
       secret_env: BENCH_TICKETS
 trunks:
-  carrier: {{hosts: [{caller}/32], target: "{caller}:{caller_port}"}}
+  carrier: {{hosts: [{caller}/32, {others}/32], target: "{caller}:{caller_port}"}}
   pbx: {{hosts: [{agent}/32], target: "{agent}:{agent_port}"}}
   far: {{hosts: [{desk}/32], target: "{desk}:{desk_port}"}}
+  others: {{hosts: [{others_far}/32], target: "{others_far}:{others_port}"}}
 agents:
   "8001": {{name: 话务员甲, platform: "12345", trunk: pbx}}
 routes:
   - {{name: 来话, number: "12345", from: [carrier], platform: "12345", to: [{{agent: "8001"}}]}}
+  - {{name: 别的, number: "12333", from: [carrier], platform: "12345", to: [{{trunk: others}}]}}
   - name: 转110
     number: "110"
     from: [agents, pbx]
@@ -67,6 +71,15 @@ class Scene:
     platform: Platform
     house: House
     page: int
+    sip: int
+    others_port: int
+
+    @contextmanager
+    def other_calls(self, rate: int) -> Iterator[None]:
+        """Other people call meanwhile, so many a second."""
+        folder, bridge = self.house.folder, f"{BRIDGE}:{self.sip}"
+        with answering(OTHERS_FAR, self.others_port, folder), calling(OTHERS, bridge, "12333", rate, folder):
+            yield
 
     def connect(self, speech: list[bytes] | None = None) -> None:
         """Caller and agent talk. speech: what the caller says, in frames of G.711."""
@@ -109,16 +122,17 @@ def scene(*, asr: bool = False) -> Iterator[Scene]:
         stack.callback(wire.close)
         platform = Platform()
         stack.callback(platform.close)
-        bridge, page = (BRIDGE, free_udp(BRIDGE)), free_tcp()
+        bridge, others, page = (BRIDGE, free_udp(BRIDGE)), free_udp(OTHERS_FAR), free_tcp()
         caller = Phone(wire, CALLER, "13800000000", bridge, mark=CALLER_MARK)
         agent = Phone(wire, AGENT, "8001", bridge, mark=AGENT_MARK, picks_up=True)
         desk = Phone(wire, DESK, "110", bridge, mark=DESK_MARK, rings=True)
         config = _CONFIG.format(
             bridge=BRIDGE, sip=bridge[1], page=page, asr=str(asr).lower(), platform=platform.port, code=CODE,
             caller=CALLER, caller_port=caller.port, agent=AGENT, agent_port=agent.port, desk=DESK,
-            desk_port=desk.port,
+            desk_port=desk.port, others=OTHERS, others_far=OTHERS_FAR, others_port=others,
         )  # fmt: skip
-        built = Scene(wire, caller, agent, desk, platform, stack.enter_context(house(config, _SECRETS)), page)
+        running = stack.enter_context(house(config, _SECRETS))
+        built = Scene(wire, caller, agent, desk, platform, running, page, bridge[1], others)
         # Our own collector's pauses would be read as gaps in the voice.
         gc.disable()
         stack.callback(gc.enable)

@@ -76,13 +76,9 @@ def child(pid: int, name: str) -> int:
 
 
 def cpu(pid: int) -> float:
-    """CPU seconds a process has used, all its threads: to the nanosecond where it has one thread only, to
-    the clock tick (10 ms) otherwise. Other load on the machine does not count."""
-    threads = list(Path(f"/proc/{pid}/task").iterdir())
-    if len(threads) == 1:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU seconds the threads of a process have used so far. Other load on the machine does not count."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def load() -> float:
@@ -110,3 +106,38 @@ def sipp() -> str:
     if found is None:
         raise RuntimeError("needs the Debian package sip-tester")
     return found
+
+
+@contextmanager
+def answering(host: str, port: int, folder: Path) -> Iterator[None]:
+    """sipp picks up every call there."""
+    argv = [sipp(), "-sn", "uas", "-i", host, "-p", str(port), "-nostdin"]
+    with _running(argv, folder):
+        yield
+
+
+def caller(host: str, bridge: str, number: str, rate: int, calls: int) -> list[str]:
+    """The command for sipp to make so many calls of half a second, so many a second."""
+    return [
+        sipp(), "-sn", "uac", "-s", number, bridge, "-i", host, "-r", str(rate), "-m", str(calls),
+        "-l", "1000", "-d", "500", "-timeout", "40", "-nostdin",
+    ]  # fmt: skip
+
+
+@contextmanager
+def calling(host: str, bridge: str, number: str, rate: int, folder: Path) -> Iterator[None]:
+    """sipp makes calls as long as the block lasts."""
+    with _running(caller(host, bridge, number, rate, 1_000_000), folder):
+        yield
+
+
+@contextmanager
+def _running(argv: list[str], folder: Path) -> Iterator[None]:
+    process = subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+        if process.poll() is not None:
+            raise RuntimeError(f"sipp ended by itself: {process.returncode}")
+    finally:
+        process.kill()
+        process.wait(STOP_SECONDS)
