@@ -21,7 +21,8 @@ def _missing(reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def need() -> Need:
-    """`need("sipp", debian="sip-tester")` or `need("pyVoIP", pypi="pyVoIP")`: the program's path, or a skip."""
+    """`need("sipp", debian="sip-tester")` or `need("pyVoIP", pypi="pyVoIP")`: the program's path, or a
+    skip."""
 
     def find(name: str, *, debian: str = "", pypi: str = "") -> str:
         if pypi:

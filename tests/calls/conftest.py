@@ -33,7 +33,9 @@ def home() -> Plan:
 @pytest.fixture
 def away() -> Plan:
     """The key's route: two ways to 110."""
-    return Plan("转110", "110", "110", "direct", (_target("110", "trunk"), _target("1101", "trunk")), key=True)
+    return Plan(
+        "转110", "110", "110", "direct", (_target("110", "trunk"), _target("1101", "trunk")), key=True
+    )
 
 
 @pytest.fixture

@@ -130,8 +130,8 @@ class TestKey:
             (lambda leg: Refuses(leg, 603, "Decline"), "refused", 603),
             (lambda leg: Refuses(leg, 408, "Timeout"), "silent", 480),
             (lambda leg: Refuses(leg, 503, "Unreachable"), "dead", 503),
-            (lambda leg: NoSign(leg), "dead", 503),
-            (lambda leg: RingsTooLong(leg), "silent", 480),
+            (NoSign, "dead", 503),
+            (RingsTooLong, "silent", 480),
         ],
     )
     def test_failure_leaves_caller_and_agent_as_they_were(
@@ -149,7 +149,7 @@ class TestKey:
 
     def test_prompt_ends(self, talking: Call, press: Press) -> None:
         call, leg, _ = _pressed(talking, press)
-        call, actions = step(call, Refuses(leg, 486, ""))
+        call, _actions = step(call, Refuses(leg, 486, ""))
         call, _ = step(call, Refuses(call.transfers[-1].recipient, 486, ""))
         agent = call.party("c.1")
         assert agent is not None
@@ -261,7 +261,7 @@ class TestBeside:
         )
 
     def test_caller_gives_up_while_the_desk_rings(self, moved: Step) -> None:
-        call, actions = step(moved[0], Leaves("in", "cancel"))
+        _call, actions = step(moved[0], Leaves("in", "cancel"))
         assert [a.leg for a in actions if isinstance(a, HangUp)] == ["c.1"]
         assert MoveTicket("t", moved=False, reason="caller-left") in actions
 

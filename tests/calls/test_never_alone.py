@@ -1,4 +1,5 @@
-"""Promise 1 walked: whatever happens in whatever order, an answered caller hears a person, a tone or a voice."""
+"""Promise 1 walked: whatever happens in whatever order, an answered caller hears a person, a tone or a
+voice."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ from bridge.sip.sdp import Audio
 
 AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
 HELD = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendonly")
-HOME = Plan("in", "12345", "12345", "direct", tuple(Target("agent", n, None, 30, 4) for n in ("8001", "8002")))
+HOME = Plan(
+    "in", "12345", "12345", "direct", tuple(Target("agent", n, None, 30, 4) for n in ("8001", "8002"))
+)
 AWAY = Plan(
     "out", "110", "110", "direct", tuple(Target("trunk", n, "p", 30, 4) for n in ("110", "111")), key=True
 )

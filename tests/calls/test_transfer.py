@@ -30,7 +30,8 @@ def test_second_press_changes_nothing(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_nobody_is_released_before_the_caller_is_connected(mode: Mode) -> None:
-    """Make before break: in every row that releases the initiator the caller has the recipient, or has left."""
+    """Make before break: in every row that releases the initiator the caller has the recipient, or has
+    left."""
     for (_, event), (_, todo) in TABLE[mode].items():
         if Do.RELEASE in todo and event is not Event.CALLER_LEAVES:
             assert todo.index(Do.CONNECT) < todo.index(Do.RELEASE)
