@@ -17,7 +17,7 @@ from bridge.settings import Settings
 COLLECT: Final = (1_000, 5, 5_000)
 """When the garbage collector looks at young objects, at older ones, at all. Small steps: with 20,000 young
 ones a look held everything up for 10 to 30 ms, with these for 6 at most (at 200 calls/s). All of them only
-once in some 50,000 calls (reckoned: 450 lasting objects a call): such a look takes in the half minute of ended
+once in some 50,000 calls (reckoned, at 450 objects a call): such a look takes in the half minute of ended
 transactions that SIP keeps, some 40 ms at 5 calls/s, and little there can become garbage in circles."""
 
 
