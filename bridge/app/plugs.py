@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
+from typing import Final
 
 from bridge.ports import Handle
 from bridge.services.keys import Keys
 from bridge.services.switchboard import Switchboard
+
+ID_BYTES: Final = 8
+AT_ONCE: Final = 256
+
+
+class Tokens:
+    """Fresh ids: 64 bits of chance in hex, so they are unique for ever and nobody guesses a call (RFC 3261
+    §19.3 asks 32). A call needs a dozen: the kernel is asked for a few hundred at a time."""
+
+    def __init__(self) -> None:
+        self._pool = ""
+
+    def __call__(self) -> str:
+        """16 hex digits."""
+        if not self._pool:
+            self._pool = secrets.token_hex(ID_BYTES * AT_ONCE)
+        token, self._pool = self._pool[: 2 * ID_BYTES], self._pool[2 * ID_BYTES :]
+        return token
 
 
 class LoopTimers:

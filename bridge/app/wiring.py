@@ -30,7 +30,7 @@ from bridge.adapters.sip_targets import Targets
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
 from bridge.app.http_server import HttpServer
-from bridge.app.plugs import Deaf, Ear, LoopTimers
+from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
 from bridge.clock import SystemClock
 from bridge.errors import AdministratorError
 from bridge.ports import Ears
@@ -49,8 +49,6 @@ from bridge.sip.useragent import UserAgent
 
 log = structlog.get_logger(__name__)
 
-ID_BYTES: Final = 8
-"""64 bits of chance: ids are unique for ever, and nobody guesses a call."""
 SESSION_BITS: Final = 62
 """RFC 8866 §5.2: a session id is a number; some peers read it as a signed 64-bit one."""
 
@@ -60,7 +58,7 @@ class Control:
 
     def __init__(self, settings: Settings, media: Path, taps: Path, asr: str | None) -> None:
         self._settings = settings
-        self._clock = SystemClock()
+        self._clock, self._new_id = SystemClock(), Tokens()
         self._routes = tables.routes(settings)
         self.sip_address = Address(*settings.sip.listen)
         self._build_papers()
@@ -108,7 +106,7 @@ class Control:
             store=TicketTable(self._database, clock, self._push.wake),
             clock=clock,
             suggest=scope.suggest,
-            new_id=_new_id,
+            new_id=self._new_id,
             on_change=lambda ticket: self._papers.ticket_changed(ticket),
         )
         self._papers = Papers(
@@ -144,7 +142,7 @@ class Control:
             clock=clock,
             route=self._route,
             letter=self._papers.letter,
-            new_id=_new_id,
+            new_id=self._new_id,
             transcribe=asr is not None,
         )
         self._keys = Keys(self._switchboard, tables.feature_codes(settings))
@@ -195,7 +193,7 @@ class Control:
         )
 
     def _agent(self, bound: Address) -> UserAgent:
-        return UserAgent(local=Address(self._sip_host(), bound.port), new_token=_new_id)
+        return UserAgent(local=Address(self._sip_host(), bound.port), new_token=self._new_id)
 
     def _api(self) -> FastAPI:
         return create_api(
@@ -240,10 +238,6 @@ async def _started(stack: AsyncExitStack, part: Any) -> None:
     """Started now, stopped in its turn: every adapter has both."""
     await part.start()
     stack.push_async_callback(part.stop)
-
-
-def _new_id() -> str:
-    return secrets.token_hex(ID_BYTES)
 
 
 def _destinations(settings: Settings) -> dict[str, Destination]:

@@ -179,7 +179,11 @@ class Switchboard:
 
     def _lead(self, call: Call, event: LegEvent) -> None:
         after, actions = conduct.step(call, event)
-        self._settle(call, after, actions)
+        if after is not call:
+            self._settle(call, after, actions)
+            return
+        for action in actions:  # a leg is to be told something; nobody's plan or page changes by it
+            self._act(call.id, action)
 
     def _settle(self, before: Call | None, call: Call, actions: tuple[Action, ...]) -> None:
         """Keep the call, then act: the plan before any hanging up, dialling before the plan it needs a port
