@@ -97,8 +97,14 @@ class Child:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _run(self) -> int:
+        # A session of its own: Ctrl-C at the terminal is the watch's to handle, which stops its children in
+        # order.
         self._process = process = await asyncio.create_subprocess_exec(
-            sys.executable, *self.command.argv, stdout=asyncio.subprocess.PIPE, preexec_fn=_leave_with_parent
+            sys.executable,
+            *self.command.argv,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=leave_with_parent,
         )
         if process.stdout is None:
             raise NotReady(self.command.name)
@@ -132,8 +138,7 @@ async def keep_watch(commands: tuple[Command, ...], on_line: Callable[[str, str]
             await child.stop()
 
 
-def _leave_with_parent() -> None:
-    """In the child: a signal when the watch dies, however it dies (Linux); Ctrl-C is the watch's affair."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def leave_with_parent() -> None:
+    """In a child just born: SIGTERM when its parent dies, however it dies (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -31,7 +31,7 @@ class Phone:
         """Start it and wait until it is ready (registered, if it does)."""
         pipe = asyncio.subprocess.PIPE
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, str(PHONE), *self._argv, stdin=pipe, stdout=pipe
+            sys.executable, str(PHONE), *self._argv, stdin=pipe, stdout=pipe, start_new_session=True
         )
         self._reader = asyncio.create_task(self._read())
         await self.wait("ready")

@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.app.watch import leave_with_parent
 from bridge.demo.cast import AGENT, CALLER_NUMBER, Far, Scene
 from bridge.demo.phones import Phone
 
@@ -113,7 +114,13 @@ class Stage:
 
     async def _run(self, *argv: str, ready: str) -> None:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", *argv, stdout=asyncio.subprocess.PIPE
+            sys.executable,
+            "-m",
+            "bridge",
+            *argv,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is the demo's to handle
+            preexec_fn=leave_with_parent,
         )
         self._stack.push_async_callback(_end, process)
         seen = asyncio.Event()
