@@ -1,0 +1,106 @@
+"""What the rooms of the SIP endpoint share: the user agent's stack, the clock, whom legs are told to, and the
+SDP of each leg.
+
+Knows how a description is made one version on from the last (RFC 3264 §8); decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from bridge.adapters.metrics import SIP_REFUSED
+from bridge.adapters.sip_reading import SDP_TYPE
+from bridge.calls.events import LegEvent, Offered
+from bridge.clock import Clock
+from bridge.errors import PeerError
+from bridge.sip import events as ua
+from bridge.sip.sdp import write_answer, write_offer
+from bridge.sip.useragent import UserAgent
+
+_ACCEPT: Final = {415: (("Accept", SDP_TYPE),)}
+"""RFC 3261 §21.4.13: a 415 says what would be understood."""
+_PHRASES: Final = {488: "Not Acceptable Here", 415: "Unsupported Media Type"}
+
+
+class Listener(Protocol):
+    """Who is told what legs do: the switchboard."""
+
+    def offered(self, event: Offered) -> None:
+        """A new inbound leg."""
+
+    def on(self, event: LegEvent) -> None:
+        """News of a leg."""
+
+    def refer(self, leg: str, number: str, at: float) -> None:
+        """The key by REFER."""
+
+    def digit(self, leg: str, digit: str, at: float) -> None:
+        """A key of the phone, by INFO."""
+
+
+class Stack(Protocol):
+    """The user agent and its socket."""
+
+    def run(self, command: Callable[[UserAgent, float], list[ua.Output]]) -> None:
+        """Do something with the user agent now; what comes of it is sent and told."""
+
+    def soon(self, then: Callable[[], None]) -> None:
+        """Call back after the present event."""
+
+
+@dataclass
+class Described:
+    """What SDP needs to remember of a leg. offer: the peer's, while it waits for our answer."""
+
+    session: int
+    version: int = 0
+    port: int = 0
+    offer: bytes = b""
+
+
+class Line:
+    """stack: the user agent's; address: the numeric one our SDP shows; session: fresh SDP session ids."""
+
+    def __init__(self, stack: Stack, address: str, clock: Clock, session: Callable[[], int]) -> None:
+        self.stack, self.clock = stack, clock
+        self._address, self._session = address, session
+        self._described: dict[str, Described] = {}
+        self.listener: Listener | None = None
+
+    def hear(self, event: LegEvent) -> None:
+        """Tell what a leg does."""
+        if self.listener is not None:
+            self.listener.on(event)
+
+    # --- descriptions ---
+
+    def describe(self, leg: str, port: int = 0, offer: bytes = b"") -> Described:
+        """A new leg, at our RTP port (0: not known yet), with the peer's offer if it made one."""
+        state = self._described[leg] = Described(self._session(), 0, port, offer)
+        return state
+
+    def described(self, leg: str) -> Described | None:
+        """What is remembered of the leg; None: it is gone."""
+        return self._described.get(leg)
+
+    def forget(self, leg: str) -> None:
+        """The leg is gone."""
+        self._described.pop(leg, None)
+
+    def body(self, state: Described) -> bytes:
+        """Our answer to the offer that waits, or an offer of our own. RFC 3264 §8: each description is one
+        version on."""
+        state.version += 1
+        if state.offer:
+            offer, state.offer = state.offer, b""
+            return write_answer(offer, self._address, state.port, state.session, state.version)
+        return write_offer(self._address, state.port, state.session, state.version)
+
+
+def refusal(error: PeerError) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """Status, phrase and headers for a message we can't use; counted."""
+    SIP_REFUSED.labels(error.id).inc()
+    status = error.sip_status
+    return status, _PHRASES.get(status, "Bad Request"), _ACCEPT.get(status, ())
