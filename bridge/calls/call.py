@@ -14,18 +14,20 @@ from typing import Any, Literal
 from bridge.calls import transfer as rule
 from bridge.calls.events import Action, Offered, Via
 from bridge.calls.parties import Party
-from bridge.routing.plan import Plan, Target
+from bridge.routing.plan import Plan, SilentDanger, Target
 
 Reason = Literal["", "busy", "silent", "dead", "refused", "cancelled", "caller-left"]
 """Why a transfer did not come about."""
 
 
 class Phase(StrEnum):
-    """SETUP: targets are rung for an inbound leg. TALKING: the caller is with somebody. ALONE: the
-    attendant is gone while a transfer is in flight. RECALLING: the agents are rung for a caller already
-    answered. LEAVING: the last announcement plays. OVER."""
+    """SETUP: targets are rung for an inbound leg. QUEUED: the caller is answered and waits for an agent (or
+    for whoever the queue overflows to). TALKING: the caller is with somebody. ALONE: the attendant is gone
+    while a transfer is in flight. RECALLING: the agents are rung for a caller already answered. LEAVING: the
+    last announcement plays. OVER."""
 
     SETUP = "setup"
+    QUEUED = "queued"
     TALKING = "talking"
     ALONE = "alone"
     RECALLING = "recalling"
@@ -63,7 +65,8 @@ class Call:
     """A call. number: what the caller dialled; home: the route's whole list, rung again when a caller must
     be taken back; targets: those not tried yet in this round; ringing: the leg being rung for the caller;
     dialled: legs dialled so far, which names the next one; sounds: announcements so far; refused: the last
-    target's answer."""
+    target's answer; queue: the queue of ours the caller is in, "" for none; quiet: nothing may be heard on
+    the caller's line that could betray them; silent_danger: the route's rule for that."""
 
     id: str
     number: str
@@ -80,6 +83,9 @@ class Call:
     transfers: tuple[Transfer, ...] = ()
     refused: tuple[int, str] = (480, "Temporarily Unavailable")
     referred_by: str | None = None
+    queue: str = ""
+    quiet: bool = False
+    silent_danger: SilentDanger = "never"
 
     @property
     def caller(self) -> Party:
@@ -95,6 +101,11 @@ class Call:
     def transfer(self) -> Transfer | None:
         """The newest transfer."""
         return self.transfers[-1] if self.transfers else None
+
+    @property
+    def lonely(self) -> str:
+        """What a caller hears who is with nobody: music in a queue, else ring-back."""
+        return "hold" if self.queue else "ringback"
 
     def party(self, leg: str) -> Party | None:
         """The party on this leg."""
@@ -117,6 +128,8 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         home=plan.targets,
         targets=plan.targets,
         referred_by=offered.referred_by,
+        quiet=plan.silent_danger == "always",
+        silent_danger=plan.silent_danger,
     )
 
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.calls import handover, ringing
+from bridge.calls import handover, queueing, ringing
 from bridge.calls.call import Call, Phase, Step, change, new_call, without
 from bridge.calls.events import (
     Action,
+    Assigned,
     Cancels,
     HangUp,
+    Hushes,
+    LeaveQueue,
     Leaves,
     LegEvent,
     Lives,
@@ -21,6 +24,9 @@ from bridge.calls.events import (
     PauseEnds,
     Presses,
     PromptEnds,
+    QueueEnds,
+    QueueSays,
+    QueueWaits,
     Reoffers,
 )
 from bridge.calls.transfer import Event
@@ -44,6 +50,14 @@ def step(call: Call, event: LegEvent) -> Step:
     nothing."""
     if call.phase is Phase.OVER:
         return call, ()
+    if isinstance(event, Assigned | QueueWaits | QueueSays | QueueEnds):
+        return queueing.on_queue(call, event)
+    if isinstance(event, Presses | Cancels | PauseEnds | Hushes):
+        return _of_the_call(call, event)
+    return _of_a_leg(call, event)
+
+
+def _of_the_call(call: Call, event: Presses | Cancels | PauseEnds | Hushes) -> Step:
     match event:
         case Presses():
             return handover.press(call, event)
@@ -51,6 +65,12 @@ def step(call: Call, event: LegEvent) -> Step:
             return handover.move(call, Event.CANCELS, "cancelled")
         case PauseEnds():
             return ringing.round_again(call)
+        case Hushes():
+            return (call if call.quiet else replace(call, quiet=True)), ()
+
+
+def _of_a_leg(call: Call, event: ringing.RingingEvent | PromptEnds | Reoffers | Lives) -> Step:
+    match event:
         case PromptEnds():
             return ringing.prompt_ends(call, event)
         case Reoffers(leg, audio):
@@ -58,10 +78,10 @@ def step(call: Call, event: LegEvent) -> Step:
         case Lives():
             return call, ()
         case _:
-            return _of_a_leg(call, event)
+            return _of_a_party(call, event)
 
 
-def _of_a_leg(call: Call, event: ringing.RingingEvent) -> Step:
+def _of_a_party(call: Call, event: ringing.RingingEvent) -> Step:
     party = call.party(event.leg)
     if party is None:
         return call, ()
@@ -80,7 +100,8 @@ def _caller_leaves(call: Call) -> Step:
     dropped = {action.leg for action in told if isinstance(action, HangUp)}
     rest = [party.leg for party in call.parties[1:] if party.leg not in dropped]
     ends: tuple[Action, ...] = tuple(HangUp(leg, "caller left") for leg in rest)
-    return replace(call, phase=Phase.OVER), (*told, *ends, Over("caller left"))
+    left: tuple[Action, ...] = (LeaveQueue(answered=False),) if call.queue else ()
+    return replace(call, phase=Phase.OVER), (*told, *ends, *left, Over("caller left"))
 
 
 def _attendant_leaves(call: Call, event: Leaves) -> Step:

@@ -129,6 +129,42 @@ class PauseEnds:
     """The pause between two rounds of ringing the agents is over."""
 
 
+# --- events: what the queue does with a caller of its own ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """An agent is free, reserved for this caller, and to be rung."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWaits:
+    """Nobody is free: the caller waits. The line is answered now, so that every network carries what is
+    played."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSays:
+    """Announcements for the caller who waits, one after the other (sounds as plans name them)."""
+
+    sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEnds:
+    """The queue gives the caller up (full, or waited too long): these are tried next, then what the route has
+    behind the queue."""
+
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hushes:
+    """From now on nothing may be heard on the caller's line that could betray them (silent danger)."""
+
+
 LegEvent = (
     Lives
     | Rings
@@ -142,6 +178,11 @@ LegEvent = (
     | Cancels
     | PromptEnds
     | PauseEnds
+    | Assigned
+    | QueueWaits
+    | QueueSays
+    | QueueEnds
+    | Hushes
 )
 
 
@@ -220,6 +261,36 @@ class Pause:
     seconds: float
 
 
+Miss = Literal["silent", "dead", "refused", "busy", "failed"]
+"""Why an agent who was rung did not take the caller. dead: no sign of life; failed: not the phone's fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinQueue:
+    """The caller is the queue's now; ahead: taken back after a transfer, before all others. ring_seconds and
+    answer_within_seconds: how long each of its agents may take."""
+
+    queue: str
+    ahead: bool
+    ring_seconds: int
+    answer_within_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMissed:
+    """The agent the queue had assigned did not take the caller, who is in the queue still."""
+
+    agent: str
+    why: Miss
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """The caller is in no queue any more: with an agent (`answered`), or gone."""
+
+    answered: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Over:
     """The call is over; nothing of it needs to be kept but its papers."""
@@ -228,5 +299,6 @@ class Over:
 
 
 Action = (
-    Ring | Answer | Refuse | Dial | HangUp | TellKey | OpenTicket | MoveTicket | Pause | Over
+    Ring | Answer | Refuse | Dial | HangUp | TellKey | OpenTicket | MoveTicket | Pause | JoinQueue
+    | AgentMissed | LeaveQueue | Over
 )  # fmt: skip

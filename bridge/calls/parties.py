@@ -6,12 +6,17 @@ can be checked on any call value: a caller who is up hears a person, a ring-back
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from bridge.media.plan import CallPlan, LegPlan, Play
 from bridge.routing.plan import Origin, Target
 from bridge.sip.sdp import Audio
+
+HUSH: Final = "comfort"
+"""Comfort noise without end, as plans name it."""
+HUSH_ONCE: Final = "prompt:hush"
+"""The same for some seconds, in an announcement's place."""
 
 Role = Literal["caller", "attendant", "recipient"]
 """attendant: the agent (or desk) the caller is with; recipient: the far desk a transfer rings."""
@@ -21,7 +26,7 @@ Role = Literal["caller", "attendant", "recipient"]
 class Party:
     """One leg of a call. speaker: the transcript's label, "caller" or a platform id. origin: where the leg
     comes from, as routes ask it. port: our RTP port, 0 before one is given. up: answered. play: an
-    announcement or tone for this party alone."""
+    announcement or tone for this party alone; then: announcements that follow it."""
 
     leg: str
     role: Role
@@ -32,6 +37,7 @@ class Party:
     audio: Audio | None = None
     up: bool = False
     play: Play | None = None
+    then: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -46,20 +52,38 @@ def dialled(leg: str, role: Role, platform: str, target: Target) -> Party:
     return Party(leg, role, platform, target.number, origin)
 
 
-def audio_plan(call: str, parties: tuple[Party, ...], *, transcribe: bool) -> CallPlan:
+def audio_plan(
+    call: str, parties: tuple[Party, ...], *, transcribe: bool, lonely: str = "ringback", quiet: bool = False
+) -> CallPlan:
     """The media process's orders for these parties. Caller and attendant hear each other; a caller without an
-    attendant hears ring-back, one whose attendant holds hears the hold tone."""
+    attendant hears `lonely`, one whose attendant holds hears the hold tone. quiet: whatever the caller would
+    hear that is no person is faint comfort noise instead: the line lives, and nobody beside them can tell."""
     seated = tuple(party for party in parties if party.port)
     caller = _first(seated, "caller")
     attendant = _first(seated, "attendant")
-    return CallPlan(call, tuple(_leg(party, caller, attendant, transcribe) for party in seated))
+    plan = CallPlan(call, tuple(_leg(party, caller, attendant, transcribe, lonely) for party in seated))
+    return _hushed(plan, caller) if quiet and caller else plan
+
+
+def _hushed(plan: CallPlan, caller: Party) -> CallPlan:
+    return CallPlan(plan.call, tuple(_hush(leg) if leg.leg == caller.leg else leg for leg in plan.legs))
+
+
+def _hush(leg: LegPlan) -> LegPlan:
+    """An announcement still ends in its time: what comes after it waits for that."""
+    if leg.play is None:
+        return leg
+    sound = HUSH_ONCE if leg.play.sound.startswith("prompt:") else HUSH
+    return replace(leg, play=Play(sound, leg.play.id))
 
 
 def _first(parties: tuple[Party, ...], role: Role) -> Party | None:
     return next((party for party in parties if party.role == role and party.up), None)
 
 
-def _leg(party: Party, caller: Party | None, attendant: Party | None, transcribe: bool) -> LegPlan:
+def _leg(
+    party: Party, caller: Party | None, attendant: Party | None, transcribe: bool, lonely: str
+) -> LegPlan:
     audio = party.audio
     if audio is None or not party.up:
         return LegPlan(party.leg, party.port)
@@ -71,7 +95,7 @@ def _leg(party: Party, caller: Party | None, attendant: Party | None, transcribe
         payload_type=audio.payload_type,
         dtmf=audio.dtmf,
         hears=_hears(party, caller, attendant),
-        play=_plays(party, attendant),
+        play=_plays(party, attendant, lonely),
         tap=transcribe,
         absorb_dtmf=party.role != "caller",
         sends=audio.direction in {"sendrecv", "recvonly"},
@@ -84,9 +108,9 @@ def _hears(party: Party, caller: Party | None, attendant: Party | None) -> tuple
     return (caller.leg,) if caller and party.role == "attendant" else ()
 
 
-def _plays(party: Party, attendant: Party | None) -> Play | None:
+def _plays(party: Party, attendant: Party | None, lonely: str) -> Play | None:
     if party.play or party.role != "caller":
         return party.play
     if attendant is None:
-        return Play("ringback", 0)
+        return Play(lonely, 0)
     return Play("hold", 0) if attendant.holds else None

@@ -2,7 +2,7 @@
 
 Pure. The targets are rung in order; who answers becomes the attendant. At set-up the last failure is the
 caller's answer; a caller already answered is never sent away without rounds of ringing and a spoken
-goodbye.
+goodbye. Where a target is a queue, the queue says who is rung (`queueing`) until it gives the caller up.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ from typing import Final
 
 from bridge.calls.call import Call, Phase, Reason, Step, change, next_leg, with_transfer, without
 from bridge.calls.events import (
+    Action,
+    AgentMissed,
     Answer,
     Answers,
     Dial,
     HangUp,
+    JoinQueue,
+    LeaveQueue,
     Leaves,
+    Miss,
     MoveTicket,
     NoSign,
     Over,
@@ -31,6 +36,7 @@ from bridge.calls.events import (
 from bridge.calls.parties import dialled
 from bridge.calls.transfer import State
 from bridge.media.plan import Play
+from bridge.routing.plan import Target
 
 RECALL_ROUNDS: Final = 3
 """How often the whole list is rung for a caller taken back before the spoken goodbye."""
@@ -48,14 +54,28 @@ def dial_next(call: Call) -> Step:
     """Ring the next target; with none left, what that means in this phase."""
     if not call.targets:
         return _nobody(call)
-    target, (call, leg) = call.targets[0], next_leg(call)
+    target, call = call.targets[0], replace(call, targets=call.targets[1:])
+    return join(call, target) if target.kind == "queue" else ring(call, target)
+
+
+def ring(call: Call, target: Target) -> Step:
+    """Ring this one for the caller."""
+    call, leg = next_leg(call)
     party = dialled(leg, "attendant", call.platform, target)
-    call = replace(call, targets=call.targets[1:], ringing=leg, parties=(*call.parties, party))
-    return call, (Dial(leg, target),)
+    return replace(call, ringing=leg, parties=(*call.parties, party)), (Dial(leg, target),)
+
+
+def join(call: Call, target: Target) -> Step:
+    """The caller is the queue's, which says whom to ring; somebody taken back goes before all others."""
+    ahead = call.phase is Phase.RECALLING
+    rounds = RECALL_ROUNDS if ahead else call.rounds  # the queue's patience is long: no second round of it
+    joins = JoinQueue(target.number, ahead, target.ring_seconds, target.answer_within_seconds)
+    return replace(call, queue=target.number, rounds=rounds), (joins,)
 
 
 def recall(call: Call) -> Step:
-    """The caller has nobody: ring the list again, from its head; the caller hears ring-back."""
+    """The caller has nobody: ring the list again, from its head; the caller hears ring-back, in a queue
+    music."""
     return dial_next(replace(call, phase=Phase.RECALLING, targets=call.home, ringing="", rounds=1))
 
 
@@ -67,49 +87,63 @@ def on_ringing(call: Call, event: RingingEvent) -> Step:
         case Answers():
             return _answered(call, event)
         case Refuses(_, status, reason):
-            return dial_next(_gone(call, (status, reason)))
+            return _next(call, (status, reason), _missed(status))
         case Leaves():
-            return dial_next(_gone(call, (480, "Temporarily Unavailable")))
+            return _next(call, (480, "Temporarily Unavailable"), "failed")
         case NoSign() | RingsTooLong():
-            call, actions = dial_next(_gone(call, _too_late(event)))
+            miss: Miss = "dead" if isinstance(event, NoSign) else "silent"
+            call, actions = _next(call, _too_late(event), miss)
             return call, (HangUp(event.leg, "no answer"), *actions)
+
+
+def _next(call: Call, answer: tuple[int, str], miss: Miss) -> Step:
+    """Whoever was rung does not take the call. Who comes next is the queue's to say, in a queue."""
+    rung = call.party(call.ringing)
+    call = replace(without(call, call.ringing), ringing="", refused=answer)
+    if not call.queue:
+        return dial_next(call)
+    return call, (AgentMissed(rung.number if rung else "", miss),)
+
+
+def _missed(status: int) -> Miss:
+    reason = why(status)
+    return reason if reason in {"busy", "silent", "refused"} else "failed"
 
 
 def round_again(call: Call) -> Step:
     """The pause between two rounds is over."""
-    if call.phase is not Phase.RECALLING or call.ringing:
+    if call.phase is not Phase.RECALLING or call.ringing or call.queue:
         return call, ()
     return dial_next(replace(call, targets=call.home, rounds=call.rounds + 1))
 
 
 def prompt_ends(call: Call, event: PromptEnds) -> Step:
-    """An announcement was heard to its end; after the goodbye the call ends."""
+    """An announcement was heard to its end; another may follow; after the goodbye the call ends."""
     party = call.party(event.leg)
     if party is None or party.play is None or party.play.id != event.id:
         return call, ()
+    if party.then:
+        return say(call, party.leg, *party.then), ()
     if call.phase is Phase.LEAVING and party.role == "caller":
         over = Over("no agent")
         return replace(call, phase=Phase.OVER), (HangUp(party.leg, "no agent"), over)
     return change(call, party.leg, play=None), ()
 
 
-def say(call: Call, leg: str, sound: str) -> Call:
-    """The call with an announcement for one leg."""
+def say(call: Call, leg: str, sound: str, *then: str) -> Call:
+    """The call with an announcement for one leg, and those that follow it."""
     call = replace(call, sounds=call.sounds + 1)
-    return change(call, leg, play=Play(sound, call.sounds))
+    return change(call, leg, play=Play(sound, call.sounds), then=then)
 
 
 def _answered(call: Call, event: Answers) -> Step:
-    setting_up = call.phase is Phase.SETUP
+    first: tuple[Action, ...] = (Answer(call.caller.leg),) if call.phase is Phase.SETUP else ()
+    served: tuple[Action, ...] = (LeaveQueue(answered=True),) if call.queue else ()
     call = change(call, event.leg, up=True, audio=event.audio)
-    call = change(call, call.caller.leg, up=True, play=None)
-    call = replace(call, phase=Phase.TALKING, ringing="", targets=(), rounds=0)
+    call = change(call, call.caller.leg, up=True, play=None, then=())
+    call = replace(call, phase=Phase.TALKING, ringing="", targets=(), rounds=0, queue="")
     call, told = _beside(call, State.CONNECTED)
-    return call, ((Answer(call.caller.leg), *told) if setting_up else ())
-
-
-def _gone(call: Call, answer: tuple[int, str]) -> Call:
-    return replace(without(call, call.ringing), ringing="", refused=answer)
+    return call, (*first, *told, *served)
 
 
 def _beside(call: Call, state: State) -> Step:
@@ -139,6 +173,7 @@ def _nobody(call: Call) -> Step:
     if call.phase is Phase.SETUP:
         call, told = _beside(replace(call, phase=Phase.OVER), State.FAILED)
         return call, (Refuse(call.caller.leg, *call.refused), *told, Over("not answered"))
-    if call.rounds < RECALL_ROUNDS:
+    if call.phase is Phase.RECALLING and call.rounds < RECALL_ROUNDS:
         return say(call, call.caller.leg, PLEASE_WAIT), (Pause(RECALL_PAUSE),)
-    return say(replace(call, phase=Phase.LEAVING), call.caller.leg, GOODBYE), ()
+    call, told = _beside(replace(call, phase=Phase.LEAVING), State.FAILED)
+    return say(call, call.caller.leg, GOODBYE), told

@@ -23,8 +23,8 @@ MAX_LEG_ID = 64
 class Play:
     """A sound for one leg. `id` tells two wishes apart: the same id goes on, another starts anew.
 
-    `sound`: "ringback", "busy", "hold" (loop until the plan says otherwise) or "prompt:<name>" (once, then a
-    `Played` event). While it plays, what the leg hears of others is mixed under it.
+    `sound`: "ringback", "busy", "hold", "comfort" (loop until the plan says otherwise) or "prompt:<name>"
+    (once, then a `Played` event). While it plays, what the leg hears of others is mixed under it.
     """
 
     sound: str

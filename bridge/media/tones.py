@@ -20,6 +20,11 @@ TONE_PEAK = 7200.0
 """-10 dBm0: a full-scale sine is +3.14 dBm0 in A-law (G.711 table 5)."""
 HOLD_PEAK = 1500.0
 """-24 dBm0: says "still connected" without hurting an ear pressed to the phone."""
+COMFORT_RMS = 50.0
+"""-50 dBm0: an open line and nothing more. Silence would be a dead line, and anything louder is heard by who
+stands beside the caller."""
+_COMFORT_SEED = 12345
+"""The same noise every time: chance has no business here."""
 _RAMP = 0.005
 """Seconds of fade at each edge of a tone: without it every edge is a click."""
 
@@ -51,15 +56,22 @@ def _pause(seconds: float) -> NDArray[np.float64]:
     return np.zeros(round(seconds * RATE))
 
 
+def _comfort(seconds: float) -> NDArray[np.float64]:
+    return np.random.default_rng(_COMFORT_SEED).normal(0.0, COMFORT_RMS, round(seconds * RATE))
+
+
 def _loop(*parts: NDArray[np.float64]) -> Sound:
     return sound(np.concatenate(parts).astype(np.int16), loops=True)
 
 
 def tones() -> dict[str, Sound]:
-    """The looping sounds by the names plans use."""
+    """The sounds of our own making by the names plans use: all loop but "prompt:hush", which stands in for an
+    announcement on a line where nothing may be heard."""
     soft = (_burst(523.25, 0.3, HOLD_PEAK, 0.1), _burst(659.25, 0.5, HOLD_PEAK, 0.2))
     return {
         "ringback": _loop(_burst(TONE_HZ, 1.0, TONE_PEAK), _pause(4.0)),
         "busy": _loop(_burst(TONE_HZ, 0.35, TONE_PEAK), _pause(0.35)),
         "hold": _loop(*soft, _pause(3.2)),
+        "comfort": _loop(_comfort(2.0)),
+        "prompt:hush": sound(_comfort(4.0).astype(np.int16), loops=False),
     }

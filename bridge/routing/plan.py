@@ -18,6 +18,13 @@ from bridge.routing.numbers import LONGEST, Pattern, normalise
 Mode = Literal["direct"]
 """How the recipient is joined; conference and consult come with the transfer modes of the next issue."""
 
+TargetKind = Literal["agent", "trunk", "queue"]
+"""What a target is: an agent, a number at a trunk, a queue of ours."""
+
+SilentDanger = Literal["never", "auto", "always"]
+"""A caller in danger who must not be heard to call: whether nothing on the line may betray them. `always`:
+from the first second; `auto`: from when they say nothing, or press a key instead."""
+
 ALL_AGENTS: Final = "agents"
 """In a route's `sources`: any agent of ours."""
 
@@ -34,11 +41,12 @@ class Target:
     """One place to try.
 
     kind "agent": extension `number`, at its registered phone, or behind the exchange at `trunk`. kind
-    "trunk": `number` at `trunk`. ring_seconds: longest ringing, 1..180. answer_within_seconds: without any
-    response for so long the target counts as dead, 1..32. reason: why it is tried, Chinese, for people.
+    "trunk": `number` at `trunk`. kind "queue": the queue named `number`. ring_seconds: longest ringing (in a
+    queue, of each agent), 1..180. answer_within_seconds: without any response for so long the target counts
+    as dead, 1..32. reason: why it is tried, Chinese, for people.
     """
 
-    kind: Literal["agent", "trunk"]
+    kind: TargetKind
     number: str
     trunk: str | None
     ring_seconds: int
@@ -50,7 +58,7 @@ class Target:
 class RouteTarget:
     """A target as configured: `number` None stands for the number that was dialled."""
 
-    kind: Literal["agent", "trunk"]
+    kind: TargetKind
     number: str | None
     trunk: str | None
     ring_seconds: int
@@ -68,6 +76,7 @@ class Route:
     targets: tuple[RouteTarget, ...]
     mode: Mode = "direct"
     key: bool = False
+    silent_danger: SilentDanger = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Plan:
     mode: Mode
     targets: tuple[Target, ...]
     key: bool = False
+    silent_danger: SilentDanger = "never"
 
 
 def plan(routes: Sequence[Route], number: str, origin: Origin, when: datetime) -> Plan:
@@ -127,6 +137,7 @@ def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:
             for turn, item in enumerate(others, 1)
         ),
         key=route.key,
+        silent_danger=route.silent_danger,
     )
 
 
@@ -146,4 +157,6 @@ def _people(origin: Origin) -> str:
 def _place(target: Target) -> str:
     if target.kind == "trunk":
         return f"中继 {target.trunk} 上的 {target.number}"
+    if target.kind == "queue":
+        return f"排队 {target.number}"
     return f"话务员 {target.number}" + (f"（在中继 {target.trunk} 后面）" if target.trunk else "")

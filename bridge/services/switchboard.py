@@ -216,7 +216,9 @@ class Switchboard:
 
     def _apply(self, call_id: str) -> None:
         call = self._calls[call_id]
-        plan = audio_plan(call.id, call.parties, transcribe=self._transcribe)
+        plan = audio_plan(
+            call.id, call.parties, transcribe=self._transcribe, lonely=call.lonely, quiet=call.quiet
+        )
         if plan != self._plans.get(call_id):
             self._plans[call_id] = plan
             self._media.apply(plan)

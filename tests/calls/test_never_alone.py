@@ -10,9 +10,13 @@ from bridge.calls.call import Call, Phase, Step, seat
 from bridge.calls.conduct import open_call, step
 from bridge.calls.events import (
     Answers,
+    Assigned,
     Cancels,
     Dial,
     HangUp,
+    Hushes,
+    JoinQueue,
+    LeaveQueue,
     Leaves,
     LegEvent,
     NoSign,
@@ -21,6 +25,9 @@ from bridge.calls.events import (
     PauseEnds,
     Presses,
     PromptEnds,
+    QueueEnds,
+    QueueSays,
+    QueueWaits,
     Refuses,
     Reoffers,
     Rings,
@@ -38,9 +45,12 @@ HOME = Plan(
 AWAY = Plan(
     "out", "110", "110", "direct", tuple(Target("trunk", n, "p", 30, 4) for n in ("110", "111")), key=True
 )
+QUEUE = Plan("queue", "12345", "12345", "direct", (Target("queue", "hotline", None, 30, 4), HOME.targets[0]))
+AGENT, OVERFLOW = Target("agent", "8003", None, 30, 4), Target("trunk", "12345", "province", 30, 4)
 KINDS = [
     "rings", "answers", "busy", "dead", "bye", "lost", "hold", "unhold", "no-sign", "too-long",
     "press", "cancel", "pause", "prompt",
+    "assigned", "waits", "says", "queue-ends", "overflows", "hushes",
 ]  # fmt: skip
 moves = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 5)), max_size=30)
 
@@ -65,6 +75,12 @@ def _event(call: Call, kind: str, which: int) -> LegEvent:
         "cancel": Cancels(),
         "pause": PauseEnds(),
         "prompt": PromptEnds(leg, play),
+        "assigned": Assigned(AGENT),
+        "waits": QueueWaits(),
+        "says": QueueSays(("prompt:queue-ahead", "prompt:number-3")),
+        "queue-ends": QueueEnds(()),
+        "overflows": QueueEnds((OVERFLOW,)),
+        "hushes": Hushes(),
     }[kind]  # type: ignore[return-value]
 
 
@@ -75,6 +91,10 @@ def _check(before: Call, taken: Step) -> None:
     known = {party.leg for party in call.parties}
     assert dialled <= known
     assert bool([a for a in actions if isinstance(a, Over)]) == (call.phase is Phase.OVER)
+    joins = any(isinstance(action, JoinQueue) for action in actions)
+    assert joins == (bool(call.queue) and not before.queue)
+    if before.queue and any(isinstance(action, LeaveQueue) for action in actions):
+        assert not call.queue or call.phase is Phase.OVER
     if call.phase is Phase.OVER:
         return
     assert "in" not in hung, "a living call hung up on its caller"
@@ -84,7 +104,7 @@ def _check(before: Call, taken: Step) -> None:
 
 
 def _assert_not_alone(call: Call) -> None:
-    plan = audio_plan(call.id, call.parties, transcribe=False)
+    plan = audio_plan(call.id, call.parties, transcribe=False, lonely=call.lonely, quiet=call.quiet)
     caller = next(leg for leg in plan.legs if leg.leg == "in")
     assert caller.hears or caller.play, f"alone in {call.phase}"
     for heard in caller.hears:
@@ -92,18 +112,19 @@ def _assert_not_alone(call: Call) -> None:
         assert party is not None
         assert party.up
         assert not party.holds or caller.play
-    if call.phase in {Phase.RECALLING, Phase.ALONE, Phase.LEAVING}:
-        waits = call.ringing or (call.transfer and call.transfer.in_flight) or caller.play
+    assert not call.quiet or caller.play is None or caller.play.sound in {"comfort", "prompt:hush"}
+    if call.phase in {Phase.QUEUED, Phase.RECALLING, Phase.ALONE, Phase.LEAVING}:
+        waits = call.queue or call.ringing or (call.transfer and call.transfer.in_flight) or caller.play
         assert waits, "nobody is on the way to the caller"
 
 
 @settings(max_examples=2000, deadline=None)
-@given(moves, st.booleans())
-def test_no_order_of_events_leaves_the_caller_alone(sequence: list[tuple[str, int]], beside: bool) -> None:
+@given(moves, st.sampled_from((HOME, AWAY, QUEUE)))
+def test_no_order_of_events_leaves_the_caller_alone(sequence: list[tuple[str, int]], route: Plan) -> None:
     offered = Offered("in", "x", "139", "", Origin("trunk", "carrier"), AUDIO, 0.0)
-    call, _ = open_call("c", offered, AWAY if beside else HOME, incident="i", transfer="t")
+    call, _ = open_call("c", offered, route, incident="i", transfer="t")
     call = seat(call, "in", 20000)
-    if not beside:
+    if route is HOME:
         call, _ = step(seat(call, "c.1", 20002), Answers("c.1", AUDIO))
     for kind, which in sequence:
         before = call
