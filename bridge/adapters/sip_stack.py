@@ -15,7 +15,7 @@ import structlog
 
 from bridge.adapters import metrics
 from bridge.adapters.sip_udp import SipUdp
-from bridge.sip.events import Event, Output, Send
+from bridge.sip.events import Event, Output, Reuse, Send
 from bridge.sip.message import Address
 from bridge.sip.useragent import UserAgent
 
@@ -84,7 +84,7 @@ class SipStack:
         for output in outputs:
             if isinstance(output, Send):
                 self._udp.send(output.data, output.to)
-            else:
+            elif not isinstance(output, Reuse):
                 self._events.append(output)
         self._arm()
         if not self._telling:

@@ -34,7 +34,7 @@ async def _run(settings: Settings, media: Path, taps: Path, asr: str | None) -> 
         control = Control(settings, media, taps, asr)
         await control.start(stack)
         _quiet_collector()
-        host, port, transport = control.sip_address
+        host, port, transport, _ = control.sip_address
         print(f"control ready sip={transport}:{host}:{port} page=http://{settings.api.listen}", flush=True)
         await ended.wait()
 

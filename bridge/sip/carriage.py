@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bridge.sip.envelope import Envelope, merge_key, reply_address
+from bridge.sip.envelope import Envelope, merge_key, reply_address, spare_address
 from bridge.sip.message import Address, Request, Response
 from bridge.sip.timers import Alarm
 from bridge.sip.transaction import (
@@ -28,12 +28,13 @@ Listener = Callable[[Response, float], None]
 
 
 class Transaction:
-    """What clients and servers share: machine, state, the bytes to repeat and where they go."""
+    """What clients and servers share: machine, state, the bytes to repeat and where they go. spare: where
+    else, when `to` is a connection that is gone."""
 
-    __slots__ = ("alarms", "data", "interval", "key", "machine", "state", "to")
+    __slots__ = ("alarms", "data", "interval", "key", "machine", "spare", "state", "to")
 
-    def __init__(self, machine: Machine, key: str, to: Address, data: bytes) -> None:
-        self.machine, self.key, self.to, self.data = machine, key, to, data
+    def __init__(self, machine: Machine, key: str, to: Address, spare: Address | None, data: bytes) -> None:
+        self.machine, self.key, self.to, self.spare, self.data = machine, key, to, spare, data
         self.state = machine.start
         self.interval = 0.0
         self.alarms: dict[Event, Alarm] = {}
@@ -41,16 +42,19 @@ class Transaction:
 
 class Client(Transaction):
     """A request of ours, let go of once a final response came. `listener` hears its responses; a time-out is
-    a 408, a transport error a 503 (§8.1.3.1), both without headers."""
+    a 408, a transport error a 503 (§8.1.3.1), both without headers. tries: how often it was sent anew because
+    its connection was lost."""
 
-    __slots__ = ("ack", "listener", "request")
+    __slots__ = ("ack", "listener", "request", "tries")
 
-    def __init__(self, request: Request, key: str, to: Address, listener: Listener) -> None:
-        super().__init__(
-            INVITE_CLIENT if request.method == "INVITE" else OTHER_CLIENT, key, to, request.encode()
-        )
+    def __init__(
+        self, request: Request, key: str, to: Address, spare: Address | None, listener: Listener
+    ) -> None:
+        machine = INVITE_CLIENT if request.method == "INVITE" else OTHER_CLIENT
+        super().__init__(machine, key, to, spare, request.encode())
         self.request, self.listener = request, listener
         self.ack = b""
+        self.tries = 0
 
     @property
     def pending(self) -> bool:
@@ -66,7 +70,8 @@ class Server(Transaction):
 
     def __init__(self, request: Request, envelope: Envelope, key: str, source: Address) -> None:
         machine = INVITE_SERVER if request.method == "INVITE" else OTHER_SERVER
-        super().__init__(machine, key, reply_address(envelope.via, source), b"")
+        to = reply_address(envelope.via, source)
+        super().__init__(machine, key, to, spare_address(envelope.via, source) if source.flow else None, b"")
         self.request, self.envelope, self.source = request, envelope, source
         self.tag = ""
         self.merge = "" if envelope.to_tag else merge_key(envelope)

@@ -8,7 +8,7 @@ are in the rooms: `uac`, `uas`, `indialog`, `offers`, `referral`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from bridge.errors import BridgeError
 from bridge.sip import auth
@@ -47,10 +47,39 @@ RETRY_AFTER: Final = ("Retry-After", "2")
 UNANSWERED: Final = (401, 407)
 
 
-class Core:
-    """The shared state. `out` collects what the current call puts out, in order."""
+class Home(NamedTuple):
+    """How we show ourselves over one transport: the beginning and end of our Via, our Contact, a sips one."""
 
-    def __init__(self, local: Address, new_token: Callable[[], str], product: str, timers: Timers) -> None:
+    via: str
+    asks: str
+    contact: tuple[str, str]
+    secure: tuple[str, str]
+
+
+def _home(product: str, home: Address) -> Home:
+    where = write_host(home.host, home.port)
+    transport = "" if home.transport == "udp" else f";transport={home.transport}"
+    secure = "" if home.transport in {"udp", "tls"} else transport  # RFC 3261 §26.2.2: sips means TLS
+    return Home(
+        via=f"SIP/2.0/{home.transport.upper()} {where};branch=",
+        asks=";rport" if home.transport == "udp" else ";rport;alias",
+        contact=("Contact", f"<sip:{product}@{where}{transport}>"),
+        secure=("Contact", f"<sips:{product}@{where}{secure}>"),
+    )
+
+
+class Core:
+    """The shared state. `out` collects what the current call puts out, in order. local: our address; others:
+    further ones, each of another transport."""
+
+    def __init__(
+        self,
+        local: Address,
+        new_token: Callable[[], str],
+        product: str,
+        timers: Timers,
+        others: tuple[Address, ...] = (),
+    ) -> None:
         self.local, self.new_token, self.timers = local, new_token, timers
         self.out: list[Output] = []
         self.alarms = Alarms()
@@ -59,10 +88,8 @@ class Core:
         self.lingering: dict[str, Leg] = {}
         self.dialogs: dict[tuple[str, str, str], Leg] = {}
         self.product = product
-        where = write_host(local.host, local.port)
-        transport = "" if local.transport == "udp" else f";transport={local.transport}"
-        self.contact = ("Contact", f"<sip:{product}@{where}{transport}>")
-        self._via = f"SIP/2.0/{local.transport.upper()} {where};branch="
+        self._homes = {home.transport: _home(product, home) for home in (local, *others)}
+        self._home = self._homes[local.transport]
 
     # --- the way out ---
 
@@ -70,9 +97,9 @@ class Core:
         """Tell the user."""
         self.out.append(event)
 
-    def send(self, data: bytes, to: Address) -> Send:
+    def send(self, data: bytes, to: Address, spare: Address | None = None) -> Send:
         """Put bytes on the wire; the value can be repeated."""
-        sent = Send(data, to)
+        sent = Send(data, to, spare)
         self.out.append(sent)
         return sent
 
@@ -80,9 +107,21 @@ class Core:
         """A new branch (§8.1.1.7)."""
         return f"{COOKIE}{self.new_token()}"
 
-    def via(self, branch: str) -> str:
-        """Our Via, asking for the response along the same path (RFC 3581 §3)."""
-        return f"{self._via}{branch};rport"
+    def via(self, branch: str, to: Address) -> str:
+        """Our Via for what goes to `to`, asking for the response along the same path (RFC 3581 §3) and, on a
+        connection, for its requests too (RFC 5923 §5)."""
+        home = self._homes.get(to.transport, self._home)
+        return f"{home.via}{branch}{home.asks}"
+
+    def contact(self, to: Address, uri: str = "") -> tuple[str, str]:
+        """Our Contact as `to` reaches us; a sips one where the request's URI is one (RFC 5630 §5.1.1)."""
+        home = self._homes.get(to.transport, self._home)
+        return home.secure if uri[:5].lower() == "sips:" else home.contact
+
+    def own_contact(self, leg: Leg) -> tuple[str, str]:
+        """Our Contact within the leg's dialog."""
+        dialog = leg.dialog
+        return self.contact(dialog.hop, dialog.target) if dialog is not None else self._home.contact
 
     def reply(self, server: Server | None, status: int, now: float, *headers: tuple[str, str]) -> None:
         """Answer without a body; None has been answered already."""
@@ -166,7 +205,8 @@ class Core:
         if leg.dialog is None:
             return
         branch = self.branch()
-        leg.dialog, request = leg.dialog.request(method, self.via(branch), headers=headers, body=body)
+        via = self.via(branch, leg.dialog.hop)
+        leg.dialog, request = leg.dialog.request(method, via, headers=headers, body=body)
         acks: list[Send] = []
         uri, number = request.uri, leg.dialog.local_cseq
 
@@ -181,7 +221,7 @@ class Core:
                     acks.append(self._accepted(leg, number, response, headers[-1:] if challenged else ()))
                 then(response, at)
 
-        client = self.exchange.request(request, branch, leg.dialog.hop, hear, now)
+        client = self.exchange.request(request, branch, leg.dialog.hop, hear, now, leg.dialog.spare)
         if method == "INVITE":
             self.alarms.set(now + self.timers.give_up, self._press, client)
 
@@ -203,7 +243,7 @@ class Core:
         for name, value in headers:
             request.headers.add(name, value)
         branch = client.key.partition(" ")[0]
-        self.exchange.request(request, branch, client.to, lambda _response, _at: None, now)
+        self.exchange.request(request, branch, client.to, lambda _response, _at: None, now, client.spare)
 
     def _accepted(self, leg: Leg, number: int, response: Response, proof: HeaderTuple) -> Send:
         """ACK the 2xx to a re-INVITE, at the target it brought (§12.2.1.2)."""
@@ -213,14 +253,14 @@ class Core:
 
     def acknowledge(self, dialog: Dialog, number: int, headers: HeaderList = ()) -> Send:
         """ACK a 2xx (§13.2.2.4); the value is repeated when the 2xx is."""
-        request = dialog.ack(number, self.via(self.branch()), headers)
-        return self.send(request.encode(), dialog.hop)
+        request = dialog.ack(number, self.via(self.branch(), dialog.hop), headers)
+        return self.send(request.encode(), dialog.hop, dialog.spare)
 
     def bye_stray(self, dialog: Dialog, now: float) -> None:
         """End a dialog nobody wants: another branch of a forked call (§13.2.2.4)."""
         branch = self.branch()
-        request = dialog.request("BYE", self.via(branch))[1]
-        self.exchange.request(request, branch, dialog.hop, lambda _response, _at: None, now)
+        request = dialog.request("BYE", self.via(branch, dialog.hop))[1]
+        self.exchange.request(request, branch, dialog.hop, lambda _response, _at: None, now, dialog.spare)
 
     def proof(
         self, credentials: Credentials | None, method: str, uri: str, response: Response

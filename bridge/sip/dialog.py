@@ -15,11 +15,10 @@ from typing import Final
 
 from bridge.errors import MalformedSip
 from bridge.sip.compose import HeaderList
-from bridge.sip.envelope import SIP_PORT, Envelope
-from bridge.sip.grammar import SipUri, parse_name_addr, parse_uri, split_commas
+from bridge.sip.envelope import SIP_PORT, SIPS_PORT, Envelope
+from bridge.sip.grammar import parse_name_addr, parse_uri, split_commas
 from bridge.sip.message import Address, Headers, Request, Response
 
-SIPS_PORT: Final = 5061
 MAX_FORWARDS: Final = "70"
 """RFC 3261 §8.1.1.6."""
 
@@ -28,7 +27,8 @@ MAX_FORWARDS: Final = "70"
 class Dialog:
     """local, remote: our and their From/To value, tags included. routes: the route set, in the order we use
     it. target: their Contact's URI. hop: where our next request goes. local_cseq: of our last request;
-    remote_cseq: of theirs, -1 before the first."""
+    remote_cseq: of theirs, -1 before the first. spare: where it goes instead when `hop` is a connection that
+    is gone."""
 
     call_id: str
     local_tag: str
@@ -41,6 +41,7 @@ class Dialog:
     local_cseq: int = 0
     remote_cseq: int = -1
     early: bool = False
+    spare: Address | None = None
 
     @property
     def id(self) -> tuple[str, str, str]:
@@ -90,7 +91,9 @@ class Dialog:
         target = contact_uri(message.headers)
         if target is None or target == self.target:
             return self
-        return replace(self, target=target, hop=next_hop(self.routes, target, source))
+        near = _host(self.target) if self.hop.host == source.host else ""
+        hop, spare = way_to(self.routes, target, source, near)
+        return replace(self, target=target, hop=hop, spare=spare)
 
     def encode(self) -> str:
         """One line of JSON."""
@@ -100,8 +103,15 @@ class Dialog:
     def decode(cls, line: str) -> Dialog:
         """The dialog of `encode`. Raises ValueError, KeyError or TypeError on anything else."""
         found = json.loads(line)
-        host, port, transport = found.pop("hop")
-        return cls(**found | {"hop": Address(host, port, transport), "routes": tuple(found["routes"])})
+        spare = found.pop("spare", None)
+        return cls(
+            **found
+            | {
+                "hop": Address(*found["hop"]),
+                "spare": Address(*spare) if spare else None,
+                "routes": tuple(found["routes"]),
+            }
+        )
 
 
 def as_caller(
@@ -115,6 +125,7 @@ def as_caller(
         routes = tuple(reversed(_record_route(response.headers)))
     except MalformedSip:
         routes = ()
+    hop, spare = way_to(routes, target, source, _host(uri))
     return Dialog(
         call_id=envelope.call_id,
         local_tag=envelope.from_tag,
@@ -122,10 +133,11 @@ def as_caller(
         local=local,
         remote=response.headers.first("to") or "",
         target=target,
-        hop=next_hop(routes, target, source),
+        hop=hop,
         routes=routes,
         local_cseq=number,
         early=response.status < 200,
+        spare=spare,
     )
 
 
@@ -135,6 +147,9 @@ def as_callee(invite: Request, envelope: Envelope, local_tag: str, source: Addre
     headers = invite.headers
     target = contact_uri(headers) or parse_name_addr(headers.first("from") or "").uri.encode()
     routes = tuple(_record_route(headers))
+    # A single Via: nobody stands between us, so what it calls itself is at `source`.
+    near = envelope.via.host if len(headers.all("via")) == 1 else ""
+    hop, spare = way_to(routes, target, source, near)
     return Dialog(
         call_id=envelope.call_id,
         local_tag=local_tag,
@@ -142,10 +157,11 @@ def as_callee(invite: Request, envelope: Envelope, local_tag: str, source: Addre
         local=f"{headers.first('to')};tag={local_tag}",
         remote=headers.first("from") or "",
         target=target,
-        hop=next_hop(routes, target, source),
+        hop=hop,
         routes=routes,
         remote_cseq=envelope.cseq.number,
         early=True,
+        spare=spare,
     )
 
 
@@ -161,26 +177,31 @@ def contact_uri(headers: Headers) -> str | None:
     return uri.encode() if uri.scheme in {"sip", "sips"} else None
 
 
-def next_hop(routes: Iterable[str], target: str, source: Address) -> Address:
-    """Where a request within the dialog goes: the first Route, else the target (§8.1.2).
+def way_to(
+    routes: Iterable[str], target: str, source: Address, near: str = ""
+) -> tuple[Address, Address | None]:
+    """Where a request within the dialog goes: the first Route, else the target (§8.1.2); and where else, when
+    that is a connection that is gone by then.
 
     A name in place of an address, and a private address in the Contact of a peer we reach at a public one (it
-    sits behind a NAT and does not know it), can't be reached: then where the peer's message came from.
-    `maddr` is not obeyed (see `envelope.reply_address`).
+    sits behind a NAT and does not know it), can't be reached: then where the peer's message came from. near:
+    the host that stands at `source` by its own word; named again, it is there still, for it is the inside of
+    a NAT. Over TCP and TLS the connection a peer came by is used as long as it stands (RFC 5923): the way
+    its URI names is for later. `maddr` is not obeyed (see `envelope.reply_address`).
     """
-    for route in routes:
-        return _resolve(parse_name_addr(route).uri, source)
-    uri = parse_uri(target)
-    if source.transport != "udp" or _behind_nat(uri.host, source.host):
-        return source
-    return _resolve(uri, source)
+    uri = next((parse_name_addr(route).uri for route in routes), None) or parse_uri(target)
+    if _ip(uri.host) is None or _behind_nat(uri.host, source.host) or uri.host == near != source.host:
+        return source, None
+    secure = uri.scheme == "sips" or source.transport == "tls"
+    named = Address(uri.host, uri.port or (SIPS_PORT if secure else SIP_PORT), source.transport)
+    return (source, named) if source.transport != "udp" and uri.host == source.host else (named, None)
 
 
-def _resolve(uri: SipUri, source: Address) -> Address:
-    if _ip(uri.host) is None:
-        return source
-    port = uri.port or (SIPS_PORT if uri.scheme == "sips" else SIP_PORT)
-    return Address(uri.host, port, source.transport)
+def _host(uri: str) -> str:
+    try:
+        return parse_uri(uri).host
+    except MalformedSip:
+        return ""
 
 
 def _behind_nat(contact: str, source: str) -> bool:

@@ -15,6 +15,7 @@ from bridge.sip.message import Address, Request, Response
 COOKIE: Final = "z9hG4bK"
 """A branch beginning so is unique (§8.1.1.7); any other comes from an RFC 2543 element."""
 SIP_PORT: Final = 5060
+SIPS_PORT: Final = 5061
 
 
 class Envelope(NamedTuple):
@@ -77,6 +78,13 @@ def reply_address(via: Via, source: Address) -> Address:
     if via.wants_rport or source.transport != "udp":
         return source
     return Address(source.host, via.port or SIP_PORT, source.transport)
+
+
+def spare_address(via: Via, source: Address) -> Address:
+    """Where the response goes when the connection it belongs to is gone: to where the request came from, at
+    the port Via names (§18.2.2)."""
+    port = via.port or (SIPS_PORT if source.transport == "tls" else SIP_PORT)
+    return Address(source.host, port, source.transport)
 
 
 def _top(value: str) -> str:

@@ -28,7 +28,9 @@ class Credentials:
 class Invitation:
     """A call to make. uri: the Request-URI; from_: without tag; next_hop: where the INVITE is sent; body: the
     SDP offer (never empty); headers: added as they are, and instead of the user agent's own of the same
-    name."""
+    name. spare: where else it may go, once, when a connection to next_hop is lost or cannot be had. large:
+    where an INVITE of more than 1300 bytes goes instead (RFC 3261 §18.1.1), None: to next_hop all the
+    same."""
 
     uri: str
     from_: NameAddr
@@ -37,14 +39,26 @@ class Invitation:
     body: bytes
     headers: HeaderTuple = ()
     credentials: Credentials | None = None
+    spare: Address | None = None
+    large: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Put these bytes on the wire."""
+    """Put these bytes on the wire. spare: where they go when `to` is a connection that is gone (RFC 3261
+    §18.2.2)."""
 
     data: bytes
     to: Address
+    spare: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Requests to `alias` may go over the connection `to`, which asked for it (RFC 5923 §5)."""
+
+    to: Address
+    alias: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +234,4 @@ Event = (
     | RequestReceived
     | Discarded
 )
-Output = Send | Event
+Output = Send | Reuse | Event

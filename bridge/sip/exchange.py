@@ -59,9 +59,18 @@ class Exchange:
 
     # --- requests of ours ---
 
-    def request(self, request: Request, branch: str, to: Address, listener: Listener, now: float) -> Client:
-        """Send a request (its top Via carries `branch`) and see it through."""
-        client = Client(request, f"{branch} {request.method}", to, listener)
+    def request(
+        self,
+        request: Request,
+        branch: str,
+        to: Address,
+        listener: Listener,
+        now: float,
+        spare: Address | None = None,
+    ) -> Client:
+        """Send a request (its top Via carries `branch`) and see it through. spare: where it goes when `to` is
+        a connection that is gone."""
+        client = Client(request, f"{branch} {request.method}", to, spare, listener)
         self._clients[client.key] = client
         self._unheard.setdefault(to, {})[client.key] = client
         for action in client.machine.opening:
@@ -83,9 +92,30 @@ class Exchange:
         self._move(client, State.TERMINATED)
 
     def transport_error(self, to: Address, now: float) -> None:
-        """Nobody listens at `to`: requests that were not heard there end now, not after 32 s (§18.4)."""
+        """Nobody listens at `to`: requests that were not heard there end now, not after 32 s (§18.4), unless
+        they have somewhere else to go."""
         for client in list(self._unheard.get(to, {}).values()):
-            self._drive(client, Event.TRANSPORT_ERROR, now, None)
+            if client.spare is None or not self._reroute(client, client.spare):
+                self._drive(client, Event.TRANSPORT_ERROR, now, None)
+
+    def connection_lost(self, to: Address, now: float) -> None:
+        """A connection that stood is gone. A request that was not heard on it is sent once more, over a new
+        one: the old one may have been dead long before we wrote to it."""
+        for client in list(self._unheard.get(to, {}).values()):
+            other = client.spare if to.flow else to
+            if other is None or not self._reroute(client, other):
+                self._drive(client, Event.TRANSPORT_ERROR, now, None)
+
+    def _reroute(self, client: Client, to: Address) -> bool:
+        """Send it once more, to another address or over another connection of the same kind. False: it was
+        before."""
+        if client.tries or to.transport != client.to.transport:
+            return False
+        self._heard(client)
+        client.tries, client.to, client.spare = 1, to, None
+        self._unheard.setdefault(to, {})[client.key] = client
+        self._out.append(Send(client.data, to))
+        return True
 
     # --- requests of theirs ---
 
@@ -171,7 +201,7 @@ class Exchange:
     ) -> None:
         if action is Action.SEND:
             if item.data:
-                self._out.append(Send(item.data, item.to))
+                self._out.append(Send(item.data, item.to, item.spare))
         elif action in _STARTS:
             self._start(item, _STARTS[action], now)
         elif isinstance(item, Client):
@@ -188,7 +218,7 @@ class Exchange:
             if response is not None and not client.ack:
                 client.ack = ack_for_failure(client.request, response).encode()
                 client.request = SPENT
-            self._out.append(Send(client.ack, client.to))
+            self._out.append(Send(client.ack, client.to, client.spare))
         elif action is Action.BACK_OFF and event is not None:
             self._back_off(client, event, now)
         elif action is Action.SLOW_E:

@@ -13,7 +13,7 @@ from bridge.errors import MalformedSip
 from bridge.sip.carriage import Server
 from bridge.sip.compose import response_to
 from bridge.sip.core import ALLOW, SUPPORTED, Core
-from bridge.sip.envelope import Envelope, open_envelope, reply_address, server_key
+from bridge.sip.envelope import Envelope, open_envelope, reply_address, server_key, spare_address
 from bridge.sip.events import Discarded, RegisterReceived, RequestReceived
 from bridge.sip.indialog import InDialog
 from bridge.sip.message import Address, Request
@@ -122,4 +122,5 @@ class FrontDesk:
             return
         tag = f"{crc32(f'{envelope.via.branch} {envelope.call_id}'.encode()):08x}"
         response = response_to(request, envelope, source, status, tag=tag, headers=headers)
-        self._core.send(response.encode(), reply_address(envelope.via, source))
+        spare = spare_address(envelope.via, source) if source.flow else None
+        self._core.send(response.encode(), reply_address(envelope.via, source), spare)

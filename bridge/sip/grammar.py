@@ -118,6 +118,10 @@ class Via:
         """Whether the answer shall go to the source port (RFC 3581 §4)."""
         return find_param(self.params, "rport") is not None
 
+    def param(self, name: str) -> str | None:
+        """The parameter's value; "" when it is there without one; None when it is absent."""
+        return find_param(self.params, name)
+
     def with_received(self, host: str, port: int) -> Via:
         """As the server marks it: `received` (RFC 3261 §18.2.1) and, if asked for, `rport` (RFC 3581 §4)."""
         asked = self.wants_rport

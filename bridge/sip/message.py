@@ -22,11 +22,15 @@ COMPACT: Final = {
 
 
 class Address(NamedTuple):
-    """Where a message came from or goes to: a numeric host, a port, the transport's name in lower case."""
+    """Where a message came from or goes to: a numeric host, a port, the transport's name in lower case.
+
+    flow: the far end of a connection that was opened to us (RFC 5626 calls it a flow): it can be written to
+    as long as it stands, and not be called anew."""
 
     host: str
     port: int
     transport: str = "udp"
+    flow: bool = False
 
 
 class Headers:

@@ -43,7 +43,7 @@ class Offers:
         if leg.dialog is not None:
             leg.dialog = leg.dialog.refreshed(request, server.source)
         if request.method == "UPDATE" and not request.body:  # a target refresh, no offer
-            core.reply(server, 200, now, core.contact)
+            core.reply(server, 200, now, core.contact(server.source, request.uri))
             return
         leg.their_offer = server
         if request.method == "INVITE":
@@ -69,7 +69,8 @@ class Offers:
             self._callee.send_success(leg, server, body, now)
             return
         core = self._core
-        core.exchange.respond(server, 200, now, "OK", (core.contact, ALLOW, SUPPORTED, SDP), body)
+        contact = core.contact(server.source, server.request.uri)
+        core.exchange.respond(server, 200, now, "OK", (contact, ALLOW, SUPPORTED, SDP), body)
         self.resume(leg, now)
 
     def refuse(self, leg: Leg, status: int, reason: str, now: float) -> None:
@@ -105,7 +106,7 @@ class Offers:
     def _send(self, leg: Leg, body: bytes, tries: int, now: float) -> None:
         self._core.alarms.cancel(leg.offer_alarm)
         leg.our_offer = body
-        headers = (self._core.contact, ALLOW, SUPPORTED, SDP)
+        headers = (self._core.own_contact(leg), ALLOW, SUPPORTED, SDP)
         self._core.request(
             leg,
             "INVITE",

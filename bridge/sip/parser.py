@@ -42,23 +42,24 @@ def is_keepalive(data: bytes) -> bool:
     return not data.strip(b"\r\n\0 ")
 
 
-def parse_message(data: bytes) -> Request | Response:
-    """The message in one datagram, cut at Content-Length (RFC 3261 §18.3). Raises MalformedSip."""
+def parse_message(data: bytes, *, stream: bool = False) -> Request | Response:
+    """The message in one datagram, cut at Content-Length, or one that a stream was cut into at it: there it
+    must have one (RFC 3261 §18.3). Raises MalformedSip."""
     if len(data) > MAX_MESSAGE:
         raise MalformedSip(f"a message of {len(data)} bytes", "size")
     head, end, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
     try:
-        return _read(head, end, body)
+        return _read(head, end, body, stream=stream)
     except MalformedSip as error:
         error.request = _salvage(head)
         raise
 
 
-def _read(head: bytes, end: bytes, body: bytes) -> Request | Response:
+def _read(head: bytes, end: bytes, body: bytes, *, stream: bool) -> Request | Response:
     if not end:
         raise MalformedSip("no empty line after the headers", "end")
     start, headers = _read_head(head)
-    body = _cut(body, headers)
+    body = _cut(body, headers, stream=stream)
     found = _REQUEST_LINE.fullmatch(start)
     return _read_request(found, headers, body) if found else _read_response(start, headers, body)
 
@@ -172,10 +173,12 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
 }
 
 
-def _cut(body: bytes, headers: Headers) -> bytes:
+def _cut(body: bytes, headers: Headers, *, stream: bool) -> bytes:
     """The body Content-Length counts; without one, all there is (RFC 3261 §18.3)."""
     values = headers.all("content-length")
     if not values:
+        if stream:
+            raise MalformedSip("no Content-Length on a stream", "content-length")
         return body
     if len(values) > 1 or not _DIGITS.fullmatch(values[0]):
         raise MalformedSip("more than one Content-Length, or not a number", "content-length")

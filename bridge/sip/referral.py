@@ -51,9 +51,9 @@ class Referrals:
             return
         core = self._core
         if not wants_reports(server.request):
-            core.reply(server, 202, now, core.contact, ("Refer-Sub", "false"))
+            core.reply(server, 202, now, core.own_contact(leg), ("Refer-Sub", "false"))
             return
-        core.reply(server, 202, now, core.contact)
+        core.reply(server, 202, now, core.own_contact(leg))
         leg.refers += 1
         number = server.envelope.cseq.number if leg.refers > 1 else None
         subscription = Subscription(number, now + SUBSCRIPTION_SECONDS)
@@ -76,7 +76,7 @@ class Referrals:
             self._core.stop_reporting(leg)
 
     def _notify(self, leg: Leg, subscription: Subscription, status: int, reason: str, now: float) -> None:
-        headers = (self._core.contact, *subscription.headers(status, now))
+        headers = (self._core.own_contact(leg), *subscription.headers(status, now))
         self._core.request(
             leg,
             "NOTIFY",

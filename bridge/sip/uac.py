@@ -13,11 +13,13 @@ from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope, open_envelope
 from bridge.sip.events import Answered, HeaderTuple, Invitation, Progress, Refused, Send, Trying
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
-from bridge.sip.message import Headers, Request, Response
+from bridge.sip.message import Address, Headers, Request, Response
 
 MAX_FORKS: Final = 16
 """2xx of different branches we acknowledge for one INVITE: more than a PBX forks to, and a bound on a
 stranger's."""
+LARGEST_DATAGRAM: Final = 1300
+"""Bytes of a request beyond which RFC 3261 §18.1.1 wants a transport with congestion control."""
 CANCEL_HEADERS: Final = frozenset({"reason"})
 """Of what hang_up is given, a CANCEL carries only this (RFC 3326)."""
 
@@ -29,10 +31,10 @@ class Attempt:
     __slots__ = ("acks", "identity", "leg", "number", "proof", "to", "uri")
 
     def __init__(
-        self, leg: Leg, invitation: Invitation, identity: HeaderTuple, number: int, proof: HeaderTuple
+        self, leg: Leg, uri: str, to: Address, identity: HeaderTuple, number: int, proof: HeaderTuple
     ) -> None:
         self.leg, self.identity, self.number, self.proof = leg, identity, number, proof
-        self.uri, self.to = invitation.uri, invitation.next_hop
+        self.uri, self.to = uri, to
         self.acks: dict[str, Send] = {}
 
     def dialog(self, envelope: Envelope, response: Response) -> Dialog:
@@ -72,28 +74,46 @@ class Caller:
         proof: HeaderTuple,
         now: float,
     ) -> None:
-        core = self._core
+        core, hop = self._core, invitation.next_hop
         branch = core.branch()
+        request = self._write(invitation, hop, branch, identity, number, proof)
+        if invitation.large is not None and len(request.encode()) > LARGEST_DATAGRAM:
+            hop = invitation.large
+            request = self._write(invitation, hop, branch, identity, number, proof)
+        attempt = Attempt(leg, invitation.uri, hop, identity, number, proof)
+        leg.phase = Phase.CALLING
+        leg.client = core.exchange.request(
+            request,
+            branch,
+            hop,
+            lambda response, at: self._hear(attempt, response, at),
+            now,
+            invitation.spare,
+        )
+
+    def _write(
+        self,
+        invitation: Invitation,
+        hop: Address,
+        branch: str,
+        identity: HeaderTuple,
+        number: int,
+        proof: HeaderTuple,
+    ) -> Request:
+        core = self._core
         given = (*invitation.headers, *proof)
         names = {name.lower() for name, _ in given}
         own = (
             ("Max-Forwards", MAX_FORWARDS),
-            core.contact,
+            core.contact(hop, invitation.uri),
             ALLOW,
             SUPPORTED,
             ("User-Agent", core.product),
             SDP,
         )
-        items = [("Via", core.via(branch)), *identity, ("CSeq", f"{number} INVITE")]
+        items = [("Via", core.via(branch, hop)), *identity, ("CSeq", f"{number} INVITE")]
         items += [item for item in own if item[0].lower() not in names]
-        request = Request("INVITE", invitation.uri, Headers([*items, *given]), invitation.body)
-        attempt = Attempt(leg, invitation, identity, number, proof)
-        leg.phase = Phase.CALLING
-        leg.client = core.exchange.request(
-            request, branch, invitation.next_hop, lambda response, at: self._hear(attempt, response, at), now
-        )
-
-    # --- responses ---
+        return Request("INVITE", invitation.uri, Headers([*items, *given]), invitation.body)
 
     def _hear(self, attempt: Attempt, response: Response, now: float) -> None:
         if response.status < 200:

@@ -66,7 +66,8 @@ class Callee:
         if leg.phase is not Phase.OFFERED or leg.server is None:
             return
         core = self._core
-        given = [core.contact, ALLOW, *headers, *([SDP] if body else ())]
+        contact = core.contact(leg.server.source, leg.server.request.uri)
+        given = [contact, ALLOW, *headers, *([SDP] if body else ())]
         core.exchange.respond(leg.server, status, now, reason, given, body)
         core.alarms.cancel(leg.alarm)
         self._remind(leg, now)
@@ -79,7 +80,7 @@ class Callee:
         leg.alarm = self._core.alarms.set(now + PROVISIONAL_AGAIN, self._ring_again, leg, server)
 
     def _ring_again(self, leg: Leg, server: Server, now: float) -> None:
-        self._core.send(server.data, server.to)
+        self._core.send(server.data, server.to, server.spare)
         self._remind(leg, now)
 
     def accept(self, leg: Leg, body: bytes, now: float, headers: HeaderList) -> None:
@@ -97,10 +98,13 @@ class Callee:
     ) -> None:
         """200 to an INVITE or re-INVITE, repeated until its ACK comes (§13.3.1.4, §14.2)."""
         core = self._core
-        given = [core.contact, ALLOW, SUPPORTED, ("Server", core.product), *headers, *([SDP] if body else ())]
+        contact = core.contact(server.source, server.request.uri)
+        given = [contact, ALLOW, SUPPORTED, ("Server", core.product), *headers, *([SDP] if body else ())]
         core.exchange.respond(server, 200, now, "OK", given, body)
         number, t1 = server.envelope.cseq.number, core.timers.t1
-        waiting = Unacknowledged(number, Send(server.data, server.to), t1, now + core.timers.give_up)
+        waiting = Unacknowledged(
+            number, Send(server.data, server.to, server.spare), t1, now + core.timers.give_up
+        )
         leg.unacknowledged = waiting
         waiting.alarm = core.alarms.set(now + t1, self._repeat, leg, waiting)
 

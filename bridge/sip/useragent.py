@@ -14,8 +14,8 @@ from bridge.errors import MalformedSip
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import Core
 from bridge.sip.dialog import Dialog
-from bridge.sip.envelope import open_envelope
-from bridge.sip.events import Discarded, HeaderTuple, Invitation, Output
+from bridge.sip.envelope import Envelope, open_envelope, spare_address
+from bridge.sip.events import Discarded, HeaderTuple, Invitation, Output, Reuse
 from bridge.sip.frontdesk import FrontDesk
 from bridge.sip.indialog import InDialog
 from bridge.sip.leg import Leg, Phase
@@ -34,7 +34,8 @@ class UserAgent:
     """One SIP element at one address: any number of legs, as caller and as callee.
 
     local: the address written into Via and Contact. new_token: unguessable, unique, made of token characters
-    (RFC 3261 §19.3: at least 32 bits of chance). product: the user part of Contact, and User-Agent.
+    (RFC 3261 §19.3: at least 32 bits of chance). product: the user part of Contact, and User-Agent. others:
+    our addresses over other transports than local's (TCP, TLS).
     """
 
     def __init__(
@@ -44,8 +45,9 @@ class UserAgent:
         new_token: Callable[[], str],
         product: str = "bridge",
         timers: Timers = DEFAULT_TIMERS,
+        others: tuple[Address, ...] = (),
     ) -> None:
-        core = self._core = Core(local, new_token, product, timers)
+        core = self._core = Core(local, new_token, product, timers, others)
         self._caller, self._callee = Caller(core), Callee(core)
         self._offers, self._referrals = Offers(core, self._callee), Referrals(core)
         indialog = InDialog(core, self._callee, self._offers, self._referrals)
@@ -58,16 +60,25 @@ class UserAgent:
         if is_keepalive(data):
             return []
         try:
-            message = parse_message(data)
+            message = parse_message(data, stream=source.transport != "udp")
             envelope = open_envelope(message)
         except MalformedSip as error:
             self._desk.malformed(error, source)
             return self._taken()
         if isinstance(message, Request):
+            if source.flow:
+                self._offer_reuse(envelope, source)
             self._desk.request(message, envelope, source, now)
         elif not self._core.exchange.response(message, envelope, now):
             self._core.emit(Discarded("unmatched-response", source))
         return self._taken()
+
+    def _offer_reuse(self, envelope: Envelope, source: Address) -> None:
+        """RFC 5923 §5: only for the address the connection comes from, so that nobody draws another's calls
+        to himself."""
+        via = envelope.via
+        if via.param("alias") is not None and via.host == source.host:
+            self._core.out.append(Reuse(source, spare_address(via, source)))
 
     def on_timer(self, now: float) -> list[Output]:
         """Whatever is due by `now`."""
@@ -81,6 +92,11 @@ class UserAgent:
     def transport_error(self, to: Address, now: float) -> list[Output]:
         """The network says nobody listens at `to` (ICMP port or host unreachable, RFC 3261 §18.4)."""
         self._core.exchange.transport_error(to, now)
+        return self._taken()
+
+    def connection_lost(self, to: Address, now: float) -> list[Output]:
+        """A connection with `to` that stood is gone: what was not heard there is sent anew."""
+        self._core.exchange.connection_lost(to, now)
         return self._taken()
 
     # --- calls ---

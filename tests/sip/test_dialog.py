@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import MalformedSip
-from bridge.sip.dialog import Dialog, as_callee, as_caller, next_hop
+from bridge.sip.dialog import Dialog, as_callee, as_caller, way_to
 from bridge.sip.envelope import open_envelope
 from bridge.sip.message import Address, Headers, Request, Response
 
@@ -20,8 +20,9 @@ BASE = (
 )
 
 
-def invite(*more: tuple[str, str]) -> Request:
-    return Request("INVITE", "sip:110@127.0.0.1", Headers([*BASE, ("CSeq", "7 INVITE"), *more]))
+def invite(*more: tuple[str, str], via: str = BASE[0][1]) -> Request:
+    items = [("Via", via), *BASE[1:], ("CSeq", "7 INVITE"), *more]
+    return Request("INVITE", "sip:110@127.0.0.1", Headers(items))
 
 
 def callee(*more: tuple[str, str], source: Address = PEER) -> Dialog:
@@ -92,11 +93,49 @@ def test_a_2xx_without_contact_leaves_the_target() -> None:
         ("sip:a@192.168.1.5:5060", Address("8.8.8.8", 40001), Address("8.8.8.8", 40001)),  # behind a NAT
         ("sip:a@192.168.1.5:5060", Address("192.168.1.9", 1), Address("192.168.1.5", 5060)),
         ("sip:a@[::1]:5070", PEER, Address("::1", 5070)),
-        ("sip:a@127.0.0.7", Address("127.0.0.9", 40000, "tcp"), Address("127.0.0.9", 40000, "tcp")),
     ],
 )
 def test_next_hop(target: str, source: Address, hop: Address) -> None:
-    assert next_hop((), target, source) == hop
+    assert way_to((), target, source) == (hop, None)
+
+
+FLOW = Address("127.0.0.9", 40000, "tcp", flow=True)
+
+
+@pytest.mark.parametrize(
+    ("target", "source", "hop", "spare"),
+    [
+        # their connection as long as it stands, then a new one to where they listen
+        ("sip:a@127.0.0.9:5070", FLOW, FLOW, Address("127.0.0.9", 5070, "tcp")),
+        ("sips:a@127.0.0.9", FLOW._replace(transport="tls"), FLOW._replace(transport="tls"),
+         Address("127.0.0.9", 5061, "tls")),
+        ("sip:a@127.0.0.9", FLOW._replace(transport="tls"), FLOW._replace(transport="tls"),
+         Address("127.0.0.9", 5061, "tls")),
+        ("sip:a@127.0.0.7", FLOW, Address("127.0.0.7", 5060, "tcp"), None),  # somebody else behind them
+        ("sip:a@pbx.example", FLOW, FLOW, None),
+        ("sip:a@192.168.1.5:5060", FLOW._replace(host="8.8.8.8"), FLOW._replace(host="8.8.8.8"), None),
+    ],
+)  # fmt: skip
+def test_next_hop_over_a_connection(
+    target: str, source: Address, hop: Address, spare: Address | None
+) -> None:
+    assert way_to((), target, source) == (hop, spare)
+
+
+def test_who_calls_itself_by_an_inner_address_is_where_it_came_from() -> None:
+    """NAT between two private networks: no address tells it, the only Via does."""
+    inner = invite(
+        ("Contact", "<sip:a@10.9.9.9:5060>"), via="SIP/2.0/UDP 10.9.9.9:5060;branch=z9hG4bKn;rport"
+    )
+    assert as_callee(inner, open_envelope(inner), "t", PEER).hop == PEER
+    proxied = invite(("Contact", "<sip:a@10.9.9.9:5060>"))
+    assert as_callee(proxied, open_envelope(proxied), "t", PEER).hop == Address("10.9.9.9", 5060)
+
+
+def test_a_phone_rung_through_its_nat_stays_there() -> None:
+    """Registered as 10.9.9.9, reached at PEER, answering with its inner address again."""
+    assert caller(("Contact", "<sip:a@127.0.0.1:5080>")).hop == PEER
+    assert caller(("Contact", "<sip:a@127.0.0.8:5080>")).hop == Address("127.0.0.8", 5080)
 
 
 def test_target_refresh() -> None:
