@@ -106,6 +106,9 @@ def media(
     ports: Annotated[str, typer.Option()],
     spare: Annotated[int, typer.Option()],
     prompts: Annotated[Path, typer.Option()],
+    sounds: Annotated[Path | None, typer.Option()] = None,
+    hold: Annotated[list[Path] | None, typer.Option()] = None,
+    ringback: Annotated[str, typer.Option()] = "450/1/4",
     log_level: Annotated[str, typer.Option()] = "info",
     log_format: Annotated[str, typer.Option()] = "text",
 ) -> None:
@@ -113,11 +116,14 @@ def media(
     from bridge.app.logs import set_up
     from bridge.errors import AdministratorError
     from bridge.media.relay import run
+    from bridge.media.relay_sounds import Own
+    from bridge.media.tones import Cadence
 
     set_up(log_level, log_format)
     first, last = ports.split("-")
+    own = Own(sounds, tuple(hold or ()), Cadence(*map(float, ringback.split("/"))))
     try:
-        code = run(socket, taps, address, (int(first), int(last)), spare, prompts)
+        code = run(socket, taps, address, (int(first), int(last)), spare, prompts, own)
     except AdministratorError as error:
         _fail(str(error), 1)
     raise typer.Exit(code)

@@ -220,6 +220,12 @@ class ConfigError(AdministratorError):
         self.problems = problems
 
 
+class UnusableSound(AdministratorError):
+    """A WAV that cannot be played; the text says what is wrong with it and what to do, in Chinese."""
+
+    id = "unusable-sound"
+
+
 # --- our own limits -----------------------------------------------------------------------------------------
 
 

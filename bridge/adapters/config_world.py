@@ -16,6 +16,7 @@ from pathlib import Path as FilePath
 from typing import Final, TypeVar
 
 import bridge
+from bridge.adapters.config_sounds import check_sounds
 from bridge.settings import HasSecret, Settings
 from bridge.settings.problems import Path, Problem
 
@@ -54,11 +55,12 @@ class Look:
 
 
 def look(settings: Settings, folder: FilePath, environ: Mapping[str, str]) -> Look:
-    """Make paths absolute (from `folder`), load secrets, check model and database."""
+    """Make paths absolute (from `folder`), load secrets, check model, database and sounds."""
     found = Look(_absolute(settings, folder), environ)
     found.settings = _with_secrets(found, folder)
     _check_model(found)
     _check_database(found)
+    check_sounds(found.settings.sounds, found.complain)
     return found
 
 
@@ -69,7 +71,10 @@ def _absolute(settings: Settings, folder: FilePath) -> Settings:
     model = settings.asr.model
     asr = settings.asr.model_copy(update={"model": DEMO_MODEL if model is None else folder / model})
     database = settings.database.model_copy(update={"url": _absolute_url(settings.database.url, folder)})
-    return settings.model_copy(update={"asr": asr, "database": database})
+    music = tuple(folder / path for path in settings.sounds.hold)
+    prompts = settings.sounds.folder and folder / settings.sounds.folder
+    sounds = settings.sounds.model_copy(update={"folder": prompts, "hold": music})
+    return settings.model_copy(update={"asr": asr, "database": database, "sounds": sounds})
 
 
 def _absolute_url(url: str, folder: FilePath) -> str:

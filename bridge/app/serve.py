@@ -50,7 +50,15 @@ def _media(settings: Settings, media: Path, taps: Path) -> Command:
     argv = ("-m", "bridge", "media", "--socket", str(media), "--taps", str(taps), "--address", wanted.address)
     ports = ("--ports", str(wanted.ports), "--spare", str(wanted.spare), "--prompts", str(PROMPTS))
     logs = ("--log-level", settings.log.level, "--log-format", settings.log.format)
-    return Command("media", (*argv, *ports, *logs), "media ready")
+    return Command("media", (*argv, *ports, *_sounds(settings), *logs), "media ready")
+
+
+def _sounds(settings: Settings) -> tuple[str, ...]:
+    """The administrator's own sounds, as the media process is told of them."""
+    own, tone = settings.sounds, settings.sounds.ringback
+    folder = ("--sounds", str(own.folder)) if own.folder is not None else ()
+    music = [word for path in own.hold for word in ("--hold", str(path))]
+    return (*folder, *music, "--ringback", f"{tone.hertz}/{tone.on_seconds}/{tone.off_seconds}")
 
 
 def _asr(settings: Settings, port: int) -> Command:

@@ -15,6 +15,8 @@ from ipaddress import ip_address
 from typing import Literal
 
 Codec = Literal["PCMA", "PCMU"]
+SEQUENCE = "prompts:"
+"""How the name of several prompts in a row begins; they are joined by "+"."""
 MAX_LEG_ID = 64
 """Octets of a leg's id: it travels in the head of every tap datagram."""
 
@@ -23,8 +25,10 @@ MAX_LEG_ID = 64
 class Play:
     """A sound for one leg. `id` tells two wishes apart: the same id goes on, another starts anew.
 
-    `sound`: "ringback", "busy", "hold", "comfort" (loop until the plan says otherwise) or "prompt:<name>"
-    (once, then a `Played` event). While it plays, what the leg hears of others is mixed under it.
+    `sound`: "ringback", "busy", "hold", "comfort" (loop until the plan says otherwise), "prompt:<name>" (once,
+    then a `Played` event) or "prompts:<name>+<name>+…" (up to 16 prompts one after the other without a pause,
+    once, then one `Played`; a part that is not loaded is left out). While it plays, what the leg hears of
+    others is mixed under it.
     """
 
     sound: str

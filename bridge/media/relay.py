@@ -13,16 +13,23 @@ from pathlib import Path
 from bridge.errors import AdministratorError
 from bridge.media.relay_loop import Loop
 from bridge.media.relay_ports import PortPool
-from bridge.media.relay_sounds import load_sounds
+from bridge.media.relay_sounds import Own, load_sounds
 
 
 def run(
-    socket_path: Path, tap_path: Path | None, address: str, ports: tuple[int, int], spare: int, prompts: Path
+    socket_path: Path,
+    tap_path: Path | None,
+    address: str,
+    ports: tuple[int, int],
+    spare: int,
+    prompts: Path,
+    own: Own | None = None,
 ) -> int:
     """Serves until SIGTERM or SIGINT; the exit status.
 
     socket_path: where control connects. tap_path: where control receives taps. address, ports: the IPv4
     address and the range (both ends included) for RTP and RTCP. spare: port pairs bound ahead of need.
+    prompts: the shipped ones; own: the administrator's sounds.
     Prints `media ready SOCKET ports A-B` when control may connect. Raises AdministratorError when no port
     of the range can be bound.
     """
@@ -30,7 +37,7 @@ def run(
     pool.fill()
     if not pool.ports:
         raise AdministratorError(f"no RTP port of {address}:{ports[0]}-{ports[1]} can be bound")
-    loop = Loop(socket_path, tap_path, pool, load_sounds(prompts))
+    loop = Loop(socket_path, tap_path, pool, load_sounds(prompts, own))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.stop())
     print(f"media ready {socket_path} ports {pool.first}-{pool.last}", flush=True)

@@ -41,7 +41,7 @@ class Calls:
         voice: Voice,
         mixer: Mixer,
         taps: Taps,
-        sounds: dict[str, Sound],
+        sounds: Callable[[str], Sound | None],
         tell: Callable[[MediaEvent], None],
     ) -> None:
         self._epoll, self._pool, self._voice, self._mixer, self._taps = epoll, pool, voice, mixer, taps
@@ -176,7 +176,7 @@ class Calls:
         if play is None:
             leg.playing = None
         elif play.id != leg.played and (leg.playing is None or leg.playing.id != play.id):
-            sound = self._sounds.get(play.sound)
+            sound = self._sounds(play.sound)
             leg.playing = None if sound is None else Playing(sound, play.id)
             if sound is None:
                 log.warning("unknown sound", call=leg.call, sound=play.sound)

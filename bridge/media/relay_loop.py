@@ -21,9 +21,9 @@ from bridge.media.relay_control import Control
 from bridge.media.relay_leg import Leg
 from bridge.media.relay_mix import Mixer
 from bridge.media.relay_ports import PortPool
+from bridge.media.relay_sounds import Sounds
 from bridge.media.relay_taps import Taps
 from bridge.media.relay_voice import Voice
-from bridge.media.tones import Sound
 
 log = structlog.get_logger(__name__)
 
@@ -47,9 +47,7 @@ ROUNDS = 32
 class Loop:
     """The media process. `run` returns after `stop` was called (from a signal handler)."""
 
-    def __init__(
-        self, socket_path: Path, tap_path: Path | None, pool: PortPool, sounds: dict[str, Sound]
-    ) -> None:
+    def __init__(self, socket_path: Path, tap_path: Path | None, pool: PortPool, sounds: Sounds) -> None:
         self._epoll = select.epoll()
         self._pool = pool
         self._voice = Voice(self._key, self._first)
@@ -62,7 +60,7 @@ class Loop:
             voice=self._voice,
             mixer=self._mixer,
             taps=self._taps,
-            sounds=sounds,
+            sounds=sounds.get,
             tell=self._control.tell,
         )
         self._began = time.monotonic()

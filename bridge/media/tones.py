@@ -6,7 +6,9 @@ Cadences are what callers in China know: 450 Hz, ring-back 1 s on and 4 s off, b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +48,29 @@ def sound(samples: Samples, *, loops: bool) -> Sound:
     return Sound(shaped, octets, loops)
 
 
+class Cadence(NamedTuple):
+    """A tone as a country's exchanges play it: pitch in Hz, seconds on and off."""
+
+    hertz: float
+    on: float
+    off: float
+
+
+RINGBACK: Final = Cadence(TONE_HZ, 1.0, 4.0)
+"""China's (GF 002): the default."""
+_BUSY: Final = Cadence(TONE_HZ, 0.35, 0.35)
+
+
+def join(parts: Sequence[Sound]) -> Sound:
+    """Sounds (at least one) one after the other, as one that does not loop."""
+    if len(parts) == 1:
+        return parts[0]
+    frames = np.concatenate([part.frames for part in parts])
+    laws: tuple[Codec, ...] = ("PCMA", "PCMU")
+    octets = {law: tuple(frame for part in parts for frame in part.octets[law]) for law in laws}
+    return Sound(frames, octets, loops=False)
+
+
 def _burst(hertz: float, seconds: float, peak: float, ramp: float = _RAMP) -> NDArray[np.float64]:
     count = round(seconds * RATE)
     fade = np.minimum(1.0, (np.minimum(np.arange(count), np.arange(count)[::-1]) + 1) / (ramp * RATE))
@@ -64,13 +89,17 @@ def _loop(*parts: NDArray[np.float64]) -> Sound:
     return sound(np.concatenate(parts).astype(np.int16), loops=True)
 
 
-def tones() -> dict[str, Sound]:
+def _cadence(tone: Cadence) -> Sound:
+    return _loop(_burst(tone.hertz, tone.on, TONE_PEAK), _pause(tone.off))
+
+
+def tones(ringback: Cadence = RINGBACK) -> dict[str, Sound]:
     """The sounds of our own making by the names plans use: all loop but "prompt:hush", which stands in for an
     announcement on a line where nothing may be heard."""
     soft = (_burst(523.25, 0.3, HOLD_PEAK, 0.1), _burst(659.25, 0.5, HOLD_PEAK, 0.2))
     return {
-        "ringback": _loop(_burst(TONE_HZ, 1.0, TONE_PEAK), _pause(4.0)),
-        "busy": _loop(_burst(TONE_HZ, 0.35, TONE_PEAK), _pause(0.35)),
+        "ringback": _cadence(ringback),
+        "busy": _cadence(_BUSY),
         "hold": _loop(*soft, _pause(3.2)),
         "comfort": _loop(_comfort(2.0)),
         "prompt:hush": sound(_comfort(4.0).astype(np.int16), loops=False),

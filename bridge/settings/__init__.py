@@ -5,7 +5,7 @@ Pure pydantic. Files, environment and line numbers are `bridge.adapters.config_f
 
 from bridge.settings.base import HasSecret
 from bridge.settings.fields import Endpoint, Network, PortRange
-from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Token
+from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
 from bridge.settings.sections import Settings
 from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Tickets, Trunk
 
@@ -25,6 +25,7 @@ __all__ = [
     "RouteRule",
     "Settings",
     "Sip",
+    "Sounds",
     "TargetRule",
     "Tickets",
     "Token",

@@ -1,4 +1,4 @@
-"""Sections about this machine: signalling, voice, pages, recogniser, database, log.
+"""Sections about this machine: signalling, voice, sounds, pages, recogniser, database, log.
 
 What may be written, its type, range and default. Paths are as written; the adapter makes them absolute.
 """
@@ -60,6 +60,23 @@ class Media(Section):
         if ":" in self.address or ":" in (self.advertise or ""):
             raise ValueError("语音目前只走 IPv4：address 和 advertise 写 IPv4 地址，如 192.168.1.10")
         return self
+
+
+class Ringback(Section):
+    """What a caller hears while somebody is rung: China's cadence by default."""
+
+    hertz: float = Field(default=450.0, ge=200, le=2000, strict=False)
+    on_seconds: float = Field(default=1.0, ge=0.1, le=10, strict=False)
+    off_seconds: float = Field(default=4.0, ge=0, le=20, strict=False)
+
+
+class Sounds(Section):
+    """The administrator's own sounds. folder: prompts that go over the shipped ones by name; hold: music on
+    hold, one after the other."""
+
+    folder: FilePath | None = None
+    hold: Many[FilePath] = ()
+    ringback: Ringback = Ringback()
 
 
 class Token(Section):

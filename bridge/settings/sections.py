@@ -9,7 +9,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from bridge.settings.base import Many, Section
-from bridge.settings.house import Api, Asr, Database, Log, Media, Sip
+from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
 
@@ -18,6 +18,7 @@ class Settings(Section):
 
     sip: Sip = Sip()
     media: Media = Media()
+    sounds: Sounds = Sounds()
     api: Api = Api()
     asr: Asr = Asr()
     database: Database = Database()

@@ -269,3 +269,15 @@ def test_any_value_in_a_section_is_settings_or_problems(folder: Path, section: s
     from json import dumps  # noqa: PLC0415  JSON is YAML
 
     told(folder, dumps({section: value}))
+
+
+def test_sounds_are_checked_file_by_file(tmp_path: Path) -> None:
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "broken.wav").write_bytes(b"ID3 no wave")
+    (tmp_path / "config.yaml").write_text(
+        "sounds:\n  folder: sounds\n  hold:\n    - sounds/none.wav\n  ringback: {hertz: 425}\n"
+    )
+    found = inspect(tmp_path / "config.yaml", {}).problems
+    assert [line.split(":")[1] for line in found] == ["2", "4"]
+    assert "broken.wav：不是 WAV 文件；用 sox 转换" in found[0]
+    assert "none.wav（No such file or directory）；检查路径和权限" in found[1]

@@ -172,7 +172,7 @@ def test_silence_is_told_once_and_orphans_end() -> None:
     pool.fill()
     voice = Voice(lambda *_: None, lambda *_: None)
     calls = relay_calls.Calls(
-        epoll, pool, voice=voice, mixer=Mixer(voice), taps=Taps(epoll, None), sounds={}, tell=told.append
+        epoll, pool, voice=voice, mixer=Mixer(voice), taps=Taps(epoll, None), sounds={}.get, tell=told.append
     )
     plan = CallPlan("call", (LegPlan("a", pool.ports[0], ("127.0.0.1", 9)), LegPlan("b", pool.ports[1])))
     calls.apply(plan, 100.0)
