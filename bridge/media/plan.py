@@ -25,10 +25,10 @@ MAX_LEG_ID = 64
 class Play:
     """A sound for one leg. `id` tells two wishes apart: the same id goes on, another starts anew.
 
-    `sound`: "ringback", "busy", "hold", "comfort" (loop until the plan says otherwise), "prompt:<name>" (once,
-    then a `Played` event) or "prompts:<name>+<name>+…" (up to 16 prompts one after the other without a pause,
-    once, then one `Played`; a part that is not loaded is left out). While it plays, what the leg hears of
-    others is mixed under it.
+    `sound`: "ringback", "busy", "hold", "comfort" (loop until the plan says otherwise), "prompt:<name>"
+    (once, then a `Played` event) or "prompts:<name>+<name>+…" (up to 16 prompts one after the other without a
+    pause, once, then one `Played`; a part that is not loaded is left out). While it plays, what the leg hears
+    of others is mixed under it.
     """
 
     sound: str
