@@ -48,6 +48,50 @@ def test_the_shipped_file_passes(environ: dict[str, str]) -> None:
     ]
 
 
+EXAMPLE = re.compile(r"^( +)#  (?=\S| )", re.MULTILINE)
+"""What an administrator deletes to switch an example on; explanations have one blank after their #."""
+
+
+@pytest.fixture
+def with_examples(tmp_path: Path, environ: dict[str, str]) -> Settings:
+    """The file with every example below `platforms:` switched on."""
+    head, name, rest = (CONFIG / "bridge.yaml").read_text().partition("\nplatforms:")
+    path = tmp_path / "bridge.yaml"
+    path.write_text(head + name + EXAMPLE.sub(r"\1", rest))
+    return check(path, environ)
+
+
+def test_the_examples_pass_too(with_examples: Settings) -> None:
+    assert {"119", "120", "122", "110-dcf", "gas"} <= set(with_examples.platforms)
+    assert "county-dcf" in with_examples.trunks
+
+
+@pytest.mark.parametrize(
+    ("number", "origin", "platform", "where"),
+    [
+        ("12345", Origin("trunk", "county-dcf"), "110", [("110", "police")]),
+        ("110371502", Origin("trunk", "police"), "110-dcf", [("110", "county-dcf")]),
+        ("110371502", Origin("agent", "8001"), "110", [("110371502", "police")]),
+        ("119", Origin("agent", "8001"), "119", [("119", "carrier")]),
+        ("120", Origin("trunk", "police"), "120", [("120", "carrier")]),
+        ("95598", Origin("trunk", "pbx"), "95598", [("95598", "carrier")]),
+        ("9004", Origin("trunk", "pbx"), "gas", [("06351000004", "carrier")]),
+    ],
+)
+def test_the_examples_lead_where_they_say(
+    with_examples: Settings, number: str, origin: Origin, platform: str, where: list[tuple[str, str]]
+) -> None:
+    found = plan(routes(with_examples), number, origin, datetime(2026, 1, 1, tzinfo=UTC))
+    assert (found.platform, [(each.number, each.trunk) for each in found.targets]) == (platform, where)
+
+
+def test_the_examples_know_day_from_night(with_examples: Settings) -> None:
+    """10:00 on Monday 2026-03-02 in Liaocheng is 02:00 UTC."""
+    table, agent = routes(with_examples), Origin("agent", "8001")
+    day, night = (datetime(2026, 3, 2, hour, tzinfo=UTC) for hour in (2, 14))
+    assert [plan(table, "9005", agent, when).route for when in (day, night)] == ["转供热", "转供热值班"]
+
+
 def test_each_missing_secret_is_told(environ: dict[str, str]) -> None:
     found = inspect(CONFIG / "bridge.yaml", {"BRIDGE__ASR__MODEL": environ["BRIDGE__ASR__MODEL"]}).problems
     assert len(found) == len(ENV)
@@ -61,9 +105,18 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
         assert re.search(rf"^{name}:", text, re.MULTILINE)
         for key in getattr(section, "model_fields", {}):
             assert re.search(rf"^ *{key}:", text, re.MULTILINE), f"{name}.{key}"
-    from bridge.settings import Agent, Platform, RouteRule, TargetRule, Tickets, Token, Trunk  # noqa: PLC0415
+    from bridge.settings import (  # noqa: PLC0415
+        Agent,
+        HoursRule,
+        Platform,
+        RouteRule,
+        TargetRule,
+        Tickets,
+        Token,
+        Trunk,
+    )
 
-    for model in (Agent, Platform, RouteRule, TargetRule, Tickets, Token, Trunk):
+    for model in (Agent, HoursRule, Platform, RouteRule, TargetRule, Tickets, Token, Trunk):
         for key, field in model.model_fields.items():
             assert re.search(rf"\b{field.alias or key}\b", text), f"{model.__name__}.{key}"
 
@@ -71,7 +124,7 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
 def test_every_key_of_our_own_sections_shows_its_default(shipped: Settings) -> None:
     """What stands in the file is what happens without it, so that leaving a line out is safe."""
     bare = Settings()
-    for name in ("sip", "media", "api", "log"):
+    for name in ("sip", "media", "api", "log", "calendar"):
         mine, default = getattr(shipped, name).model_dump(), getattr(bare, name).model_dump()
         mine.pop("agent_networks", None)
         default.pop("agent_networks", None)

@@ -13,7 +13,7 @@ from bridge.routing.plan import Origin, plan
 from bridge.settings import Agent, Settings
 from bridge.settings.checks import declared, problems, warnings
 from bridge.settings.problems import findings
-from bridge.settings.tables import doors, feature_codes, registrar, routes
+from bridge.settings.tables import doors, feature_codes, keys, registrar, routes
 
 TOKENS = {"tokens": [{"name": "t", "sha256": "0" * 64, "may": ["read"]}]}
 
@@ -126,6 +126,19 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"routes": [route(mode="conference")]}, "只能是 direct"),
         ({"routes": [route(ring_seconds=181)]}, "太大，最多 180"),
         ({"routes": [route(ring_seconds=3, to=[{"agent": "8001"}])]}, "answer_within_seconds（4）不能大于"),
+        ({"routes": [route(total_seconds=5, answer_within_seconds=8)]}, "total_seconds（5）不能小于"),
+        ({"routes": [route(hours={"days": ["monday"]})]}, "“monday”不是日子"),
+        ({"routes": [route(hours={"times": ["8-17"]})]}, "“8-17”不是时段"),
+        ({"routes": [route(hours={"times": []})]}, '"times" 不能为空'),
+        ({"calendar": {"time_zone": "Asia/Liaocheng"}}, "应像 Asia/Shanghai"),
+        ({"calendar": {"holidays": ["10-01"]}}, "“10-01”不是日期"),
+        ({"calendar": {"holidays": ["2026-10-01"], "workdays": ["2026-10-01"]}}, "既在 holidays 又在"),
+        ({"platforms": {**world()["platforms"], "x": {"name": "x", "via": "111"}}}, '没有叫 "111" 的平台'),
+        ({"platforms": {**world()["platforms"], "x": {"name": "x", "via": "x"}}}, "不能是自己"),
+        (
+            {"trunks": {**world()["trunks"], "b": {"target": "10.9.9.9", "platform": "x"}}},
+            '没有叫 "x" 的平台',
+        ),
         ({"routes": [route(to=[])]}, '"to" 不能为空'),
         ({"routes": [route(to=[{"agent": "8001", "trunk": "police"}])]}, "二选一"),
         ({"routes": [route(to=[{"agent": "8001", "number": "1"}])]}, "agent 目标不写 number"),
@@ -154,6 +167,53 @@ def test_a_good_world_has_nothing_to_say() -> None:
 )
 def test_each_mistake_says_what_to_write(changes: dict[str, Any], expected: str) -> None:
     assert expected in said(world(**changes))
+
+
+COUNTY = {
+    "platforms": {**world()["platforms"], "county": {"name": "县 110", "via": "110"}},
+    "trunks": {
+        "carrier": {"hosts": ["203.0.113.0/24"], "target": "203.0.113.10"},
+        "police": {"platform": "110", "hosts": ["10.2.0.10"], "target": "10.2.0.10"},
+        "county": {"platform": "county", "hosts": ["10.3.0.10"], "target": "10.3.0.10"},
+        "hotline": {"platform": "12345", "hosts": ["10.4.0.10"], "target": "10.4.0.10"},
+        "unsaid": {"hosts": ["10.5.0.10"], "target": "10.5.0.10"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "platform", "trunk", "expected"),
+    [
+        ("county", "110", "police", ""),
+        ("police", "county", "county", ""),
+        ("county", "county", "county", ""),
+        ("agents", "110", "police", ""),
+        ("hotline", "110", "police", ""),
+        ("agents", "county", "county", '到平台 "county" 只能经 "110"，而来源 agents 不是 "110" 的'),
+        ("hotline", "110", "county", '到平台 "county" 只能经 "110"，而来源 hotline 不是'),
+        ("hotline", "county", "police", '到平台 "county" 只能经 "110"'),
+        ("carrier", "county", "county", '到平台 "county" 只能经 "110"'),
+        ("county", "12345", "hotline", '来源 county 属于 "county"，只能先转到 "110"，而这里属于 "12345"'),
+        ("county", "110", "unsaid", "没写是谁的（若是 110 的，在中继上写 platform）"),
+    ],
+)
+def test_a_county_is_reached_through_the_city_only(
+    source: str, platform: str, trunk: str, expected: str
+) -> None:
+    one = route(**{"from": [source], "platform": platform, "to": [{"trunk": trunk}], "feature_code": None})
+    told = said(world(**COUNTY, routes=[one], agents={"8001": world()["agents"]["8001"]}))
+    assert expected in told
+    assert (told == "") is (expected == "")
+
+
+def test_routes_by_the_hour_share_a_number_and_a_key() -> None:
+    day = route(name="day", hours={"days": ["workday"], "times": ["08:30-17:30"]})
+    assert said(world(routes=[day, route()])) == ""
+    assert '"out"永远轮不到' in said(world(routes=[route(name="all"), route()]))
+    assert '"out"永远轮不到' in said(world(routes=[day, route(hours=day["hours"])]))
+    settings = Settings.model_validate(world(routes=[day, route()]))
+    assert [key["name"] for key in keys(settings)] == ["day"]
+    assert feature_codes(settings) == {"*110#": "110"}
 
 
 def test_a_trunk_nobody_could_recognise_is_no_source() -> None:

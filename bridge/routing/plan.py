@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from bridge.errors import UnknownNumber
+from bridge.routing.hours import Hours
 from bridge.routing.numbers import LONGEST, Pattern, normalise
 
 Mode = Literal["direct"]
@@ -43,7 +44,8 @@ class Target:
     kind "agent": extension `number`, at its registered phone, or behind the exchange at `trunk`. kind
     "trunk": `number` at `trunk`. kind "queue": the queue named `number`. ring_seconds: longest ringing (in a
     queue, of each agent), 1..180. answer_within_seconds: without any response for so long the target counts
-    as dead, 1..32. reason: why it is tried, Chinese, for people.
+    as dead, 1..32. reason: why it is tried, Chinese, for people. emergency: it may use what a trunk keeps in
+    reserve.
     """
 
     kind: TargetKind
@@ -52,6 +54,7 @@ class Target:
     ring_seconds: int
     answer_within_seconds: int
     reason: str = ""
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,11 @@ class RouteTarget:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A configured route. `sources`: trunk names, and ALL_AGENTS for every agent."""
+    """A configured route. `sources`: trunk names, and ALL_AGENTS for every agent. hours None: always.
+
+    total_seconds: all targets together may take so long, None: as long as they take. emergency: of its
+    targets (see Target).
+    """
 
     name: str
     pattern: Pattern
@@ -77,13 +84,27 @@ class Route:
     mode: Mode = "direct"
     key: bool = False
     silent_danger: SilentDanger = "never"
+    hours: Hours | None = None
+    total_seconds: int | None = None
+    emergency: bool = False
+
+    def serves(self, origin: Origin) -> bool:
+        """Whether `origin` is one of the sources."""
+        if origin.kind == "agent":
+            return ALL_AGENTS in self.sources
+        return origin.name != ALL_AGENTS and origin.name in self.sources
+
+    def open(self, when: datetime) -> bool:
+        """Whether it serves at `when` (aware)."""
+        return self.hours is None or self.hours.serve(when)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to do for one number: the route that won, and its targets in order (at least one).
 
-    key: the route is a one-touch key, so following it is a transfer.
+    key: the route is a one-touch key, so following it is a transfer. total_seconds, emergency: as the
+    route's.
     """
 
     route: str
@@ -93,68 +114,66 @@ class Plan:
     targets: tuple[Target, ...]
     key: bool = False
     silent_danger: SilentDanger = "never"
+    total_seconds: int | None = None
+    emergency: bool = False
 
 
 def plan(routes: Sequence[Route], number: str, origin: Origin, when: datetime) -> Plan:
     """The plan for `number` asked for by `origin` at `when` (aware).
 
-    No route has hours yet, so `when` decides nothing; callers pass it so that hours can come without a
-    change of theirs. An agent is never rung by their own call. Raises UnknownNumber if no route fits or
-    nobody is left.
+    An agent is never rung by their own call. Raises UnknownNumber if no route fits or nobody is left.
     """
-    del when
     dialled = normalise(number)
     for place, route in enumerate(routes, 1):
-        if _serves(route, origin) and route.pattern.matches(dialled):
+        if route.serves(origin) and route.pattern.matches(dialled) and route.open(when):
             return _follow(route, place, dialled, origin)
-    raise UnknownNumber(f"没有路由：号码 {dialled[:LONGEST]}，来自{_people(origin)}")
+    raise UnknownNumber(f"没有路由：号码 {dialled[:LONGEST]}，来自{people(origin)}")
 
 
 def reachable(routes: Sequence[Route], origin: Origin) -> tuple[Route, ...]:
     """The one-touch keys `origin` may press, in the file's order."""
-    return tuple(route for route in routes if route.key and _serves(route, origin))
-
-
-def _serves(route: Route, origin: Origin) -> bool:
-    if origin.kind == "agent":
-        return ALL_AGENTS in route.sources
-    return origin.name != ALL_AGENTS and origin.name in route.sources
+    return tuple(route for route in routes if route.key and route.serves(origin))
 
 
 def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:
-    targets = [_target(item, dialled) for item in route.targets]
+    targets = [_target(route, item, dialled) for item in route.targets]
     others = [item for item in targets if not _is_self(item, origin)]
     if not others:
-        raise UnknownNumber(f"路由“{route.name}”只通向{_people(origin)}自己")
-    why = f"第 {place} 条路由“{route.name}”，{route.pattern.text} 匹配 {dialled}，来自{_people(origin)}"
+        raise UnknownNumber(f"路由“{route.name}”只通向{people(origin)}自己")
+    why = f"第 {place} 条路由“{route.name}”，{route.pattern.text} 匹配 {dialled}，来自{people(origin)}"
+    why += f"，时段 {route.hours.text}" if route.hours else ""
     return Plan(
         route=route.name,
         number=dialled,
         platform=route.platform,
         mode=route.mode,
         targets=tuple(
-            replace(item, reason=f"{why}，第 {turn} 个目标：{_place(item)}")
+            replace(item, reason=f"{why}，第 {turn} 个目标：{place_of(item)}")
             for turn, item in enumerate(others, 1)
         ),
         key=route.key,
         silent_danger=route.silent_danger,
+        total_seconds=route.total_seconds,
+        emergency=route.emergency,
     )
 
 
-def _target(item: RouteTarget, dialled: str) -> Target:
-    number = dialled if item.number is None else item.number
-    return Target(item.kind, number, item.trunk, item.ring_seconds, item.answer_within_seconds)
+def _target(route: Route, item: RouteTarget, dialled: str) -> Target:
+    number, ring, answer = item.number or dialled, item.ring_seconds, item.answer_within_seconds
+    return Target(item.kind, number, item.trunk, ring, answer, emergency=route.emergency)
 
 
 def _is_self(target: Target, origin: Origin) -> bool:
     return target.kind == "agent" and origin == Origin("agent", target.number)
 
 
-def _people(origin: Origin) -> str:
+def people(origin: Origin) -> str:
+    """Who asks, in Chinese."""
     return f"话务员 {origin.name}" if origin.kind == "agent" else f"中继 {origin.name}"
 
 
-def _place(target: Target) -> str:
+def place_of(target: Target) -> str:
+    """Where a target is, in Chinese."""
     if target.kind == "trunk":
         return f"中继 {target.trunk} 上的 {target.number}"
     if target.kind == "queue":

@@ -4,6 +4,7 @@ Pure pydantic. Files, environment and line numbers are `bridge.adapters.config_f
 """
 
 from bridge.settings.base import HasSecret
+from bridge.settings.calendar import CalendarRule, HoursRule
 from bridge.settings.fields import Endpoint, Network, PortRange
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
 from bridge.settings.sections import Settings
@@ -13,10 +14,12 @@ __all__ = [
     "Agent",
     "Api",
     "Asr",
+    "CalendarRule",
     "Credentials",
     "Database",
     "Endpoint",
     "HasSecret",
+    "HoursRule",
     "Log",
     "Media",
     "Network",

@@ -20,7 +20,7 @@ def shadowed(settings: Settings) -> Iterator[Problem]:
     earlier: list[tuple[RouteRule, Pattern]] = []
     for place, route in enumerate(settings.routes):
         pattern = parse(route.number)
-        winners = [_winner(earlier, source, pattern) for source in route.sources]
+        winners = [_winner(earlier, source, route, pattern) for source in route.sources]
         first = next((winner for winner in winners if winner is not None), None)
         if first is not None and None not in winners:
             text = f'路由"{route.name}"永远轮不到：前面的"{first.name}"（{first.number}）先匹配；把它移到前面'
@@ -28,9 +28,12 @@ def shadowed(settings: Settings) -> Iterator[Problem]:
         earlier.append((route, pattern))
 
 
-def _winner(earlier: list[tuple[RouteRule, Pattern]], source: str, pattern: Pattern) -> RouteRule | None:
+def _winner(
+    earlier: list[tuple[RouteRule, Pattern]], source: str, mine: RouteRule, pattern: Pattern
+) -> RouteRule | None:
     for route, wider in earlier:
-        if source in route.sources and wider.covers(pattern):
+        always = route.hours is None or route.hours == mine.hours
+        if always and source in route.sources and wider.covers(pattern):
             return route
     return None
 
@@ -43,6 +46,9 @@ def times(settings: Settings) -> Iterator[Problem]:
             if answer > ring:
                 text = f"answer_within_seconds（{answer}）不能大于 ring_seconds（{ring}）"
                 yield Problem(("routes", place, "to", turn), text)
+        if route.total_seconds is not None and route.total_seconds < route.answer_within_seconds:
+            text = f"total_seconds（{route.total_seconds}）不能小于 answer_within_seconds"
+            yield Problem(("routes", place, "total_seconds"), text)
 
 
 def keys(settings: Settings) -> Iterator[Problem]:
@@ -54,9 +60,11 @@ def keys(settings: Settings) -> Iterator[Problem]:
 
 
 def feature_codes(settings: Settings) -> Iterator[Problem]:
-    coded = [(place, route.feature_code) for place, route in enumerate(settings.routes) if route.feature_code]
-    for (_first, one), (second, other) in combinations(coded, 2):
-        found = clash((one, other))
-        if found is not None:
+    """Routes that share a number (by the hour) may share its code."""
+    coded = [(place, route) for place, route in enumerate(settings.routes) if route.feature_code]
+    for (_first, earlier), (second, later) in combinations(coded, 2):
+        one, other = str(earlier.feature_code), str(later.feature_code)
+        shared = one == other and earlier.number == later.number
+        if not shared and clash((one, other)) is not None:
             text = f'功能码 "{other}" 与 "{one}" 冲突：一个含在另一个里，按不出来，换一个'
             yield Problem(("routes", second, "feature_code"), text)

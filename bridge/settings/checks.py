@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.routing.plan import ALL_AGENTS
-from bridge.settings import check_networks, check_routes
+from bridge.settings import check_networks, check_routes, check_via
 from bridge.settings.problems import Path, Problem, did_you_mean
 from bridge.settings.sections import Settings
 
@@ -73,24 +73,25 @@ def _repeated(section: str, key: str, names: list[str]) -> Iterator[Problem]:
 
 
 def _references(settings: Settings, names: Declared) -> Iterator[Problem]:
+    for name, platform in settings.platforms.items():
+        yield from _known("平台", ("platforms", name, "via"), platform.via, names.platforms)
+    for name, trunk in settings.trunks.items():
+        yield from _known("平台", ("trunks", name, "platform"), trunk.platform, names.platforms)
     for extension, agent in settings.agents.items():
         yield from _known("平台", ("agents", extension, "platform"), agent.platform, names.platforms)
-        if agent.trunk is not None:
-            yield from _known("中继", ("agents", extension, "trunk"), agent.trunk, names.trunks)
+        yield from _known("中继", ("agents", extension, "trunk"), agent.trunk, names.trunks)
     for place, route in enumerate(settings.routes):
         here: Path = ("routes", place)
         yield from _known("平台", (*here, "platform"), route.platform, names.platforms)
         for turn, source in enumerate(route.sources):
             yield from _known("来源", (*here, "from", turn), source, [*names.trunks, ALL_AGENTS])
         for turn, target in enumerate(route.to):
-            if target.agent is not None:
-                yield from _known("话务员", (*here, "to", turn, "agent"), target.agent, names.agents)
-            if target.trunk is not None:
-                yield from _known("中继", (*here, "to", turn, "trunk"), target.trunk, names.trunks)
+            yield from _known("话务员", (*here, "to", turn, "agent"), target.agent, names.agents)
+            yield from _known("中继", (*here, "to", turn, "trunk"), target.trunk, names.trunks)
 
 
-def _known(what: str, path: Path, name: str, known: Collection[str]) -> Iterator[Problem]:
-    if name not in known:
+def _known(what: str, path: Path, name: str | None, known: Collection[str]) -> Iterator[Problem]:
+    if name is not None and name not in known:
         yield Problem(path, f'没有叫 "{name}" 的{what}{did_you_mean(name, known)}')
 
 
@@ -138,6 +139,8 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_routes.times,
     check_routes.keys,
     check_routes.feature_codes,
+    check_via.chains,
+    check_via.bypasses,
     check_networks.same_networks,
     check_networks.ports,
 )

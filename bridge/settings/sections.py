@@ -10,6 +10,8 @@ from pydantic import Field
 
 from bridge.settings.base import Many, Section
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds
+from bridge.settings.calendar import CalendarRule
+from bridge.settings.house import Api, Asr, Database, Log, Media, Sip
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
 
@@ -23,6 +25,7 @@ class Settings(Section):
     asr: Asr = Asr()
     database: Database = Database()
     log: Log = Log()
+    calendar: CalendarRule = CalendarRule()
     platforms: dict[str, Platform] = Field(default_factory=dict)
     trunks: dict[str, Trunk] = Field(default_factory=dict)
     agents: dict[str, Agent] = Field(default_factory=dict)

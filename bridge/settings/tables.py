@@ -5,17 +5,28 @@ Only translates; expects settings that passed `checks` (a reference to nobody is
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from bridge.routing.doors import Doors, TrunkRule
+from bridge.routing.hours import Calendar, Hours, read_dates, read_days, read_span
 from bridge.routing.numbers import parse
 from bridge.routing.plan import Route, RouteTarget
 from bridge.routing.registrar import Registrar
+from bridge.settings.calendar import HoursRule
 from bridge.settings.sections import Settings
 from bridge.settings.world import RouteRule, TargetRule
 
 
 def routes(settings: Settings) -> tuple[Route, ...]:
     """The routes in the file's order, for `bridge.routing.plan.plan`."""
-    return tuple(_route(settings, rule) for rule in settings.routes)
+    when = calendar(settings)
+    return tuple(_route(settings, rule, when) for rule in settings.routes)
+
+
+def calendar(settings: Settings) -> Calendar:
+    """The clock and the days that `hours` mean."""
+    rule = settings.calendar
+    return Calendar(ZoneInfo(rule.time_zone), read_dates(rule.holidays), read_dates(rule.workdays))
 
 
 def doors(settings: Settings) -> Doors:
@@ -36,17 +47,15 @@ def feature_codes(settings: Settings) -> dict[str, str]:
 
 
 def keys(settings: Settings) -> list[dict[str, str | None]]:
-    """The one-touch keys as pages show them: number, name, platform, feature code."""
-    return [
-        {
-            "number": rule.number,
-            "name": rule.name,
-            "platform": rule.platform,
-            "feature_code": rule.feature_code,
-        }
-        for rule in settings.routes
-        if rule.key or rule.feature_code is not None
-    ]
+    """The one-touch keys as pages show them: number, name, platform, feature code. A number that several
+    routes share (by the hour) is one key."""
+    shown: dict[str, dict[str, str | None]] = {}
+    for rule in settings.routes:
+        if rule.key or rule.feature_code is not None:
+            key = shown.setdefault(rule.number, {"number": rule.number, "name": rule.name})
+            key.setdefault("platform", rule.platform)
+            key["feature_code"] = key.get("feature_code") or rule.feature_code
+    return list(shown.values())
 
 
 def registrar(settings: Settings) -> Registrar:
@@ -54,7 +63,7 @@ def registrar(settings: Settings) -> Registrar:
     return Registrar(settings.sip.register_min_seconds, settings.sip.register_max_seconds)
 
 
-def _route(settings: Settings, rule: RouteRule) -> Route:
+def _route(settings: Settings, rule: RouteRule, when: Calendar) -> Route:
     return Route(
         name=rule.name,
         pattern=parse(rule.number),
@@ -63,7 +72,15 @@ def _route(settings: Settings, rule: RouteRule) -> Route:
         targets=tuple(_target(settings, rule, item) for item in rule.to),
         mode=rule.mode,
         key=rule.key or rule.feature_code is not None,
+        hours=_hours(rule.hours, when) if rule.hours else None,
+        total_seconds=rule.total_seconds,
+        emergency=rule.emergency,
     )
+
+
+def _hours(rule: HoursRule, when: Calendar) -> Hours:
+    text = " ".join((*rule.days, *rule.times))
+    return Hours(when, read_days(rule.days), tuple(read_span(span) for span in rule.times), text)
 
 
 def _target(settings: Settings, rule: RouteRule, item: TargetRule) -> RouteTarget:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from bridge.settings.base import HasSecret, Many, NeedsSecret, Section
+from bridge.settings.calendar import HoursRule
 from bridge.settings.fields import (
     FeatureCode,
     Name,
@@ -40,10 +41,12 @@ class Tickets(NeedsSecret):
 
 
 class Platform(Section):
-    """One of the linked hotlines. `tickets` None: it gets calls only."""
+    """One of the linked hotlines. `tickets` None: it gets calls only. `via`: all others reach it, and it
+    reaches them, only through that platform (a county's 110 through the city's)."""
 
     name: Name
     tickets: Tickets | None = None
+    via: str | None = None
 
 
 class Credentials(NeedsSecret):
@@ -56,10 +59,11 @@ class Trunk(Section):
     """A way to another exchange.
 
     It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send
-    calls. `credentials`: what we answer its challenges with.
+    calls. `credentials`: what we answer its challenges with. `platform`: whose exchange it is.
     """
 
     name: str = ""
+    platform: str | None = None
     hosts: Many[TrustedNetwork] = ()
     login: Credentials | None = None
     target: PeerEndpoint | None = None
@@ -115,7 +119,9 @@ class RouteRule(Section):
     """From where (`from`), which number, to which platform's people, in which order.
 
     ring_seconds: longest ringing of one target. answer_within_seconds: no response of any kind for so long
-    means dead. key: offered to agents as a one-touch key. feature_code: the same by keys during a call.
+    means dead. total_seconds: longest time for all targets together. hours: when it serves, None: always.
+    emergency: may use what trunks keep in reserve, and nobody is refused. key: offered to agents as a
+    one-touch key. feature_code: the same by keys during a call.
     """
 
     name: Name
@@ -126,5 +132,8 @@ class RouteRule(Section):
     mode: Literal["direct"] = "direct"
     ring_seconds: int = Field(default=30, ge=1, le=180)
     answer_within_seconds: int = Field(default=4, ge=1, le=32)
+    total_seconds: int | None = Field(default=None, ge=5, le=600)
+    hours: HoursRule | None = None
+    emergency: bool = False
     key: bool = False
     feature_code: FeatureCode | None = None
