@@ -9,9 +9,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from bridge.settings.base import Many, Section
-from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds
 from bridge.settings.calendar import CalendarRule
-from bridge.settings.house import Api, Asr, Database, Log, Media, Sip
+from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
 
