@@ -31,8 +31,8 @@ class Signalling(Protocol):
     def dial(self, leg: str, order: DialOrder) -> None:
         """Ring somebody."""
 
-    def ring(self, leg: str) -> None:
-        """Tell an inbound leg that it rings."""
+    def ring(self, leg: str, port: int, *, early: bool) -> None:
+        """Tell an inbound leg that it rings. early: with our description, so that early media is heard."""
 
     def answer(self, leg: str, port: int) -> None:
         """Answer an inbound leg."""

@@ -63,17 +63,17 @@ class SipEndpoint:
         invitation = self._targets.invitation(order, place, body)
         self._stack.run(lambda agent, now: agent.invite(leg, invitation, now))
 
-    def ring(self, leg: str) -> None:
-        """180."""
-        self._stack.run(lambda agent, now: agent.ring(leg, now))
+    def ring(self, leg: str, port: int, *, early: bool) -> None:
+        """180, or 183 with our description for early media."""
+        body = self._line.said(leg, port) if early else b""
+        status, reason = (183, "Session Progress") if early else (180, "Ringing")
+        self._stack.run(lambda agent, now: agent.ring(leg, now, status, reason, (), body))
 
     def answer(self, leg: str, port: int) -> None:
         """200 with our answer, or with our offer where the INVITE had none."""
-        state = self._line.described(leg)
-        if state is None:
+        if self._line.described(leg) is None:
             return
-        state.port = port
-        body = self._line.body(state)
+        body = self._line.said(leg, port)
         self._stack.run(lambda agent, now: agent.accept(leg, body, now))
 
     def refuse(self, leg: str, status: int, reason: str) -> None:
@@ -96,8 +96,8 @@ class SipEndpoint:
                 self._inbound.invited(event)
             case ua.Trying(leg):
                 self._line.hear(Lives(leg))
-            case ua.Progress(leg):
-                self._line.hear(Rings(leg))
+            case ua.Progress(leg, _, _, body):
+                self._line.hear(Rings(leg, self._offers.early(body)))
             case ua.Answered():
                 self._offers.answered(event)
             case ua.Refused(leg, status, reason):

@@ -52,12 +52,14 @@ class Stack(Protocol):
 
 @dataclass
 class Described:
-    """What SDP needs to remember of a leg. offer: the peer's, while it waits for our answer."""
+    """What SDP needs to remember of a leg. offer: the peer's, while it waits for our answer; early: what we
+    answered before the call was, to be said again with the 200 (RFC 3261 §13.2.1)."""
 
     session: int
     version: int = 0
     port: int = 0
     offer: bytes = b""
+    early: bytes = b""
 
 
 class Line:
@@ -88,6 +90,17 @@ class Line:
     def forget(self, leg: str) -> None:
         """The leg is gone."""
         self._described.pop(leg, None)
+
+    def said(self, leg: str, port: int) -> bytes:
+        """Our side of a call that comes in, at this RTP port: the same in its 183 and its 200; b"" when it is
+        gone."""
+        state = self._described.get(leg)
+        if state is None:
+            return b""
+        if not state.early:
+            state.port = port
+            state.early = self.body(state)
+        return state.early
 
     def body(self, state: Described) -> bytes:
         """Our answer to the offer that waits, or an offer of our own. RFC 3264 §8: each description is one

@@ -13,7 +13,7 @@ from bridge.calls.events import Answers, Leaves, LegEvent, Refuses, Reoffers
 from bridge.errors import MalformedSdp, NoCommonCodec, PeerError
 from bridge.sip import events as ua
 from bridge.sip.message import Request
-from bridge.sip.sdp import read_answer
+from bridge.sip.sdp import Audio, read_answer
 
 
 class Offers:
@@ -40,10 +40,18 @@ class Offers:
         if audio is not None:
             line.hear(Reoffers(leg, audio))
 
+    def early(self, body: bytes) -> Audio | None:
+        """Early media in a provisional response; None where it has none we can use: then it just rings."""
+        try:
+            return read_answer(body) if body else None
+        except (MalformedSdp, NoCommonCodec) as error:
+            SIP_REFUSED.labels(error.id).inc()
+            return None
+
     def answered(self, event: ua.Answered) -> None:
         """The 2xx to an INVITE of ours."""
         try:
-            audio = read_answer(event.response.body)
+            audio = read_answer(event.response.body or event.early)
         except (MalformedSdp, NoCommonCodec) as error:
             self._useless(error, Refuses(event.leg, 488, "Not Acceptable Here"))
             return

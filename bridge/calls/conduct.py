@@ -28,6 +28,7 @@ from bridge.calls.events import (
     QueueSays,
     QueueWaits,
     Reoffers,
+    Voices,
 )
 from bridge.calls.transfer import Event
 from bridge.routing.plan import Plan
@@ -69,14 +70,14 @@ def _of_the_call(call: Call, event: Presses | Cancels | PauseEnds | Hushes) -> S
             return (call if call.quiet else replace(call, quiet=True)), ()
 
 
-def _of_a_leg(call: Call, event: ringing.RingingEvent | PromptEnds | Reoffers | Lives) -> Step:
+def _of_a_leg(call: Call, event: ringing.RingingEvent | PromptEnds | Reoffers | Lives | Voices) -> Step:
     match event:
         case PromptEnds():
             return ringing.prompt_ends(call, event)
         case Reoffers(leg, audio):
             return change(call, leg, audio=audio), ()
-        case Lives():
-            return call, ()
+        case Voices() | Lives():
+            return _signs(call, event)
         case _:
             return _of_a_party(call, event)
 
@@ -92,6 +93,14 @@ def _of_a_party(call: Call, event: ringing.RingingEvent) -> Step:
     if not isinstance(event, Leaves):
         return call, ()
     return _caller_leaves(call) if party.role == "caller" else _attendant_leaves(call, event)
+
+
+def _signs(call: Call, event: Voices | Lives) -> Step:
+    """Only of early media it matters whether it is heard: ring-back fills in."""
+    party = call.party(event.leg)
+    if party is None or not party.early or isinstance(event, Lives) or party.heard is event.heard:
+        return call, ()
+    return change(call, event.leg, heard=event.heard), ()
 
 
 def _caller_leaves(call: Call) -> Step:

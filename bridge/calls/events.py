@@ -38,9 +38,11 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Rings:
-    """A leg we dialled rings."""
+    """A leg we dialled rings. audio: where its network's early media comes from (its tones and announcements
+    before anybody answers), None while it has none."""
 
     leg: str
+    audio: Audio | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,14 @@ class Reoffers:
 
     leg: str
     audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The leg's voice came, or has been silent for a while."""
+
+    leg: str
+    heard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +182,7 @@ LegEvent = (
     | Refuses
     | Leaves
     | Reoffers
+    | Voices
     | NoSign
     | RingsTooLong
     | Presses
@@ -191,9 +202,10 @@ LegEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Tell the inbound leg that it rings."""
+    """Tell the inbound leg that it rings. early: its voice path opens now, for early media."""
 
     leg: str
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

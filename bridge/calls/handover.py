@@ -29,7 +29,7 @@ from bridge.calls.events import (
     TellKey,
 )
 from bridge.calls.parties import dialled
-from bridge.calls.ringing import RingingEvent, recall, say, why
+from bridge.calls.ringing import RingingEvent, opened, recall, say, why
 from bridge.calls.transfer import Do, Event
 from bridge.routing.plan import Plan
 
@@ -105,9 +105,9 @@ def on_recipient(call: Call, event: RingingEvent) -> Step:
     """News of the far desk while it is rung."""
     match event:
         case Rings():
-            return move(call, Event.RINGS)
+            return move(opened(call, event), Event.RINGS)
         case Answers(leg, audio):
-            return move(change(call, leg, up=True, audio=audio), Event.ANSWERS)
+            return move(change(call, leg, up=True, early=False, audio=audio), Event.ANSWERS)
         case Refuses(_, status, _):
             return _fails(call, why(status))
         case Leaves():

@@ -26,7 +26,8 @@ Role = Literal["caller", "attendant", "recipient"]
 class Party:
     """One leg of a call. speaker: the transcript's label, "caller" or a platform id. origin: where the leg
     comes from, as routes ask it. port: our RTP port, 0 before one is given. up: answered. play: an
-    announcement or tone for this party alone; then: announcements that follow it."""
+    announcement or tone for this party alone; then: announcements that follow it. early: its voice path is
+    open before the answer; heard: its early voice has come."""
 
     leg: str
     role: Role
@@ -38,6 +39,13 @@ class Party:
     up: bool = False
     play: Play | None = None
     then: tuple[str, ...] = ()
+    early: bool = False
+    heard: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Voice may flow: it is answered, or its early media was agreed on."""
+        return self.up or self.early
 
     @property
     def holds(self) -> bool:
@@ -55,13 +63,14 @@ def dialled(leg: str, role: Role, platform: str, target: Target) -> Party:
 def audio_plan(
     call: str, parties: tuple[Party, ...], *, transcribe: bool, lonely: str = "ringback", quiet: bool = False
 ) -> CallPlan:
-    """The media process's orders for these parties. Caller and attendant hear each other; a caller without an
-    attendant hears `lonely`, one whose attendant holds hears the hold tone. quiet: whatever the caller would
+    """The media process's orders for these parties. Caller and attendant hear each other. A caller without an
+    attendant hears what the network of whoever is rung says by early media, and `lonely` as long as it says
+    nothing; one whose attendant holds hears the hold tone. quiet: whatever the caller would
     hear that is no person is faint comfort noise instead: the line lives, and nobody beside them can tell."""
     seated = tuple(party for party in parties if party.port)
-    caller = _first(seated, "caller")
-    attendant = _first(seated, "attendant")
-    plan = CallPlan(call, tuple(_leg(party, caller, attendant, transcribe, lonely) for party in seated))
+    caller = next((party for party in seated if party.role == "caller" and party.open), None)
+    partner = _partner(seated, quiet)
+    plan = CallPlan(call, tuple(_leg(party, caller, partner, transcribe, lonely) for party in seated))
     return _hushed(plan, caller) if quiet and caller else plan
 
 
@@ -77,15 +86,17 @@ def _hush(leg: LegPlan) -> LegPlan:
     return replace(leg, play=Play(sound, leg.play.id))
 
 
-def _first(parties: tuple[Party, ...], role: Role) -> Party | None:
-    return next((party for party in parties if party.role == role and party.up), None)
+def _partner(seated: tuple[Party, ...], quiet: bool) -> Party | None:
+    """Who the caller is with, else whoever is rung and has early media; on a quiet line a person only."""
+    for party in seated:
+        if party.role == "attendant" and party.up:
+            return party
+    return next((party for party in seated if party.role != "caller" and party.early and not quiet), None)
 
 
-def _leg(
-    party: Party, caller: Party | None, attendant: Party | None, transcribe: bool, lonely: str
-) -> LegPlan:
+def _leg(party: Party, caller: Party | None, partner: Party | None, transcribe: bool, lonely: str) -> LegPlan:
     audio = party.audio
-    if audio is None or not party.up:
+    if audio is None or not party.open:
         return LegPlan(party.leg, party.port)
     return LegPlan(
         leg=party.leg,
@@ -94,23 +105,23 @@ def _leg(
         codec=audio.codec,
         payload_type=audio.payload_type,
         dtmf=audio.dtmf,
-        hears=_hears(party, caller, attendant),
-        play=_plays(party, attendant, lonely),
-        tap=transcribe,
+        hears=_hears(party, caller, partner),
+        play=_plays(party, partner, lonely),
+        tap=transcribe and party.up,
         absorb_dtmf=party.role != "caller",
         sends=audio.direction in {"sendrecv", "recvonly"},
     )
 
 
-def _hears(party: Party, caller: Party | None, attendant: Party | None) -> tuple[str, ...]:
+def _hears(party: Party, caller: Party | None, partner: Party | None) -> tuple[str, ...]:
     if party.role == "caller":
-        return (attendant.leg,) if attendant else ()
-    return (caller.leg,) if caller and party.role == "attendant" else ()
+        return (partner.leg,) if partner else ()
+    return (caller.leg,) if caller and party is partner else ()
 
 
-def _plays(party: Party, attendant: Party | None, lonely: str) -> Play | None:
+def _plays(party: Party, partner: Party | None, lonely: str) -> Play | None:
     if party.play or party.role != "caller":
         return party.play
-    if attendant is None:
+    if partner is None or not (partner.up or partner.heard):
         return Play(lonely, 0)
-    return Play("hold", 0) if attendant.holds else None
+    return Play("hold", 0) if partner.up and partner.holds else None

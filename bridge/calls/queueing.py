@@ -36,7 +36,7 @@ def _wait(call: Call) -> Step:
     if call.phase is not Phase.SETUP:
         return call, ()
     leg = call.caller.leg
-    return replace(change(call, leg, up=True), phase=Phase.QUEUED), (Answer(leg),)
+    return replace(change(call, leg, up=True, early=False), phase=Phase.QUEUED), (Answer(leg),)
 
 
 def _announce(call: Call, sounds: tuple[str, ...]) -> Step:

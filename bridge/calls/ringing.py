@@ -83,7 +83,7 @@ def on_ringing(call: Call, event: RingingEvent) -> Step:
     """News of the leg being rung."""
     match event:
         case Rings():
-            return call, (Ring(call.caller.leg),) if call.phase is Phase.SETUP else ()
+            return _rings(call, event)
         case Answers():
             return _answered(call, event)
         case Refuses(_, status, reason):
@@ -108,6 +108,22 @@ def _next(call: Call, answer: tuple[int, str], miss: Miss) -> Step:
 def _missed(status: int) -> Miss:
     reason = why(status)
     return reason if reason in {"busy", "silent", "refused"} else "failed"
+
+
+def _rings(call: Call, event: Rings) -> Step:
+    """At set-up the caller's network is told; with early media it passes that on instead of its own ring-back
+    (RFC 3960 §3.2). An early description that goes with a later 180 stays (RFC 3261 §13.2.1)."""
+    call = opened(call, event)
+    if call.phase is not Phase.SETUP:
+        return call, ()
+    caller = call.caller
+    early = event.audio is not None and caller.audio is not None and not caller.early
+    return change(call, caller.leg, early=True) if early else call, (Ring(caller.leg, early),)
+
+
+def opened(call: Call, event: Rings) -> Call:
+    """The call with the early media of a leg being rung, if it has any."""
+    return change(call, event.leg, audio=event.audio, early=True) if event.audio is not None else call
 
 
 def round_again(call: Call) -> Step:
@@ -139,8 +155,8 @@ def say(call: Call, leg: str, sound: str, *then: str) -> Call:
 def _answered(call: Call, event: Answers) -> Step:
     first: tuple[Action, ...] = (Answer(call.caller.leg),) if call.phase is Phase.SETUP else ()
     served: tuple[Action, ...] = (LeaveQueue(answered=True),) if call.queue else ()
-    call = change(call, event.leg, up=True, audio=event.audio)
-    call = change(call, call.caller.leg, up=True, play=None, then=())
+    call = change(call, event.leg, up=True, early=False, audio=event.audio)
+    call = change(call, call.caller.leg, up=True, early=False, play=None, then=())
     call = replace(call, phase=Phase.TALKING, ringing="", targets=(), rounds=0, queue="")
     call, told = _beside(call, State.CONNECTED)
     return call, (*first, *told, *served)

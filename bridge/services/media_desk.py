@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.calls.events import PromptEnds
+from bridge.calls.events import PromptEnds, Voices
 from bridge.media.plan import Dtmf, FirstPacket, MediaEvent, Played, Silent
 from bridge.ports import Feed
 from bridge.services.keys import Keys
@@ -30,4 +30,5 @@ class MediaDesk:
     def _voice(self, leg: str, *, heard: bool) -> None:
         call = self._switchboard.of_leg(leg)
         if call is not None:
+            self._switchboard.on(Voices(leg, heard))
             self._feed.publish({"type": "voice", "call": call.id, "leg": leg, "heard": heard})

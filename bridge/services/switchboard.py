@@ -226,8 +226,8 @@ class Switchboard:
     def _act(self, call_id: str, action: Action) -> None:
         call = self._calls[call_id]
         match action:
-            case Ring(leg):
-                self._signalling.ring(leg)
+            case Ring(leg, early):
+                self._ring(call, leg, early)
             case Answer(leg):
                 self._answer(call, leg)
             case Refuse(leg, status, reason):
@@ -250,6 +250,11 @@ class Switchboard:
         party = call.party(leg)
         if party is not None:
             self._signalling.answer(leg, party.port)
+
+    def _ring(self, call: Call, leg: str, early: bool) -> None:
+        party = call.party(leg)
+        if party is not None:
+            self._signalling.ring(leg, party.port, early=early)
 
     def _pause_ends(self, call_id: str) -> None:
         if call_id in self._calls:

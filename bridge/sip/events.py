@@ -91,10 +91,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """2xx came for a call we make; the ACK was sent. Only the first of a forked call; others were hung up."""
+    """2xx came for a call we make; the ACK was sent. Only the first of a forked call; others were hung up.
+    early: the answer this branch gave before, which counts where the 2xx has none (RFC 6337 §3.1.1)."""
 
     leg: str
     response: Response
+    early: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

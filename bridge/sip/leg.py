@@ -54,7 +54,7 @@ class Unacknowledged:
 @dataclass(slots=True)
 class Leg:
     """One leg. `leaving_with`: headers for the BYE or CANCEL that is held back until it may be sent (§9.1,
-    §15)."""
+    §15). `early`, `answers`: of a call we make, the early dialogs and their descriptions by To tag."""
 
     id: str
     phase: Phase
@@ -62,6 +62,7 @@ class Leg:
     credentials: Credentials | None = None
     dialog: Dialog | None = None
     early: dict[str, Dialog] = field(default_factory=dict)
+    answers: dict[str, bytes] = field(default_factory=dict)
     known: list[tuple[str, str, str]] = field(default_factory=list)
     client: Client | None = None
     server: Server | None = None

@@ -136,6 +136,8 @@ class Caller:
         envelope = open_envelope(response)
         if envelope.to_tag and envelope.to_tag not in leg.early and len(leg.early) < MAX_EARLY:
             self._remember_early(attempt, envelope, response)
+        if response.body and envelope.to_tag in leg.early:
+            leg.answers[envelope.to_tag] = response.body
         self._core.emit(Progress(leg.id, response.status, response.reason, response.body))
 
     def _remember_early(self, attempt: Attempt, envelope: Envelope, response: Response) -> None:
@@ -162,15 +164,16 @@ class Caller:
         leg.dialog = dialog.received(early.remote_cseq) if early is not None else dialog
         if dialog.id not in leg.known:
             self._core.index(leg, dialog)
-        self._answered(leg, response, now)
+        self._answered(leg, response, leg.answers.get(envelope.to_tag, b""), now)
 
-    def _answered(self, leg: Leg, response: Response, now: float) -> None:
+    def _answered(self, leg: Leg, response: Response, early: bytes, now: float) -> None:
         leg.early.clear()
+        leg.answers.clear()
         if leg.leaving_with is not None:  # the 2xx won the race with our CANCEL
             self._core.leave(leg, now, leg.leaving_with)
             return
         leg.phase = Phase.CONFIRMED
-        self._core.emit(Answered(leg.id, response))
+        self._core.emit(Answered(leg.id, response, early))
 
     def _failure(self, attempt: Attempt, response: Response, now: float) -> None:
         leg = attempt.leg

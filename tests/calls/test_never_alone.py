@@ -32,6 +32,7 @@ from bridge.calls.events import (
     Reoffers,
     Rings,
     RingsTooLong,
+    Voices,
 )
 from bridge.calls.parties import audio_plan
 from bridge.routing.plan import Origin, Plan, Target
@@ -49,7 +50,7 @@ QUEUE = Plan("queue", "12345", "12345", "direct", (Target("queue", "hotline", No
 AGENT, OVERFLOW = Target("agent", "8003", None, 30, 4), Target("trunk", "12345", "province", 30, 4)
 KINDS = [
     "rings", "answers", "busy", "dead", "bye", "lost", "hold", "unhold", "no-sign", "too-long",
-    "press", "cancel", "pause", "prompt",
+    "press", "cancel", "pause", "prompt", "early", "voice", "quiet",
     "assigned", "waits", "says", "queue-ends", "overflows", "hushes",
 ]  # fmt: skip
 moves = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 5)), max_size=30)
@@ -81,6 +82,9 @@ def _event(call: Call, kind: str, which: int) -> LegEvent:
         "queue-ends": QueueEnds(()),
         "overflows": QueueEnds((OVERFLOW,)),
         "hushes": Hushes(),
+        "early": Rings(leg, AUDIO),
+        "voice": Voices(leg, True),
+        "quiet": Voices(leg, False),
     }[kind]  # type: ignore[return-value]
 
 
@@ -99,7 +103,7 @@ def _check(before: Call, taken: Step) -> None:
         return
     assert "in" not in hung, "a living call hung up on its caller"
     assert not hung & known, "a leg hung up is still in the call"
-    if call.caller.up:
+    if call.caller.open:
         _assert_not_alone(call)
 
 
@@ -110,8 +114,9 @@ def _assert_not_alone(call: Call) -> None:
     for heard in caller.hears:
         party = call.party(heard)
         assert party is not None
-        assert party.up
-        assert not party.holds or caller.play
+        assert party.up or caller.play or party.heard, "early media that says nothing, and no ring-back"
+        assert party.up or not call.quiet
+        assert not (party.up and party.holds) or caller.play
     assert not call.quiet or caller.play is None or caller.play.sound in {"comfort", "prompt:hush"}
     if call.phase in {Phase.QUEUED, Phase.RECALLING, Phase.ALONE, Phase.LEAVING}:
         waits = call.queue or call.ringing or (call.transfer and call.transfer.in_flight) or caller.play

@@ -78,7 +78,7 @@ class Wire:
         self.plan = CallPlan("")
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *args: self.told.append((name, *args))
+        return lambda *args, **more: self.told.append((name, *args, *more.values()))
 
     def dial(self, leg: str, order: DialOrder) -> None:
         self.told.append(("dial", leg, order.target.number))

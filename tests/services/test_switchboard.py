@@ -22,7 +22,7 @@ def test_the_caller_is_answered_when_the_agent_is(house) -> None:
     house.switchboard.on(Rings(call.ringing))
     house.switchboard.on(Answers(call.ringing, house.switchboard.call(call.id).caller.audio))
     assert [told for told in house.wire.told if told[0] in {"ring", "answer"}] == [
-        ("ring", "in"),
+        ("ring", "in", 20000, False),
         ("answer", "in", 20000),
     ]
     agent = call.ringing
