@@ -123,7 +123,7 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"agents": {"8001": {"name": "x", "platform": "12345"}}}, "话务员二选一"),
         ({"routes": [route(number=110)]}, '要加引号：写成 "110"'),
         ({"routes": [route(number="1xx")]}, "1XX"),
-        ({"routes": [route(mode="conference")]}, "只能是 direct"),
+        ({"routes": [route(mode="blind")]}, "只能是 direct、conference、consult"),
         ({"routes": [route(ring_seconds=181)]}, "太大，最多 180"),
         ({"routes": [route(ring_seconds=3, to=[{"agent": "8001"}])]}, "answer_within_seconds（4）不能大于"),
         ({"routes": [route(total_seconds=5, answer_within_seconds=8)]}, "total_seconds（5）不能小于"),

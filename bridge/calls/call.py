@@ -16,15 +16,15 @@ from bridge.calls.events import Action, Offered, Via
 from bridge.calls.parties import Party
 from bridge.routing.plan import Plan, SilentDanger, Target
 
-Reason = Literal["", "busy", "silent", "dead", "refused", "cancelled", "caller-left"]
-"""Why a transfer did not come about."""
+Reason = Literal["", "busy", "silent", "dead", "refused", "cancelled", "caller-left", "left"]
+"""Why a transfer did not come about, or came to nothing: left is a recipient who had answered."""
 
 
 class Phase(StrEnum):
     """SETUP: targets are rung for an inbound leg. QUEUED: the caller is answered and waits for an agent (or
     for whoever the queue overflows to). TALKING: the caller is with somebody. ALONE: the attendant is gone
     while a transfer is in flight. RECALLING: the agents are rung for a caller already answered. LEAVING: the
-    last announcement plays. OVER."""
+    last announcement plays. DESKS: the caller has hung up, the two platforms talk on. OVER."""
 
     SETUP = "setup"
     QUEUED = "queued"
@@ -32,6 +32,7 @@ class Phase(StrEnum):
     ALONE = "alone"
     RECALLING = "recalling"
     LEAVING = "leaving"
+    DESKS = "desks"
     OVER = "over"
 
 
@@ -89,7 +90,7 @@ class Call:
 
     @property
     def caller(self) -> Party:
-        """The person the call is for: the first party, always there."""
+        """The person the call is for: the first party, there to the end (in DESKS without a port)."""
         return self.parties[0]
 
     @property

@@ -28,6 +28,7 @@ from bridge.calls.events import (
     QueueSays,
     QueueWaits,
     Reoffers,
+    Steers,
     Voices,
 )
 from bridge.calls.transfer import Event
@@ -53,17 +54,17 @@ def step(call: Call, event: LegEvent) -> Step:
         return call, ()
     if isinstance(event, Assigned | QueueWaits | QueueSays | QueueEnds):
         return queueing.on_queue(call, event)
-    if isinstance(event, Presses | Cancels | PauseEnds | Hushes):
+    if isinstance(event, Presses | Cancels | Steers | PauseEnds | Hushes):
         return _of_the_call(call, event)
     return _of_a_leg(call, event)
 
 
-def _of_the_call(call: Call, event: Presses | Cancels | PauseEnds | Hushes) -> Step:
+def _of_the_call(call: Call, event: Presses | Cancels | Steers | PauseEnds | Hushes) -> Step:
     match event:
         case Presses():
             return handover.press(call, event)
-        case Cancels():
-            return handover.move(call, Event.CANCELS, "cancelled")
+        case Cancels() | Steers():
+            return handover.steer(call, event)
         case PauseEnds():
             return ringing.round_again(call)
         case Hushes():
@@ -86,6 +87,8 @@ def _of_a_party(call: Call, event: ringing.RingingEvent) -> Step:
     party = call.party(event.leg)
     if party is None:
         return call, ()
+    if call.phase is Phase.DESKS:
+        return _desk_leaves(call, event) if isinstance(event, Leaves) and party.up else (call, ())
     if party.role == "recipient":
         return handover.on_recipient(call, event)
     if event.leg == call.ringing:
@@ -104,8 +107,10 @@ def _signs(call: Call, event: Voices | Lives) -> Step:
 
 
 def _caller_leaves(call: Call) -> Step:
-    """Nothing is left to do for anyone: every other leg ends."""
+    """Nothing is left to do for anyone: every other leg ends, unless two platforms have yet to agree."""
     call, told = handover.move(call, Event.CALLER_LEAVES, "caller-left")
+    if call.phase is Phase.DESKS:
+        return call, told
     dropped = {action.leg for action in told if isinstance(action, HangUp)}
     rest = [party.leg for party in call.parties[1:] if party.leg not in dropped]
     ends: tuple[Action, ...] = tuple(HangUp(leg, "caller left") for leg in rest)
@@ -119,8 +124,14 @@ def _attendant_leaves(call: Call, event: Leaves) -> Step:
     transfer = call.transfer
     if transfer is not None and transfer.in_flight and transfer.initiator == event.leg:
         call, actions = handover.move(without(call, event.leg), Event.INITIATOR_LEAVES)
-        return replace(call, phase=Phase.ALONE), actions
+        return (call if call.attendant else replace(call, phase=Phase.ALONE)), actions
     if event.cause == "lost":
         return ringing.recall(without(call, event.leg))
     over = Over("attendant left")
     return replace(call, phase=Phase.OVER), (HangUp(call.caller.leg, "bye"), over)
+
+
+def _desk_leaves(call: Call, event: Leaves) -> Step:
+    rest = [party.leg for party in call.parties[1:] if party.leg != event.leg]
+    ends: tuple[Action, ...] = tuple(HangUp(leg, "bye") for leg in rest)
+    return replace(call, phase=Phase.OVER), (*ends, Over("caller left"))

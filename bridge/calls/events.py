@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bridge.routing.plan import Origin, Plan, Target
+from bridge.routing.plan import Mode, Origin, Plan, Target
 from bridge.sip.sdp import Audio
 
 Via = Literal["refer", "dtmf", "api", "invite"]
 """How a key was pressed; `invite`: a PBX made the transfer and sent us its new INVITE (we stand beside it).
 """
+
+Steering = Literal["complete", "swap", "join"]
 
 
 # --- events: what legs do ----------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ class RingsTooLong:
 @dataclass(frozen=True, slots=True)
 class Presses:
     """The one key. plan: where it leads; incident and transfer are fresh ids; at: CLOCK_MONOTONIC seconds
-    at which the press reached this machine."""
+    at which the press reached this machine; mode: this press's own, None for the route's."""
 
     leg: str
     plan: Plan
@@ -119,11 +121,20 @@ class Presses:
     incident: str
     transfer: str
     at: float
+    mode: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cancels:
-    """The initiator takes the transfer back."""
+    """The initiator takes the transfer back, or sends the recipient out of the conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steers:
+    """The initiator, once the recipient has answered: complete leaves caller and recipient to each other,
+    swap turns to the other of the two, join has all three talk."""
+
+    how: Steering
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +198,7 @@ LegEvent = (
     | RingsTooLong
     | Presses
     | Cancels
+    | Steers
     | PromptEnds
     | PauseEnds
     | Assigned

@@ -1,24 +1,23 @@
-"""The key and the transfer: which row of the table an event means, and what its words mean on the legs.
+"""The key and the transfer: the press, and which row of the table an event means.
 
-Pure. The rule itself is `transfer.TABLE`; here "release the initiator" becomes a leg to hang up, "dial the
-next target" a fresh leg, and the parties change their roles.
+Pure. The rule itself is `transfer.TABLE`; what its words mean on the legs is `deeds`'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from bridge.calls import transfer as rule
 from bridge.calls.call import Call, Phase, Reason, Step, Transfer, change, next_leg, with_transfer, without
+from bridge.calls.deeds import DO
 from bridge.calls.events import (
     Action,
     Answers,
+    Cancels,
     Dial,
     HangUp,
     Leaves,
-    MoveTicket,
     NoSign,
     Offered,
     OpenTicket,
@@ -26,23 +25,19 @@ from bridge.calls.events import (
     Refuses,
     Rings,
     RingsTooLong,
-    TellKey,
+    Steering,
+    Steers,
 )
 from bridge.calls.parties import dialled
-from bridge.calls.ringing import RingingEvent, opened, recall, say, why
-from bridge.calls.transfer import Do, Event
+from bridge.calls.ringing import RingingEvent, opened, why
+from bridge.calls.transfer import Event
 from bridge.routing.plan import Plan
 
-_OUTCOME: Final[dict[Reason, tuple[int, str]]] = {
-    "": (500, "Server Internal Error"),
-    "busy": (486, "Busy Here"),
-    "silent": (480, "Temporarily Unavailable"),
-    "dead": (503, "Service Unavailable"),
-    "refused": (603, "Decline"),
-    "cancelled": (487, "Request Terminated"),
-    "caller-left": (487, "Request Terminated"),
+STEERING: Final[dict[Steering, Event]] = {
+    "complete": Event.COMPLETES,
+    "swap": Event.SWAPS,
+    "join": Event.JOINS,
 }
-"""What the phone that pressed by REFER is told (RFC 3515 §2.4.5: the status the far end would have given)."""
 
 
 def press(call: Call, event: Presses) -> Step:
@@ -60,7 +55,7 @@ def press(call: Call, event: Presses) -> Step:
         number=plan.number,
         platform=plan.platform,
         route=plan.route,
-        mode=rule.Mode.DIRECT,
+        mode=rule.Mode(event.mode or plan.mode),
         state=rule.State.DIALLING,
         initiator=attendant.leg,
         recipient=leg,
@@ -101,8 +96,19 @@ def _incident(call: Call, platform: str) -> str:
     return next((t.incident for t in reversed(call.transfers) if t.platform == platform), "")
 
 
+def steer(call: Call, event: Cancels | Steers) -> Step:
+    """What the initiator wants of the transfer in flight; nothing changes where the table is silent."""
+    if isinstance(event, Cancels):
+        return move(call, Event.CANCELS, "cancelled")
+    return move(call, STEERING[event.how])
+
+
 def on_recipient(call: Call, event: RingingEvent) -> Step:
-    """News of the far desk while it is rung."""
+    """News of the far desk. Once it has answered it can only leave; whatever else is told of it then is late
+    or told twice."""
+    party = call.party(event.leg)
+    if party is not None and party.up:
+        return _recipient_leaves(call, event) if isinstance(event, Leaves) else (call, ())
     match event:
         case Rings():
             return move(opened(call, event), Event.RINGS)
@@ -126,12 +132,17 @@ def move(call: Call, event: Event, reason: Reason = "") -> Step:
     state, todo = rule.step(transfer.mode, transfer.state, event)
     if state is transfer.state and not todo:  # the table is silent: what came of the transfer stays as it is
         return call, ()
-    call = with_transfer(call, state=state, reason=reason or transfer.reason)
+    outcome = "" if state is rule.State.CONNECTED else reason or transfer.reason
+    call = with_transfer(call, state=state, reason=outcome)
     actions: tuple[Action, ...] = ()
     for what in todo:
-        call, more = _DO[what](call)
+        call, more = DO[what](call)
         actions += more
     return call, actions
+
+
+def _recipient_leaves(call: Call, event: Leaves) -> Step:
+    return move(without(call, event.leg), Event.RECIPIENT_LEAVES, "dead" if event.cause == "lost" else "left")
 
 
 def _given_up(call: Call, leg: str, reason: Reason) -> Step:
@@ -145,68 +156,3 @@ def _fails(call: Call, reason: Reason) -> Step:
         return call, ()
     call = without(call, transfer.recipient)
     return move(call, Event.FAILS_MORE if transfer.targets else Event.FAILS, reason)
-
-
-# --- what the table's words mean --------------------------------------------------------------------------
-
-
-def _now(call: Call) -> Transfer:
-    return call.transfers[-1]
-
-
-def _connect(call: Call) -> Step:
-    """One change of roles, and so one media plan: the caller is never between two people."""
-    transfer = _now(call)
-    call = with_transfer(call, reason="")  # an earlier target's
-    call = change(without(call, transfer.initiator), transfer.recipient, role="attendant")
-    return replace(change(call, call.caller.leg, play=None), phase=Phase.TALKING), ()
-
-
-def _release(call: Call) -> Step:
-    initiator = _now(call).initiator
-    if not initiator:
-        return call, ()
-    return without(call, initiator), (HangUp(initiator, "transferred"),)
-
-
-def _dial_next(call: Call) -> Step:
-    transfer, (call, leg) = _now(call), next_leg(call)
-    target = transfer.targets[0]
-    party = dialled(leg, "recipient", transfer.platform, target)
-    call = with_transfer(call, recipient=leg, targets=transfer.targets[1:])
-    return replace(call, parties=(*call.parties, party)), (Dial(leg, target),)
-
-
-def _drop_far(call: Call) -> Step:
-    recipient = _now(call).recipient
-    return without(call, recipient), (HangUp(recipient, "transfer ended"),)
-
-
-def _tell(call: Call, status: int, reason: str) -> Step:
-    transfer = _now(call)
-    told = (TellKey(transfer.initiator, status, reason),) if transfer.via == "refer" else ()
-    return call, told
-
-
-def _say_why(call: Call) -> Step:
-    transfer = _now(call)
-    return say(call, transfer.initiator, f"prompt:far-{transfer.reason or 'dead'}"), ()
-
-
-def _ticket(call: Call, *, moved: bool) -> Step:
-    return call, (MoveTicket(_now(call).id, moved, _now(call).reason),)
-
-
-_DO: Final[dict[Do, Callable[[Call], Step]]] = {
-    Do.TELL_RINGING: lambda call: _tell(call, 180, "Ringing"),
-    Do.TELL_DONE: lambda call: _tell(call, 200, "OK"),
-    Do.TELL_FAILED: lambda call: _tell(call, *_OUTCOME[_now(call).reason]),
-    Do.CONNECT: _connect,
-    Do.RELEASE: _release,
-    Do.DIAL_NEXT: _dial_next,
-    Do.SAY_WHY: _say_why,
-    Do.DROP_FAR: _drop_far,
-    Do.RECALL: recall,
-    Do.TICKET_MOVED: lambda call: _ticket(call, moved=True),
-    Do.TICKET_FAILED: lambda call: _ticket(call, moved=False),
-}

@@ -19,7 +19,8 @@ HUSH_ONCE: Final = "prompt:hush"
 """The same for some seconds, in an announcement's place."""
 
 Role = Literal["caller", "attendant", "recipient"]
-"""attendant: the agent (or desk) the caller is with; recipient: the far desk a transfer rings."""
+"""attendant: the agent (or desk) the caller is with; recipient: the far desk a transfer rings, or has
+brought into the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Party:
     """One leg of a call. speaker: the transcript's label, "caller" or a platform id. origin: where the leg
     comes from, as routes ask it. port: our RTP port, 0 before one is given. up: answered. play: an
     announcement or tone for this party alone; then: announcements that follow it. early: its voice path is
-    open before the answer; heard: its early voice has come."""
+    open before the answer; heard: its early voice has come. aside: put aside by the initiator of a transfer:
+    talks with nobody and hears music."""
 
     leg: str
     role: Role
@@ -41,6 +43,7 @@ class Party:
     then: tuple[str, ...] = ()
     early: bool = False
     heard: bool = False
+    aside: bool = False
 
     @property
     def open(self) -> bool:
@@ -60,41 +63,51 @@ def dialled(leg: str, role: Role, platform: str, target: Target) -> Party:
     return Party(leg, role, platform, target.number, origin)
 
 
+MUSIC: Final = Play("hold", -1)
+"""What goes on until the plan says otherwise has no number above 0: announcements are counted from 1."""
+
+
 def audio_plan(
     call: str, parties: tuple[Party, ...], *, transcribe: bool, lonely: str = "ringback", quiet: bool = False
 ) -> CallPlan:
-    """The media process's orders for these parties. Caller and attendant hear each other. A caller without an
-    attendant hears what the network of whoever is rung says by early media, and `lonely` as long as it says
-    nothing; one whose attendant holds hears the hold tone. quiet: whatever the caller would
-    hear that is no person is faint comfort noise instead: the line lives, and nobody beside them can tell."""
+    """The media process's orders for these parties. Everybody who talks hears all the others; who is put
+    aside hears music. A caller without a person hears what the network of whoever is rung says by early
+    media, and `lonely` as long as it says nothing; a caller or recipient whose others all hold hears the
+    hold tone. quiet: whatever the caller would hear that is no person is faint comfort noise instead: the
+    line lives, and nobody beside them can tell."""
     seated = tuple(party for party in parties if party.port)
-    caller = next((party for party in seated if party.role == "caller" and party.open), None)
-    partner = _partner(seated, quiet)
-    plan = CallPlan(call, tuple(_leg(party, caller, partner, transcribe, lonely) for party in seated))
-    return _hushed(plan, caller) if quiet and caller else plan
+    talking = _talking(seated, quiet)
+    legs = tuple(_leg(party, _others(party, talking), transcribe, lonely) for party in seated)
+    return CallPlan(call, tuple(map(_hush, legs, seated)) if quiet else legs)
 
 
-def _hushed(plan: CallPlan, caller: Party) -> CallPlan:
-    return CallPlan(plan.call, tuple(_hush(leg) if leg.leg == caller.leg else leg for leg in plan.legs))
-
-
-def _hush(leg: LegPlan) -> LegPlan:
+def _hush(leg: LegPlan, party: Party) -> LegPlan:
     """An announcement still ends in its time: what comes after it waits for that."""
-    if leg.play is None:
+    if leg.play is None or party.role != "caller":
         return leg
     sound = HUSH_ONCE if leg.play.sound.startswith("prompt:") else HUSH
     return replace(leg, play=Play(sound, leg.play.id))
 
 
-def _partner(seated: tuple[Party, ...], quiet: bool) -> Party | None:
-    """Who the caller is with, else whoever is rung and has early media; on a quiet line a person only."""
-    for party in seated:
-        if party.role == "attendant" and party.up:
-            return party
-    return next((party for party in seated if party.role != "caller" and party.early and not quiet), None)
+def _talking(seated: tuple[Party, ...], quiet: bool) -> tuple[Party, ...]:
+    """Who is in the conversation: all who answered and are not put aside. A caller without any of them has
+    whoever is rung and has early media; on a quiet line persons only."""
+    caller = tuple(party for party in seated if party.role == "caller" and party.open and not party.aside)
+    people = tuple(party for party in seated if party.role != "caller" and party.up and not party.aside)
+    rung = (party for party in seated if party.role != "caller" and party.early and not quiet)
+    return (*caller, *(people or tuple(rung)[:1]))
 
 
-def _leg(party: Party, caller: Party | None, partner: Party | None, transcribe: bool, lonely: str) -> LegPlan:
+def _others(party: Party, talking: tuple[Party, ...]) -> tuple[Party, ...]:
+    """Who this party talks with. Between two others, one who holds is left out: a telephone's own music must
+    not play into a conversation."""
+    if party not in talking:
+        return ()
+    others = tuple(other for other in talking if other is not party)
+    return tuple(other for other in others if not other.holds) or others
+
+
+def _leg(party: Party, others: tuple[Party, ...], transcribe: bool, lonely: str) -> LegPlan:
     audio = party.audio
     if audio is None or not party.open:
         return LegPlan(party.leg, party.port)
@@ -105,23 +118,21 @@ def _leg(party: Party, caller: Party | None, partner: Party | None, transcribe: 
         codec=audio.codec,
         payload_type=audio.payload_type,
         dtmf=audio.dtmf,
-        hears=_hears(party, caller, partner),
-        play=_plays(party, partner, lonely),
+        hears=tuple(other.leg for other in others),
+        play=_plays(party, others, lonely),
         tap=transcribe and party.up,
         absorb_dtmf=party.role != "caller",
         sends=audio.direction in {"sendrecv", "recvonly"},
     )
 
 
-def _hears(party: Party, caller: Party | None, partner: Party | None) -> tuple[str, ...]:
-    if party.role == "caller":
-        return (partner.leg,) if partner else ()
-    return (caller.leg,) if caller and party is partner else ()
-
-
-def _plays(party: Party, partner: Party | None, lonely: str) -> Play | None:
-    if party.play or party.role != "caller":
+def _plays(party: Party, others: tuple[Party, ...], lonely: str) -> Play | None:
+    if party.play is not None:
         return party.play
-    if partner is None or not (partner.up or partner.heard):
+    if party.aside:
+        return MUSIC
+    if party.role == "caller" and not any(other.up or other.heard for other in others):
         return Play(lonely, 0)
-    return Play("hold", 0) if partner.up and partner.holds else None
+    if party.role == "attendant":
+        return None
+    return MUSIC if others and all(other.up and other.holds for other in others) else None

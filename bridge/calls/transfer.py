@@ -12,23 +12,34 @@ from typing import Final
 
 
 class Mode(StrEnum):
-    """How the call passes over. `conference` 三方通话 and `consult` 咨询转接 get their own tables."""
+    """How the call passes over when the recipient answers. DIRECT 直转: caller and recipient talk, the
+    initiator is released. CONFERENCE 三方通话: all three talk until one leaves. CONSULT 咨询转接: initiator
+    and recipient talk, the caller hears music until the initiator decides."""
 
     DIRECT = "direct"
+    CONFERENCE = "conference"
+    CONSULT = "consult"
 
 
 class State(StrEnum):
-    """Where a transfer stands. `LEFT_*`: the initiator is gone and the caller hears ring-back."""
+    """Where a transfer stands. `LEFT_*`: the initiator is gone and the caller hears ring-back. JOINED: all
+    three talk. CONSULTING, SWAPPED: the initiator talks with the recipient, or with the caller; the one put
+    aside hears music. RETURNED: the recipient was in the conversation and has left it, the caller is still
+    with the initiator."""
 
     DIALLING = "dialling"
     RINGING = "ringing"
     LEFT_DIALLING = "left-dialling"
     LEFT_RINGING = "left-ringing"
+    JOINED = "joined"
+    CONSULTING = "consulting"
+    SWAPPED = "swapped"
     CONNECTED = "connected"
     FAILED = "failed"
     CANCELLED = "cancelled"
     ABANDONED = "abandoned"
     RECALLED = "recalled"
+    RETURNED = "returned"
 
 
 class Event(StrEnum):
@@ -41,6 +52,10 @@ class Event(StrEnum):
     CANCELS = "initiator cancels"
     INITIATOR_LEAVES = "initiator leaves"
     CALLER_LEAVES = "caller leaves"
+    RECIPIENT_LEAVES = "recipient leaves"
+    COMPLETES = "initiator completes"
+    SWAPS = "initiator swaps"
+    JOINS = "initiator joins all three"
     PRESSES = "key pressed again"
 
 
@@ -49,10 +64,16 @@ class Do(StrEnum):
 
     TELL_RINGING = "tell the key: ringing"
     CONNECT = "connect caller and recipient"
+    JOIN = "all three talk"
+    CONSULT = "initiator and recipient talk, the caller hears music"
+    SWAP = "initiator and caller talk, the recipient hears music"
+    TOGETHER = "initiator and caller talk"
+    DESKS = "initiator and recipient talk on without the caller"
     TELL_DONE = "tell the key: done"
     RELEASE = "release the initiator"
     DIAL_NEXT = "dial the next target"
     TELL_FAILED = "tell the key: failed"
+    TELL_OVER = "tell the key: over, stay in the call"
     SAY_WHY = "say why to the initiator"
     DROP_FAR = "hang up on the recipient"
     RECALL = "ring the agents for the caller"
@@ -61,15 +82,26 @@ class Do(StrEnum):
 
 
 Row = tuple[State, tuple[Do, ...]]
+Rows = dict[tuple[State, Event], Row]
 
 _TALKING: Final = (State.DIALLING, State.RINGING)
 _LEFT: Final = (State.LEFT_DIALLING, State.LEFT_RINGING)
-ENDED: Final = (State.CONNECTED, State.FAILED, State.CANCELLED, State.ABANDONED, State.RECALLED)
+_APART: Final = (State.CONSULTING, State.SWAPPED)
+ENDED: Final = (
+    State.CONNECTED,
+    State.FAILED,
+    State.CANCELLED,
+    State.ABANDONED,
+    State.RECALLED,
+    State.RETURNED,
+)
 """A transfer in one of these is over; another press starts a new one."""
 
 
-def _direct() -> dict[tuple[State, Event], Row]:
-    table: dict[tuple[State, Event], Row] = {
+def _ringing(answered: Row) -> Rows:
+    """Until somebody answers: the same in every mode. The initiator goes on talking with the caller, so what
+    `answered` says happens only while both are there; with the initiator gone every mode is a direct one."""
+    rows: Rows = {
         (State.DIALLING, Event.RINGS): (State.RINGING, (Do.TELL_RINGING,)),
         (State.RINGING, Event.RINGS): (State.RINGING, ()),
         (State.DIALLING, Event.INITIATOR_LEAVES): (State.LEFT_DIALLING, ()),
@@ -78,11 +110,8 @@ def _direct() -> dict[tuple[State, Event], Row]:
         (State.LEFT_RINGING, Event.RINGS): (State.LEFT_RINGING, ()),
     }
     for state in _TALKING:
-        table |= {
-            (state, Event.ANSWERS): (
-                State.CONNECTED,
-                (Do.CONNECT, Do.TELL_DONE, Do.RELEASE, Do.TICKET_MOVED),
-            ),
+        rows |= {
+            (state, Event.ANSWERS): answered,
             (state, Event.FAILS_MORE): (State.DIALLING, (Do.DIAL_NEXT,)),
             (state, Event.FAILS): (State.FAILED, (Do.TELL_FAILED, Do.SAY_WHY, Do.TICKET_FAILED)),
             (state, Event.CANCELS): (State.CANCELLED, (Do.DROP_FAR, Do.TELL_FAILED, Do.TICKET_FAILED)),
@@ -92,19 +121,67 @@ def _direct() -> dict[tuple[State, Event], Row]:
             ),
         }
     for state in _LEFT:
-        table |= {
+        rows |= {
             (state, Event.ANSWERS): (State.CONNECTED, (Do.CONNECT, Do.TICKET_MOVED)),
             (state, Event.FAILS_MORE): (State.LEFT_DIALLING, (Do.DIAL_NEXT,)),
             (state, Event.FAILS): (State.RECALLED, (Do.RECALL, Do.TICKET_FAILED)),
             (state, Event.CANCELS): (State.RECALLED, (Do.DROP_FAR, Do.RECALL, Do.TICKET_FAILED)),
             (state, Event.CALLER_LEAVES): (State.ABANDONED, (Do.DROP_FAR, Do.TICKET_FAILED)),
         }
-    return table
+    return rows
 
 
-TABLE: Final[dict[Mode, dict[tuple[State, Event], Row]]] = {Mode.DIRECT: _direct()}
-"""The whole rule. A pair that is missing changes nothing: a second press, news from a leg already given up,
-anything after the end."""
+def _joined() -> Rows:
+    """All three talk; the ticket passed over when the recipient joined. Whoever leaves, the two others go on:
+    also the two platforms without the caller, who have to agree on the owner (domain.md, rule 2). Only an
+    initiator that is released hears "done": a phone hangs up on it."""
+    return {
+        (State.JOINED, Event.COMPLETES): (State.CONNECTED, (Do.CONNECT, Do.TELL_DONE, Do.RELEASE)),
+        (State.JOINED, Event.INITIATOR_LEAVES): (State.CONNECTED, (Do.CONNECT,)),
+        (State.JOINED, Event.RECIPIENT_LEAVES): (State.RETURNED, (Do.TELL_OVER, Do.SAY_WHY)),
+        (State.JOINED, Event.CANCELS): (State.RETURNED, (Do.DROP_FAR, Do.TELL_OVER)),
+        (State.JOINED, Event.CALLER_LEAVES): (State.CONNECTED, (Do.DESKS, Do.TELL_OVER)),
+    }
+
+
+def _apart() -> Rows:
+    """The initiator talks with one of the two, the other hears music. An initiator who hangs up, or whose
+    line breaks, has completed: so every PBX does it, and the caller has a person at once."""
+    rows: Rows = {
+        (State.CONSULTING, Event.SWAPS): (State.SWAPPED, (Do.SWAP,)),
+        (State.SWAPPED, Event.SWAPS): (State.CONSULTING, (Do.CONSULT,)),
+    }
+    for state in _APART:
+        rows |= {
+            (state, Event.COMPLETES): (
+                State.CONNECTED,
+                (Do.CONNECT, Do.TELL_DONE, Do.RELEASE, Do.TICKET_MOVED),
+            ),
+            (state, Event.INITIATOR_LEAVES): (State.CONNECTED, (Do.CONNECT, Do.TICKET_MOVED)),
+            (state, Event.JOINS): (State.JOINED, (Do.JOIN, Do.TICKET_MOVED)),
+            (state, Event.RECIPIENT_LEAVES): (
+                State.FAILED,
+                (Do.TOGETHER, Do.TELL_FAILED, Do.SAY_WHY, Do.TICKET_FAILED),
+            ),
+            (state, Event.CANCELS): (
+                State.CANCELLED,
+                (Do.TOGETHER, Do.DROP_FAR, Do.TELL_FAILED, Do.TICKET_FAILED),
+            ),
+            (state, Event.CALLER_LEAVES): (
+                State.ABANDONED,
+                (Do.DESKS, Do.TELL_FAILED, Do.TICKET_FAILED),
+            ),
+        }
+    return rows
+
+
+TABLE: Final[dict[Mode, Rows]] = {
+    Mode.DIRECT: _ringing((State.CONNECTED, (Do.CONNECT, Do.TELL_DONE, Do.RELEASE, Do.TICKET_MOVED))),
+    Mode.CONFERENCE: _ringing((State.JOINED, (Do.JOIN, Do.TICKET_MOVED))) | _joined(),
+    Mode.CONSULT: _ringing((State.CONSULTING, (Do.CONSULT,))) | _apart() | _joined(),
+}
+"""The whole rule, a table each mode. A pair that is missing changes nothing: a second press, news from a leg
+already given up, anything after the end."""
 
 
 def step(mode: Mode, state: State, event: Event) -> Row:
@@ -120,7 +197,8 @@ def diagram(mode: Mode) -> str:
         for (state, event), (then, _) in TABLE[mode].items()
         if then is not state
     ]
-    ends = [f"    {_name(state)} --> [*]" for state in ENDED]
+    reached = {then for then, _ in TABLE[mode].values()}
+    ends = [f"    {_name(state)} --> [*]" for state in ENDED if state in reached]
     return "\n".join(["stateDiagram-v2", start, *rows, *ends])
 
 

@@ -16,8 +16,8 @@ from bridge.errors import UnknownNumber
 from bridge.routing.hours import Hours
 from bridge.routing.numbers import LONGEST, Pattern, normalise
 
-Mode = Literal["direct"]
-"""How the recipient is joined; conference and consult come with the transfer modes of the next issue."""
+Mode = Literal["direct", "conference", "consult"]
+"""How the recipient is joined; what each means is `bridge.calls.transfer`'s."""
 
 TargetKind = Literal["agent", "trunk", "queue"]
 """What a target is: an agent, a number at a trunk, a queue of ours."""

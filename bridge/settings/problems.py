@@ -76,13 +76,18 @@ def _expected(kind: str, ctx: dict[str, Any], source: str | None) -> str:
         "tuple_type": "应是列表，如 [a, b]，或每行以“- ”开头",
         "too_short": "不能为空",
         "string_too_short": "不能为空",
-        "literal_error": f"只能是 {str(ctx.get('expected', '')).replace(' or ', '、').replace(chr(39), '')}",
+        "literal_error": f"只能是 {_listed(str(ctx.get('expected', '')))}",
         "greater_than_equal": f"太小，至少 {ctx.get('ge')}",
         "less_than_equal": f"太大，最多 {ctx.get('le')}",
         "string_too_long": f"太长，最多 {ctx.get('max_length')} 个字",
         "string_pattern_mismatch": f"写法不对，应符合 {ctx.get('pattern')}",
     }
     return f"{plain.get(kind, f'写法不对（{kind}）')}{now}"
+
+
+def _listed(expected: str) -> str:
+    """pydantic's "'a', 'b' or 'c'" as Chinese lists it."""
+    return expected.replace("'", "").replace(" or ", "、").replace(", ", "、")
 
 
 def _keys_at(path: Path) -> list[str]:

@@ -6,10 +6,11 @@ except `from`, which Python cannot say (`sources`).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from bridge.routing.plan import Mode
 from bridge.settings.base import HasSecret, Many, NeedsSecret, Section
 from bridge.settings.calendar import HoursRule
 from bridge.settings.fields import (
@@ -129,7 +130,7 @@ class RouteRule(Section):
     sources: Annotated[Many[str], Field(min_length=1, alias="from")]
     platform: str
     to: Annotated[Many[TargetRule], Field(min_length=1)]
-    mode: Literal["direct"] = "direct"
+    mode: Mode = "direct"
     ring_seconds: int = Field(default=30, ge=1, le=180)
     answer_within_seconds: int = Field(default=4, ge=1, le=32)
     total_seconds: int | None = Field(default=None, ge=5, le=600)
