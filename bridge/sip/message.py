@@ -42,14 +42,23 @@ class Headers:
         self._items = list(items)
         self._index: dict[str, list[str]] | None = None
 
+    @classmethod
+    def indexed(cls, items: list[tuple[str, str]], index: dict[str, list[str]]) -> Headers:
+        """Of lines whose reader has made the index too (long lower-case name -> values): both are kept, not
+        copied."""
+        made = cls.__new__(cls)
+        made._items, made._index = items, index
+        return made
+
     def first(self, name: str) -> str | None:
         """The first value of the header, or None."""
-        values = self._lookup().get(name.lower())
+        values = (self._index or self._lookup()).get(name.lower())
         return values[0] if values else None
 
     def all(self, name: str) -> list[str]:
         """Every value of the header in order, one element a header line (not split at commas)."""
-        return list(self._lookup().get(name.lower(), ()))
+        values = (self._index or self._lookup()).get(name.lower())
+        return values[:] if values else []
 
     def add(self, name: str, value: str) -> None:
         """Append one header line."""

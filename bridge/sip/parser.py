@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from bridge.errors import MalformedSip, WrongSipVersion
 from bridge.sip.grammar import is_token, parse_cseq, parse_name_addr, parse_via, split_commas
 from bridge.sip.message import Headers, Request, Response, long_name
+from bridge.sip.tokens import CACHE
 from bridge.sip.uri import read_uri
 
 MAX_MESSAGE: Final = 65_535
@@ -78,11 +80,11 @@ def _read_head(head: bytes) -> tuple[str, Headers]:
     start, _, rest = text.partition("\r\n")
     if len(start) > MAX_LINE:
         raise MalformedSip(f"a start line of {len(start)} characters", "start-line")
-    return start, Headers(_read_lines(rest))
+    return start, _read_lines(rest)
 
 
-def _read_lines(text: str) -> list[tuple[str, str]]:
-    """Header lines as (name, value), unfolded (§7.3.1)."""
+def _read_lines(text: str) -> Headers:
+    """Header lines, unfolded (§7.3.1)."""
     if "\r\n " in text or "\r\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")
@@ -90,14 +92,24 @@ def _read_lines(text: str) -> list[tuple[str, str]]:
         raise MalformedSip(f"{len(lines)} headers", "headers")
     if len(text) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
         raise MalformedSip(f"a header line of more than {MAX_LINE} characters", "header-size")
-    items = []
+    items: list[tuple[str, str]] = []
+    index: dict[str, list[str]] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        name = name.rstrip(" \t")
-        if not colon or not is_token(name):
+        known = _header_name(name) if colon else None
+        if known is None:
             raise MalformedSip(f"not a header: {line[:60]!r}", "header")
-        items.append((name, value.strip(" \t")))
-    return items
+        value = value.strip(" \t")
+        items.append((known[0], value))
+        index.setdefault(known[1], []).append(value)
+    return Headers.indexed(items, index)
+
+
+@lru_cache(CACHE)
+def _header_name(text: str) -> tuple[str, str] | None:
+    """A header's name as written and in its long lower-case form; None when it is no token."""
+    name = text.rstrip(" \t")
+    return (name, long_name(name)) if is_token(name) else None
 
 
 def _read_request(found: re.Match[str], headers: Headers, body: bytes) -> Request:
