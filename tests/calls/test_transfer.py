@@ -86,3 +86,38 @@ def test_diagram_names_every_row(mode: Mode) -> None:
     reached = [end for end in ENDED if f"{end.value} --> [*]" in text]
     assert text.count("-->") == len(moves) + 1 + len(reached)
     assert set(reached) == {then for then, _ in TABLE[mode].values()} & set(ENDED)
+
+
+# --- nothing forgotten: each pair has a row, or stands here with its reason ------------------------------------
+
+RUNG = {State.DIALLING, State.RINGING, State.LEFT_DIALLING, State.LEFT_RINGING}
+LEFT = {State.LEFT_DIALLING, State.LEFT_RINGING}
+ANSWERED = {State.JOINED, State.CONSULTING, State.SWAPPED}
+SILENT: dict[str, set[tuple[State, Event]]] = {
+    "over is over": set(product(ENDED, Event)),
+    "a second press changes nothing": set(product(State, [Event.PRESSES])),
+    "nobody has answered yet whom one could turn to": set(
+        product(RUNG, [Event.COMPLETES, Event.SWAPS, Event.JOINS])
+    ),
+    "who has not answered can refuse, not leave": set(product(RUNG, [Event.RECIPIENT_LEAVES])),
+    "nobody leaves twice": set(product(LEFT, [Event.INITIATOR_LEAVES])),
+    "news of ringing comes late or twice": set(
+        product(ANSWERED, [Event.RINGS, Event.ANSWERS, Event.FAILS, Event.FAILS_MORE])
+    ),
+    "all three talk already": set(product([State.JOINED], [Event.JOINS, Event.SWAPS])),
+}
+STATES = {
+    Mode.DIRECT: RUNG | set(ENDED),
+    Mode.CONFERENCE: RUNG | {State.JOINED} | set(ENDED),
+    Mode.CONSULT: RUNG | ANSWERED | set(ENDED),
+}
+"""The states each mode has."""
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_every_pair_has_a_row_or_a_reason_to_have_none(mode: Mode) -> None:
+    reasoned = set().union(*SILENT.values())
+    for pair in product(STATES[mode], Event):
+        assert (pair in TABLE[mode]) != (pair in reasoned), f"{mode}: {pair[0].value}, {pair[1].value}"
+    assert {state for state, _ in TABLE[mode]} <= STATES[mode]
+    assert {then for then, _ in TABLE[mode].values()} <= STATES[mode]
