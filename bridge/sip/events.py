@@ -30,7 +30,8 @@ class Invitation:
     SDP offer (never empty); headers: added as they are, and instead of the user agent's own of the same
     name. spare: where else it may go, once, when a connection to next_hop is lost or cannot be had. large:
     where an INVITE of more than 1300 bytes goes instead (RFC 3261 §18.1.1), None: to next_hop all the
-    same."""
+    same. further: other addresses of the same place, tried in turn when the one before gives no response for
+    `patience` seconds, cannot be reached, or says 503 (RFC 3263 §4.3)."""
 
     uri: str
     from_: NameAddr
@@ -41,6 +42,8 @@ class Invitation:
     credentials: Credentials | None = None
     spare: Address | None = None
     large: Address | None = None
+    further: tuple[Address, ...] = ()
+    patience: float = 32.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,23 @@ class Progress:
     status: int
     reason: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An address failed a call we make, which now goes to the next one of the same place."""
+
+    leg: str
+    to: Address
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsAnswered:
+    """How an OPTIONS of ours ended: a status 200..699; 408 nobody answered, 503 nobody listens there (or the
+    far end's own word)."""
+
+    key: str
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +241,8 @@ Event = (
     InviteReceived
     | Trying
     | Progress
+    | Passed
+    | OptionsAnswered
     | Answered
     | Refused
     | Confirmed

@@ -1,17 +1,20 @@
 """Calls we make (RFC 3261 §13.2, §9.1): from INVITE to the first 2xx, or to the end of the attempt.
 
-Knows forks (the first 2xx wins, each other one gets ACK and BYE), CANCEL and its race with the 2xx, and one
-answer to a challenge. From the 2xx on the leg belongs to `indialog`.
+Knows forks (the first 2xx wins, each other one gets ACK and BYE), CANCEL and its race with the 2xx, one
+answer to a challenge, and the next address when one fails (RFC 3263 §4.3). From the 2xx on the leg belongs
+to `indialog`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
+from bridge.sip.carriage import Client
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
 from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope, open_envelope
-from bridge.sip.events import Answered, HeaderTuple, Invitation, Progress, Refused, Send, Trying
+from bridge.sip.events import Answered, HeaderTuple, Invitation, Passed, Progress, Refused, Send, Trying
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
 from bridge.sip.message import Address, Headers, Request, Response
 
@@ -26,9 +29,9 @@ CANCEL_HEADERS: Final = frozenset({"reason"})
 
 class Attempt:
     """One INVITE of a leg on the wire. It outlives the leg as long as 2xx may still come (Timer M): `acks`
-    holds what each of them, by To tag, was answered."""
+    holds what each of them, by To tag, was answered. `passed`: the leg went on to another address."""
 
-    __slots__ = ("acks", "identity", "leg", "number", "proof", "to", "uri")
+    __slots__ = ("acks", "client", "identity", "leg", "number", "passed", "proof", "to", "uri")
 
     def __init__(
         self, leg: Leg, uri: str, to: Address, identity: HeaderTuple, number: int, proof: HeaderTuple
@@ -36,6 +39,8 @@ class Attempt:
         self.leg, self.identity, self.number, self.proof = leg, identity, number, proof
         self.uri, self.to = uri, to
         self.acks: dict[str, Send] = {}
+        self.client: Client | None = None
+        self.passed = False
 
     def dialog(self, envelope: Envelope, response: Response) -> Dialog:
         """The one a 101..299 made."""
@@ -82,7 +87,7 @@ class Caller:
             request = self._write(invitation, hop, branch, identity, number, proof)
         attempt = Attempt(leg, invitation.uri, hop, identity, number, proof)
         leg.phase = Phase.CALLING
-        leg.client = core.exchange.request(
+        leg.client = attempt.client = core.exchange.request(
             request,
             branch,
             hop,
@@ -90,6 +95,38 @@ class Caller:
             now,
             invitation.spare,
         )
+        if invitation.further:
+            core.alarms.cancel(leg.alarm)
+            leg.alarm = core.alarms.set(now + invitation.patience, self._silent, attempt)
+
+    # --- the next address ---
+
+    def _silent(self, attempt: Attempt, now: float) -> None:
+        if attempt.leg.phase is Phase.CALLING and attempt.leg.leaving_with is None:
+            self._elsewhere(attempt, now)
+
+    def _elsewhere(self, attempt: Attempt, now: float) -> bool:
+        """The same request to the next address: another transaction of the same call (RFC 3263 §4.3). False:
+        there is none."""
+        leg = attempt.leg
+        before = leg.invitation
+        if attempt.passed or before is None or not before.further:
+            return False
+        attempt.passed = True
+        self._core.emit(Passed(leg.id, attempt.to))
+        leg.invitation = replace(
+            before, next_hop=before.further[0], further=before.further[1:], spare=None, large=None
+        )
+        self._send(leg, leg.invitation, attempt.identity, attempt.number, (), now)
+        return True
+
+    def _hear_late(self, attempt: Attempt, response: Response, now: float) -> None:
+        """An address that was passed over speaks after all: nobody there may be left ringing."""
+        client, attempt.client = attempt.client, None
+        if response.status < 200 and client is not None:
+            self._core.cancel(client, (), now)
+        elif 200 <= response.status < 300:
+            self._success(attempt, response, now)
 
     def _write(
         self,
@@ -116,7 +153,9 @@ class Caller:
         return Request("INVITE", invitation.uri, Headers([*items, *given]), invitation.body)
 
     def _hear(self, attempt: Attempt, response: Response, now: float) -> None:
-        if response.status < 200:
+        if attempt.passed:
+            self._hear_late(attempt, response, now)
+        elif response.status < 200:
             self._provisional(attempt, response, now)
         elif response.status < 300:
             self._success(attempt, response, now)
@@ -127,6 +166,7 @@ class Caller:
         leg = attempt.leg
         if leg.phase is Phase.CALLING:
             leg.phase = Phase.PROCEEDING
+            self._core.alarms.cancel(leg.alarm)
             if response.status == 100 and leg.leaving_with is None:
                 self._core.emit(Trying(leg.id))
             if leg.leaving_with is not None:  # §9.1: the CANCEL that waited for a provisional
@@ -157,7 +197,7 @@ class Caller:
         leg = attempt.leg
         dialog = attempt.dialog(envelope, response)
         attempt.acks[envelope.to_tag] = self._core.acknowledge(dialog, attempt.number, attempt.proof)
-        if leg.dialog is not None or leg.phase is Phase.OVER:
+        if attempt.passed or leg.dialog is not None or leg.phase is Phase.OVER:
             self._core.bye_stray(dialog, now)
             return
         early = leg.early.get(envelope.to_tag)
@@ -182,6 +222,9 @@ class Caller:
         proof = None if attempt.proof or leg.leaving_with is not None else self._prove(attempt, response)
         if proof is not None:
             self._send(leg, leg.invitation, attempt.identity, attempt.number + 1, (proof,), now)
+            return
+        unserved = response.status == 503 or (response.status == 408 and leg.phase is Phase.CALLING)
+        if unserved and leg.leaving_with is None and self._elsewhere(attempt, now):
             return
         self._core.end(leg, now)
         if leg.leaving_with is None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bridge.errors import MalformedSip
+from bridge.sip.asking import Asker
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import Core
 from bridge.sip.dialog import Dialog
@@ -49,6 +50,7 @@ class UserAgent:
     ) -> None:
         core = self._core = Core(local, new_token, product, timers, others)
         self._caller, self._callee = Caller(core), Callee(core)
+        self._asker = Asker(core)
         self._offers, self._referrals = Offers(core, self._callee), Referrals(core)
         indialog = InDialog(core, self._callee, self._offers, self._referrals)
         self._desk = FrontDesk(core, self._callee, indialog)
@@ -182,6 +184,11 @@ class UserAgent:
         return self._taken()
 
     # --- outside of calls ---
+
+    def options(self, key: str, uri: str, to: Address, now: float) -> list[Output]:
+        """Ask whether `to` lives; `OptionsAnswered(key, …)` tells."""
+        self._asker.options(key, uri, to, now)
+        return self._taken()
 
     def respond(
         self, key: str, status: int, reason: str, now: float, headers: HeaderList = (), body: bytes = b""
