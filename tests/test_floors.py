@@ -11,7 +11,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, int] = {
     "bridge.errors": 0, "asr.errors": 0,
     "bridge.sip": 1, "bridge.media": 1, "asr.words": 1,
-    "bridge.calls": 2, "bridge.tickets": 2, "bridge.routing": 2, "bridge.scope": 2, "asr.session": 2,
+    "bridge.calls": 2, "bridge.tickets": 2, "bridge.routing": 2, "bridge.scope": 2, "bridge.queues": 2,
+    "asr.session": 2,
     "bridge.ports": 3, "bridge.clock": 3, "bridge.settings": 3,
     "bridge.services": 4, "bridge.adapters": 4, "bridge.media.relay": 4, "asr.audio": 4, "asr.worker": 4,
     "asr.vosk_engine": 4, "asr.folder": 4, "asr.offline": 4, "asr.check": 4,
