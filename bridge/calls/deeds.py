@@ -41,20 +41,20 @@ def _connect(call: Call) -> Step:
     transfer = _now(call)
     call, _ = _aside(without(call, transfer.initiator))
     call = change(call, transfer.recipient, role="attendant")
-    return replace(change(call, call.caller.leg, play=None, then=()), phase=Phase.TALKING), ()
+    return replace(change(call, call.caller.leg, play=None), phase=Phase.TALKING), ()
 
 
 def _aside(call: Call, who: str = "") -> Step:
     """This leg is put aside and hears music, everybody else talks."""
     changed = [party.leg for party in call.parties if party.aside != (party.leg == who)]
     for leg in changed:
-        call = change(call, leg, aside=leg == who, play=None, then=())
+        call = change(call, leg, aside=leg == who, play=None)
     return (say(call, who, _PLEASE_HOLD) if who == call.caller.leg else call), ()
 
 
 def _desks(call: Call) -> Step:
     """The caller's leg is gone; who called stays on record."""
-    call, _ = _aside(change(call, call.caller.leg, up=False, early=False, port=0, play=None, then=()))
+    call, _ = _aside(change(call, call.caller.leg, up=False, early=False, port=0, play=None))
     return replace(call, phase=Phase.DESKS), ()
 
 

@@ -168,9 +168,9 @@ class QueueWaits:
 
 @dataclass(frozen=True, slots=True)
 class QueueSays:
-    """Announcements for the caller who waits, one after the other (sounds as plans name them)."""
+    """An announcement for the caller who waits (a sound as plans name it)."""
 
-    sounds: tuple[str, ...]
+    sound: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ brought into the conversation."""
 class Party:
     """One leg of a call. speaker: the transcript's label, "caller" or a platform id. origin: where the leg
     comes from, as routes ask it. port: our RTP port, 0 before one is given. up: answered. play: an
-    announcement or tone for this party alone; then: announcements that follow it. early: its voice path is
+    announcement or tone for this party alone. early: its voice path is
     open before the answer; heard: its early voice has come. aside: put aside by the initiator of a transfer:
     talks with nobody and hears music."""
 
@@ -40,7 +40,6 @@ class Party:
     audio: Audio | None = None
     up: bool = False
     play: Play | None = None
-    then: tuple[str, ...] = ()
     early: bool = False
     heard: bool = False
     aside: bool = False
@@ -85,7 +84,7 @@ def _hush(leg: LegPlan, party: Party) -> LegPlan:
     """An announcement still ends in its time: what comes after it waits for that."""
     if leg.play is None or party.role != "caller":
         return leg
-    sound = HUSH_ONCE if leg.play.sound.startswith("prompt:") else HUSH
+    sound = HUSH_ONCE if leg.play.sound.startswith("prompt") else HUSH
     return replace(leg, play=Play(sound, leg.play.id))
 
 

@@ -24,8 +24,8 @@ def on_queue(call: Call, event: QueueEvent) -> Step:
             return ring(call, target)
         case QueueWaits():
             return _wait(call)
-        case QueueSays(sounds):
-            return _announce(call, sounds)
+        case QueueSays(sound):
+            return _announce(call, sound)
         case QueueEnds(targets):
             return dial_next(replace(call, queue="", targets=(*targets, *call.targets)))
 
@@ -39,9 +39,9 @@ def _wait(call: Call) -> Step:
     return replace(change(call, leg, up=True, early=False), phase=Phase.QUEUED), (Answer(leg),)
 
 
-def _announce(call: Call, sounds: tuple[str, ...]) -> Step:
+def _announce(call: Call, sound: str) -> Step:
     """Nothing is cut short: who hears an announcement hears the next one another time."""
     caller = call.caller
-    if not sounds or not caller.up or caller.play is not None:
+    if not caller.up or caller.play is not None:
         return call, ()
-    return say(call, caller.leg, *sounds), ()
+    return say(call, caller.leg, sound), ()

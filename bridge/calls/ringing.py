@@ -134,29 +134,27 @@ def round_again(call: Call) -> Step:
 
 
 def prompt_ends(call: Call, event: PromptEnds) -> Step:
-    """An announcement was heard to its end; another may follow; after the goodbye the call ends."""
+    """An announcement was heard to its end; after the goodbye the call ends."""
     party = call.party(event.leg)
     if party is None or party.play is None or party.play.id != event.id:
         return call, ()
-    if party.then:
-        return say(call, party.leg, *party.then), ()
     if call.phase is Phase.LEAVING and party.role == "caller":
         over = Over("no agent")
         return replace(call, phase=Phase.OVER), (HangUp(party.leg, "no agent"), over)
     return change(call, party.leg, play=None), ()
 
 
-def say(call: Call, leg: str, sound: str, *then: str) -> Call:
-    """The call with an announcement for one leg, and those that follow it."""
+def say(call: Call, leg: str, sound: str) -> Call:
+    """The call with an announcement for one leg."""
     call = replace(call, sounds=call.sounds + 1)
-    return change(call, leg, play=Play(sound, call.sounds), then=then)
+    return change(call, leg, play=Play(sound, call.sounds))
 
 
 def _answered(call: Call, event: Answers) -> Step:
     first: tuple[Action, ...] = (Answer(call.caller.leg),) if call.phase is Phase.SETUP else ()
     served: tuple[Action, ...] = (LeaveQueue(answered=True),) if call.queue else ()
     call = change(call, event.leg, up=True, early=False, audio=event.audio)
-    call = change(call, call.caller.leg, up=True, early=False, play=None, then=())
+    call = change(call, call.caller.leg, up=True, early=False, play=None)
     call = replace(call, phase=Phase.TALKING, ringing="", targets=(), rounds=0, queue="")
     call, told = _beside(call, State.CONNECTED)
     return call, (*first, *told, *served)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bridge.calls.events import Miss
+from bridge.media.plan import SEQUENCE
 from bridge.queues import agents as people
 from bridge.queues.agents import Agent, Why
 from bridge.queues.spoken import position
@@ -163,10 +164,9 @@ def _hold(hall: Hall, caller: Waiting, rule: Rule, now: float) -> tuple[Hall, De
 
 def _say(hall: Hall, caller: Waiting, rule: Rule, now: float) -> tuple[Hall, Deed | None]:
     ahead = hall.ahead_of(caller)
-    words = tuple(f"prompt:{name}" for name in rule.words)
-    sounds = (*words, *position(ahead)) if rule.position else words
+    prompts = (*rule.words, *position(ahead)) if rule.position else rule.words
     hall = _with_caller(hall, caller.call, says_at=now + rule.again if rule.again else NEVER)
-    return hall, Say(caller.call, sounds, ahead) if sounds else None
+    return hall, Say(caller.call, SEQUENCE + "+".join(prompts), ahead) if prompts else None
 
 
 def due(hall: Hall, now: float) -> float:

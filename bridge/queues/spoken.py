@@ -1,4 +1,5 @@
-"""How many are ahead, said in prompts: 您前面还有 三 位. Pure; prompts by the names of their files."""
+"""How many are ahead, said in prompts: 您前面还有 三 位. Pure; prompts by the names of their files, as an
+administrator's own recordings have them."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ MOST: Final = 99
 
 
 def position(ahead: int) -> tuple[str, ...]:
-    """The sounds for so many callers ahead, 0 or more."""
+    """The prompts for so many callers ahead, 0 or more."""
     if ahead <= 0:
-        return ("prompt:queue-next",)
+        return ("queue-next",)
     if ahead > MOST:
-        return ("prompt:queue-many",)
-    return ("prompt:queue-ahead", *(f"prompt:{part}" for part in _number(ahead)), "prompt:queue-people")
+        return ("queue-many",)
+    return ("queue-ahead", *_number(ahead), "queue-people")
 
 
 def _number(value: int) -> tuple[str, ...]:

@@ -78,10 +78,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Announce to the caller; ahead: how many are before them."""
+    """Announce to the caller (a sound as plans name it); ahead: how many are before them."""
 
     call: str
-    sounds: tuple[str, ...]
+    sound: str
     ahead: int
 
 

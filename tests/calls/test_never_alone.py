@@ -78,7 +78,7 @@ def _event(call: Call, kind: str, which: int) -> LegEvent:
         "prompt": PromptEnds(leg, play),
         "assigned": Assigned(AGENT),
         "waits": QueueWaits(),
-        "says": QueueSays(("prompt:queue-ahead", "prompt:number-3")),
+        "says": QueueSays("prompts:queue-ahead+number-3"),
         "queue-ends": QueueEnds(()),
         "overflows": QueueEnds((OVERFLOW,)),
         "hushes": Hushes(),

@@ -16,7 +16,7 @@ SAID = {"number-two": "两", "number-10": "十"} | {
 
 
 def spoken(ahead: int) -> str:
-    return "".join(SAID[sound.removeprefix("prompt:")] for sound in position(ahead)[1:-1])
+    return "".join(SAID[part] for part in position(ahead)[1:-1])
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_numbers(ahead: int, said: str) -> None:
 
 
 def test_who_is_next_and_who_is_far_behind() -> None:
-    assert position(0) == ("prompt:queue-next",)
-    assert position(MOST + 1) == ("prompt:queue-many",)
+    assert position(0) == ("queue-next",)
+    assert position(MOST + 1) == ("queue-many",)
 
 
 def test_every_number_is_different() -> None:
@@ -37,5 +37,5 @@ def test_every_number_is_different() -> None:
 
 
 def test_every_part_is_a_prompt() -> None:
-    parts = {sound.removeprefix("prompt:") for ahead in range(MOST + 2) for sound in position(ahead)}
+    parts = {part for ahead in range(MOST + 2) for part in position(ahead)}
     assert parts <= {path.stem for path in PROMPTS.glob("*.wav")}
