@@ -20,7 +20,8 @@ import structlog
 
 from bridge.adapters import metrics
 from bridge.errors import Overload
-from bridge.media.plan import CallPlan, LegStats, MediaEvent, Ports, decode_event, encode_plan
+from bridge.media.plan import CallPlan, LegStats, MediaEvent, Ports
+from bridge.media.plan_lines import decode_event, encode_plan
 from bridge.media.tap import MAX_DATAGRAM, decode_tap
 
 log = structlog.get_logger(__name__)

@@ -15,6 +15,7 @@ from bridge.adapters.sip_inbound import Inbound
 from bridge.adapters.sip_keys import PhoneKeys
 from bridge.adapters.sip_line import Line, Listener, Stack
 from bridge.adapters.sip_offers import Offers
+from bridge.adapters.sip_secrecy import NOBODY, Secrecy
 from bridge.adapters.sip_targets import Targets
 from bridge.calls.events import Leaves, Lives, Refuses, Rings
 from bridge.clock import Clock
@@ -23,7 +24,8 @@ from bridge.sip import events as ua
 
 
 class SipEndpoint:
-    """address: the numeric address our SDP shows; session: fresh SDP session ids."""
+    """address: the numeric address our SDP shows; session: fresh SDP session ids; secrecy: whose voice is
+    encrypted; noise: comfort noise is offered and taken."""
 
     def __init__(
         self,
@@ -34,9 +36,11 @@ class SipEndpoint:
         address: str,
         clock: Clock,
         session: Callable[[], int],
+        secrecy: Secrecy = NOBODY,
+        noise: bool = False,
     ) -> None:
         self._stack, self._doorman, self._targets, self._clock = stack, doorman, targets, clock
-        line = self._line = Line(stack, address, clock, session)
+        line = self._line = Line(stack, address, clock, session, secrecy=secrecy, noise=noise)
         self._inbound, self._offers, self._keys = Inbound(line, doorman), Offers(line), PhoneKeys(line)
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
         self.tell_key = self._keys.tell
@@ -56,12 +60,18 @@ class SipEndpoint:
         """INVITE to the target, with our offer."""
         place = self._targets.where(order, self._clock.monotonic())
         if place is None:
-            gone = Refuses(leg, 480, "Temporarily Unavailable")
-            self._stack.soon(lambda: self._line.hear(gone))
+            self._unreachable(leg, 480, "Temporarily Unavailable")
             return
-        body = self._line.body(self._line.describe(leg, order.port))
+        shield = self._line.secrecy.of_target(order.target, place[1].transport)
+        if shield.policy == "required" and not shield.secret:  # keys in the clear are none
+            self._unreachable(leg, 488, "Not Acceptable Here")
+            return
+        body = self._line.body(self._line.describe(leg, order.port, shield=shield))
         invitation = self._targets.invitation(order, place, body)
         self._stack.run(lambda agent, now: agent.invite(leg, invitation, now))
+
+    def _unreachable(self, leg: str, status: int, reason: str) -> None:
+        self._stack.soon(lambda: self._line.hear(Refuses(leg, status, reason)))
 
     def ring(self, leg: str, port: int, *, early: bool) -> None:
         """180, or 183 with our description for early media."""
@@ -97,7 +107,7 @@ class SipEndpoint:
             case ua.Trying(leg):
                 self._line.hear(Lives(leg))
             case ua.Progress(leg, _, _, body):
-                self._line.hear(Rings(leg, self._offers.early(body)))
+                self._line.hear(Rings(leg, self._offers.early(leg, body)))
             case ua.Answered():
                 self._offers.answered(event)
             case ua.Refused(leg, status, reason):

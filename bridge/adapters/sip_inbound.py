@@ -43,13 +43,14 @@ class Inbound:
     def _offer(self, event: ua.InviteReceived, origin: Origin, now: float) -> None:
         request = event.request
         try:
-            audio = read_body(request)
+            shield = self._line.secrecy.of_origin(origin, event.source.transport)
+            audio = read_body(request, shield)
             number = parse_uri(request.uri).dialled
             caller = origin.name if origin.kind == "agent" else caller_of(request)
         except PeerError as error:
             self._refuse(event.leg, *refusal(error))
             return
-        self._line.describe(event.leg, offer=request.body)
+        self._line.describe(event.leg, offer=request.body, shield=shield)
         referred_by = user_of(request, "Referred-By") or user_of(request, "Diversion")
         offered = Offered(event.leg, number, caller, "", origin, audio, now, referred_by)
         if self._line.listener is not None:

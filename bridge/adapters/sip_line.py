@@ -12,10 +12,12 @@ from typing import Final, Protocol
 
 from bridge.adapters.metrics import SIP_REFUSED
 from bridge.adapters.sip_reading import SDP_TYPE
+from bridge.adapters.sip_secrecy import Secrecy
 from bridge.calls.events import LegEvent, Offered
 from bridge.clock import Clock
 from bridge.errors import PeerError
 from bridge.sip import events as ua
+from bridge.sip.sdes import PLAIN, Shield
 from bridge.sip.sdp import write_answer, write_offer
 from bridge.sip.useragent import UserAgent
 
@@ -53,20 +55,32 @@ class Stack(Protocol):
 @dataclass
 class Described:
     """What SDP needs to remember of a leg. offer: the peer's, while it waits for our answer; early: what we
-    answered before the call was, to be said again with the 200 (RFC 3261 §13.2.1)."""
+    answered before the call was, to be said again with the 200 (RFC 3261 §13.2.1); shield: how its voice is
+    to be protected."""
 
     session: int
     version: int = 0
     port: int = 0
     offer: bytes = b""
     early: bytes = b""
+    shield: Shield = PLAIN
 
 
 class Line:
-    """stack: the user agent's; address: the numeric one our SDP shows; session: fresh SDP session ids."""
+    """stack: the user agent's; address: the numeric one our SDP shows; session: fresh SDP session ids;
+    secrecy: who is to be encrypted; noise: comfort noise is offered and taken."""
 
-    def __init__(self, stack: Stack, address: str, clock: Clock, session: Callable[[], int]) -> None:
-        self.stack, self.clock = stack, clock
+    def __init__(
+        self,
+        stack: Stack,
+        address: str,
+        clock: Clock,
+        session: Callable[[], int],
+        *,
+        secrecy: Secrecy,
+        noise: bool,
+    ) -> None:
+        self.stack, self.clock, self.secrecy, self.noise = stack, clock, secrecy, noise
         self._address, self._session = address, session
         self._described: dict[str, Described] = {}
         self.listener: Listener | None = None
@@ -78,9 +92,9 @@ class Line:
 
     # --- descriptions ---
 
-    def describe(self, leg: str, port: int = 0, offer: bytes = b"") -> Described:
+    def describe(self, leg: str, port: int = 0, offer: bytes = b"", shield: Shield = PLAIN) -> Described:
         """A new leg, at our RTP port (0: not known yet), with the peer's offer if it made one."""
-        state = self._described[leg] = Described(self._session(), 0, port, offer)
+        state = self._described[leg] = Described(self._session(), 0, port, offer, shield=shield)
         return state
 
     def described(self, leg: str) -> Described | None:
@@ -106,10 +120,11 @@ class Line:
         """Our answer to the offer that waits, or an offer of our own. RFC 3264 §8: each description is one
         version on."""
         state.version += 1
+        place = (self._address, state.port, state.session, state.version)
         if state.offer:
             offer, state.offer = state.offer, b""
-            return write_answer(offer, self._address, state.port, state.session, state.version)
-        return write_offer(self._address, state.port, state.session, state.version)
+            return write_answer(offer, *place, shield=state.shield, noise=self.noise)
+        return write_offer(*place, shield=state.shield, noise=self.noise)
 
 
 def refusal(error: PeerError) -> tuple[int, str, tuple[tuple[str, str], ...]]:

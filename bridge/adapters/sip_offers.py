@@ -13,6 +13,7 @@ from bridge.calls.events import Answers, Leaves, LegEvent, Refuses, Reoffers
 from bridge.errors import MalformedSdp, NoCommonCodec, PeerError
 from bridge.sip import events as ua
 from bridge.sip.message import Request
+from bridge.sip.sdes import PLAIN, Shield
 from bridge.sip.sdp import Audio, read_answer
 
 
@@ -29,7 +30,7 @@ class Offers:
             line.stack.run(lambda agent, now: agent.refuse_offer(leg, 481, "No Session", now))
             return
         try:
-            audio = read_body(request)
+            audio = read_body(request, state.shield)
         except PeerError as error:
             status, reason, _ = refusal(error)
             line.stack.run(lambda agent, now: agent.refuse_offer(leg, status, reason, now))
@@ -40,10 +41,10 @@ class Offers:
         if audio is not None:
             line.hear(Reoffers(leg, audio))
 
-    def early(self, body: bytes) -> Audio | None:
+    def early(self, leg: str, body: bytes) -> Audio | None:
         """Early media in a provisional response; None where it has none we can use: then it just rings."""
         try:
-            return read_answer(body) if body else None
+            return read_answer(body, self._shield(leg)) if body else None
         except (MalformedSdp, NoCommonCodec) as error:
             SIP_REFUSED.labels(error.id).inc()
             return None
@@ -51,7 +52,7 @@ class Offers:
     def answered(self, event: ua.Answered) -> None:
         """The 2xx to an INVITE of ours."""
         try:
-            audio = read_answer(event.response.body or event.early)
+            audio = read_answer(event.response.body or event.early, self._shield(event.leg))
         except (MalformedSdp, NoCommonCodec) as error:
             self._useless(error, Refuses(event.leg, 488, "Not Acceptable Here"))
             return
@@ -62,9 +63,13 @@ class Offers:
         if not body or self._line.described(leg) is None:
             return
         try:
-            self._line.hear(Reoffers(leg, read_answer(body)))
+            self._line.hear(Reoffers(leg, read_answer(body, self._shield(leg))))
         except (MalformedSdp, NoCommonCodec) as error:
             self._useless(error, Leaves(leg, "lost"))
+
+    def _shield(self, leg: str) -> Shield:
+        state = self._line.described(leg)
+        return PLAIN if state is None else state.shield
 
     def _useless(self, error: PeerError, news: LegEvent) -> None:
         SIP_REFUSED.labels(error.id).inc()

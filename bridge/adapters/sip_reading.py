@@ -12,6 +12,7 @@ from typing import Final
 from bridge.errors import MalformedSip, UnsupportedBody
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Request
+from bridge.sip.sdes import PLAIN, Shield
 from bridge.sip.sdp import Audio, read_offer
 
 _DTMF_RELAY: Final = re.compile(r"^\s*signal\s*=\s*([0-9a-d*#])\s*$", re.IGNORECASE | re.MULTILINE)
@@ -20,15 +21,15 @@ _DTMF: Final = re.compile(r"\s*([0-9A-Da-d*#])\s*")
 SDP_TYPE: Final = "application/sdp"
 
 
-def read_body(request: Request) -> Audio | None:
-    """The peer's offer; None where the request has none. Raises MalformedSdp, NoCommonCodec,
-    UnsupportedBody."""
+def read_body(request: Request, shield: Shield = PLAIN) -> Audio | None:
+    """The peer's offer, protected as `shield` wants it; None where the request has none. Raises
+    MalformedSdp, NoCommonCodec, UnsupportedBody."""
     if not request.body:
         return None
     kind = (request.headers.first("Content-Type") or SDP_TYPE).partition(";")[0].strip().lower()
     if kind != SDP_TYPE:
         raise UnsupportedBody(f"a body of type {kind[:40]!r}")
-    return read_offer(request.body)
+    return read_offer(request.body, shield=shield)
 
 
 def caller_of(request: Request) -> str:

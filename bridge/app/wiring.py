@@ -25,6 +25,7 @@ from bridge.adapters.push_post import Destination
 from bridge.adapters.scope_files import SHIPPED, load
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
+from bridge.adapters.sip_secrecy import Secrecy
 from bridge.adapters.sip_stack import SipStack
 from bridge.adapters.sip_targets import Targets
 from bridge.api.app import create_api
@@ -178,6 +179,12 @@ class Control:
             address=media,
             clock=self._clock,
             session=lambda: secrets.randbits(SESSION_BITS),
+            secrecy=Secrecy(
+                {name: trunk.srtp for name, trunk in settings.trunks.items()},
+                {name: agent.srtp for name, agent in settings.agents.items()},
+                over_plain=settings.media.srtp_over_plain_sip,
+            ),
+            noise=settings.media.comfort_noise,
         )
 
     def _build_transcriber(self) -> Transcriber:

@@ -6,10 +6,11 @@ can be checked on any call value: a caller who is up hears a person, a ring-back
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from bridge.media.plan import CallPlan, LegPlan, Play
+from bridge.media.plan import CallPlan, LegPlan, Play, Srtp
 from bridge.routing.plan import Origin, Target
 from bridge.sip.sdp import Audio
 
@@ -122,7 +123,17 @@ def _leg(party: Party, others: tuple[Party, ...], transcribe: bool, lonely: str)
         tap=transcribe and party.up,
         absorb_dtmf=party.role != "caller",
         sends=audio.direction in {"sendrecv", "recvonly"},
+        srtp=_srtp(audio),
+        noise=audio.noise,
+        quiet=audio.direction != "sendrecv",
     )
+
+
+def _srtp(audio: Audio) -> Srtp | None:
+    keys = audio.keys
+    if keys is None:
+        return None
+    return Srtp(keys.suite, b64encode(keys.incoming).decode(), b64encode(keys.outgoing).decode())
 
 
 def _plays(party: Party, others: tuple[Party, ...], lonely: str) -> Play | None:

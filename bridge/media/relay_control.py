@@ -17,7 +17,8 @@ from pathlib import Path
 
 import structlog
 
-from bridge.media.plan import CallPlan, MediaEvent, Ports, decode_plan, encode_event
+from bridge.media.plan import CallPlan, MediaEvent, Ports
+from bridge.media.plan_lines import decode_plan, encode_event
 
 log = structlog.get_logger(__name__)
 

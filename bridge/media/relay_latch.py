@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 Address = tuple[str, int]
-Send = Callable[[memoryview], int]
+Send = Callable[[memoryview | bytes], int]
 
 PROOF = 4
 """Packets a sender unknown to the SDP must send before it is believed for good: 80 ms."""

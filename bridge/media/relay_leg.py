@@ -15,9 +15,10 @@ from bridge.errors import MalformedRtp
 from bridge.media import g711
 from bridge.media.dtmf import DtmfDecoder
 from bridge.media.jitter import JitterBuffer
-from bridge.media.plan import Codec, LegPlan, LegStats
+from bridge.media.plan import Codec, LegPlan, LegStats, Srtp
 from bridge.media.relay_latch import Latch
 from bridge.media.relay_ports import Pair
+from bridge.media.relay_srtp import Cipher
 from bridge.media.rtp import Packet, seq_diff, voice
 from bridge.media.stream import MAX_STEP, Stream
 from bridge.media.tones import Sound
@@ -70,6 +71,7 @@ class Leg:
 
     __slots__ = (
         "call",
+        "cipher",
         "codec",
         "direct",
         "dtmf",
@@ -128,6 +130,7 @@ class Leg:
         self.played: int | None = None
         self.source: Leg | None = None
         self.late_frames = 0
+        self.cipher: Cipher | None = None
         self.unroute()
 
     def unroute(self) -> None:
@@ -145,8 +148,19 @@ class Leg:
             self.heard = now  # its silence counts from here on
         if (plan.codec, plan.payload_type) != (self.codec, self.payload_type):
             self.speak(plan.codec, plan.payload_type)
+        self._protect(plan.srtp)
         self.plan, self.codec, self.payload_type = plan, plan.codec, plan.payload_type
         self.latch.aim(plan.remote)
+
+    def _protect(self, srtp: Srtp | None) -> None:
+        """Under these keys from now on. Keys we cannot use close the leg to everything rather than open it
+        to all: nothing may go out in the clear that was to be secret."""
+        if srtp is None:
+            self.cipher = None
+        elif self.cipher is None:
+            self.cipher = Cipher(srtp)
+        elif self.cipher.plan != srtp:
+            self.cipher.follow(srtp)
 
     def speak(self, law: Codec, payload_type: int) -> None:
         """From now on it sends this. We offer both laws and phones answer both, so it may use either,
@@ -221,12 +235,18 @@ class Leg:
         send = self.latch.send
         if send is None:
             return
+        packet: memoryview | bytes | None = view
+        if self.cipher is not None:
+            packet = self.cipher.close(bytes(view))
+        if packet is None:
+            self.stream.packets -= 1
+            return
         try:
-            send(view)
+            send(packet)
         except OSError as error:
-            self.unsent(view, error)
+            self.unsent(packet, error)
 
-    def unsent(self, view: memoryview, error: OSError) -> None:
+    def unsent(self, view: memoryview | bytes, error: OSError) -> None:
         """A send failed. ECONNREFUSED is the ICMP answer to an *earlier* packet, and this one was not
         tried: once more, so that a telephone which restarts gets its voice; else the packet is lost and not
         counted as sent."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from bridge.errors import MalformedRtp
 from bridge.media import g711
 from bridge.media.relay_leg import Kept, Leg
+from bridge.media.relay_srtp import Cipher
 from bridge.media.rtp import HEADER, HEADER_SIZE, MARKER, MAX_VOICE, PLAIN, Packet, parse
 
 _SIZE = 2048
@@ -150,7 +151,10 @@ class Voice:
         self._settled[fd] = self._latching.pop(fd)
 
     def _arrive(self, leg: Leg, size: int, now: float, source: tuple[str, int] | None = None) -> None:
-        """A packet, the long way. `source`: None when the kernel has vouched for it."""
+        """A packet, the long way. `source`: None when the kernel has vouched for it. Under SRTP a packet
+        proves itself before its sender may be latched on to."""
+        if leg.cipher is not None:
+            size = self._open(leg.cipher, size)
         try:
             packet = parse(self._in, size)
             kind = leg.usable(packet)
@@ -167,6 +171,15 @@ class Voice:
         leg.account(packet, now)
         self._dispatch(leg, kind, packet, now)
         leg.restarted = False
+
+    def _open(self, cipher: Cipher, size: int) -> int:
+        """Leaves the RTP packet in the buffer in place of the SRTP packet; its size, 0 if it proves nothing
+        (no packet is so short, so it is refused)."""
+        plain = cipher.open(bytes(self._in_views[size]))
+        if plain is None:
+            return 0
+        self._in[: len(plain)] = plain
+        return len(plain)
 
     def _dispatch(self, leg: Leg, kind: str, packet: Packet, now: float) -> None:
         if kind == "voice":
@@ -202,9 +215,10 @@ class Voice:
             self.send(out, mark | payload_type, numbers, payload)
 
     def _arm(self, leg: Leg) -> None:
-        """The short way is open when exactly one leg listens and its stream has just been fed by this one."""
+        """The short way is open when exactly one leg listens and its stream was just fed by this one; SRTP
+        has none."""
         leg.direct = None
-        if len(leg.listeners) == 1:
+        if len(leg.listeners) == 1 and leg.cipher is None and leg.listeners[0].cipher is None:
             out = leg.listeners[0]
             if out.source is leg and not out.stream.mark and out.latch.send is not None:
                 leg.direct, leg.table = out, g711.transcoder(leg.law, out.codec)

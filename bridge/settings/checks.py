@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.routing.plan import ALL_AGENTS
-from bridge.settings import check_networks, check_routes, check_via
+from bridge.settings import check_networks, check_routes, check_secrecy, check_via
 from bridge.settings.problems import Path, Problem, did_you_mean
 from bridge.settings.sections import Settings
 
@@ -149,4 +149,5 @@ _WARNINGS: Final[tuple[_Check, ...]] = (
     check_networks.unlisted_targets,
     _nobody_at_the_api,
     _unused_model,
+    check_secrecy.keys_in_the_clear,
 )

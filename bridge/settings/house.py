@@ -48,12 +48,19 @@ class Sip(Section):
 
 
 class Media(Section):
-    """Where voice packets come and go. `spare`: port pairs kept open so that a call never waits for one."""
+    """Where voice packets come and go. `spare`: port pairs kept open so that a call never waits for one.
+
+    `srtp_over_plain_sip`: keys may go over signalling that is not TLS. `comfort_noise`: RFC 3389 is offered
+    and taken. `dead_after_seconds`: neither voice nor RTCP for so long means the far end is gone; 0: never.
+    """
 
     address: Ip = "0.0.0.0"  # noqa: S104
     advertise: Ip | None = None
     ports: Ports = PortRange(20000, 29999)
     spare: int = Field(default=32, ge=1, le=1024)
+    srtp_over_plain_sip: bool = False
+    comfort_noise: bool = False
+    dead_after_seconds: int = Field(default=60, ge=0, le=3600)
 
     @model_validator(mode="after")
     def _ipv4(self) -> Self:

@@ -21,6 +21,7 @@ from bridge.settings.fields import (
     PeerEndpoint,
     TrustedNetwork,
 )
+from bridge.sip.sdes import Policy
 
 
 class Tickets(NeedsSecret):
@@ -60,7 +61,8 @@ class Trunk(Section):
     """A way to another exchange.
 
     It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send
-    calls. `credentials`: what we answer its challenges with. `platform`: whose exchange it is.
+    calls. `credentials`: what we answer its challenges with. `platform`: whose exchange it is. `srtp`:
+    whether its voice is encrypted.
     """
 
     name: str = ""
@@ -69,6 +71,7 @@ class Trunk(Section):
     login: Credentials | None = None
     target: PeerEndpoint | None = None
     credentials: Credentials | None = None
+    srtp: Policy = "optional"
 
     @model_validator(mode="after")
     def _known_somehow(self) -> Self:
@@ -80,11 +83,13 @@ class Trunk(Section):
 
 
 class Agent(HasSecret):
-    """An agent's extension: registered with us (a secret), or behind the exchange at `trunk`."""
+    """An agent's extension: registered with us (a secret), or behind the exchange at `trunk`. `srtp`: whether
+    the registered phone's voice is encrypted; behind an exchange its trunk says so."""
 
     name: Name
     platform: str
     trunk: str | None = None
+    srtp: Policy = "optional"
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -18,7 +18,8 @@ from bridge.adapters import media_client
 from bridge.adapters.media_client import MediaClient
 from bridge.errors import Overload
 from bridge.media import rtp
-from bridge.media.plan import CallPlan, Dtmf, FirstPacket, LegPlan, LegStats, MediaEvent, Ports, encode_event
+from bridge.media.plan import CallPlan, Dtmf, FirstPacket, LegPlan, LegStats, MediaEvent, Ports
+from bridge.media.plan_lines import encode_event
 
 PATIENCE = 10.0
 VOICE = bytes(range(160))

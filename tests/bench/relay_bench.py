@@ -25,7 +25,8 @@ from typing import Any, cast
 from stage import cpu
 
 from bridge.media import rtp
-from bridge.media.plan import CallPlan, LegPlan, LegStats, Ports, decode_event, encode_plan
+from bridge.media.plan import CallPlan, LegPlan, LegStats, Ports
+from bridge.media.plan_lines import decode_event, encode_plan
 
 CALLS = 100
 WARM_UP, WINDOW, WINDOWS = 1.0, 1.5, 3

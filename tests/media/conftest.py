@@ -16,7 +16,8 @@ from typing import TypeVar
 import pytest
 
 from bridge.media import rtp
-from bridge.media.plan import CallPlan, LegPlan, LegStats, MediaEvent, Ports, decode_event, encode_plan
+from bridge.media.plan import CallPlan, LegPlan, LegStats, MediaEvent, Ports
+from bridge.media.plan_lines import decode_event, encode_plan
 from bridge.media.tap import MAX_DATAGRAM, decode_tap
 
 PATIENCE = 10.0

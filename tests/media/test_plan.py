@@ -19,11 +19,8 @@ from bridge.media.plan import (
     Played,
     Ports,
     Silent,
-    decode_event,
-    decode_plan,
-    encode_event,
-    encode_plan,
 )
+from bridge.media.plan_lines import decode_event, decode_plan, encode_event, encode_plan
 
 FULL = LegPlan(
     "a",

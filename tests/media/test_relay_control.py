@@ -9,7 +9,8 @@ import signal
 import pytest
 
 from bridge.media import relay_calls
-from bridge.media.plan import CallPlan, FirstPacket, LegPlan, LegStats, Silent, encode_plan
+from bridge.media.plan import CallPlan, FirstPacket, LegPlan, LegStats, Silent
+from bridge.media.plan_lines import encode_plan
 from bridge.media.relay_mix import Mixer
 from bridge.media.relay_ports import PortPool
 from bridge.media.relay_taps import Taps
