@@ -43,6 +43,9 @@ class Signalling(Protocol):
     def hang_up(self, leg: str, reason: str) -> None:
         """End a leg in whatever state it is."""
 
+    def pass_digit(self, leg: str, digit: str) -> None:
+        """A key towards the leg by INFO."""
+
     def accept_key(self, leg: str) -> None:
         """The REFER on this leg is a transfer we make (202)."""
 

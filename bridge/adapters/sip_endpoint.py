@@ -43,7 +43,7 @@ class SipEndpoint:
         line = self._line = Line(stack, address, clock, session, secrecy=secrecy, noise=noise)
         self._inbound, self._offers, self._keys = Inbound(line, doorman), Offers(line), PhoneKeys(line)
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
-        self.tell_key = self._keys.tell
+        self.tell_key, self.pass_digit = self._keys.tell, self._keys.pass_digit
 
     @property
     def listener(self) -> Listener | None:

@@ -34,6 +34,10 @@ class PhoneKeys:
         """NOTIFY with sipfrag."""
         self._line.stack.run(lambda agent, now: agent.notify(leg, status, reason, now))
 
+    def pass_digit(self, leg: str, digit: str) -> None:
+        """A key towards the leg, by INFO."""
+        self._line.stack.run(lambda agent, now: agent.press(leg, digit, now))
+
     def info(self, leg: str, kind: str, body: bytes) -> None:
         """INFO: a digit, or something we have no use for."""
         digit = read_digit(kind, body)

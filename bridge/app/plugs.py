@@ -60,4 +60,8 @@ class Ear:
 
     def __init__(self, switchboard: Switchboard, keys: Keys) -> None:
         self.offered, self.on, self.refer = switchboard.offered, switchboard.on, switchboard.refer
-        self.digit = keys.digit
+        self._keys = keys
+
+    def digit(self, leg: str, digit: str, at: float) -> None:
+        """A key by INFO."""
+        self._keys.digit(leg, digit, at, "info")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.calls import handover, queueing, ringing
+from bridge.calls import digits, handover, queueing, ringing
 from bridge.calls.call import Call, Phase, Step, change, new_call, without
 from bridge.calls.events import (
     Action,
@@ -29,6 +29,7 @@ from bridge.calls.events import (
     QueueWaits,
     Reoffers,
     Steers,
+    Types,
     Voices,
 )
 from bridge.calls.transfer import Event
@@ -71,12 +72,16 @@ def _of_the_call(call: Call, event: Presses | Cancels | Steers | PauseEnds | Hus
             return (call if call.quiet else replace(call, quiet=True)), ()
 
 
-def _of_a_leg(call: Call, event: ringing.RingingEvent | PromptEnds | Reoffers | Lives | Voices) -> Step:
+def _of_a_leg(
+    call: Call, event: ringing.RingingEvent | PromptEnds | Reoffers | Lives | Voices | Types
+) -> Step:
     match event:
         case PromptEnds():
             return ringing.prompt_ends(call, event)
         case Reoffers(leg, audio):
             return change(call, leg, audio=audio), ()
+        case Types():
+            return digits.pass_on(call, event)
         case Voices() | Lives():
             return _signs(call, event)
         case _:

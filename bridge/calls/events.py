@@ -97,6 +97,16 @@ class Voices:
 
 
 @dataclass(frozen=True, slots=True)
+class Types:
+    """A key of a telephone: 0-9, *, #, A-D. by: as a telephone event between its voice (RFC 4733), or by SIP
+    INFO."""
+
+    leg: str
+    digit: str
+    by: Literal["rtp", "info"]
+
+
+@dataclass(frozen=True, slots=True)
 class NoSign:
     """A dialled leg gave no sign of life in the time its target allows."""
 
@@ -194,6 +204,7 @@ LegEvent = (
     | Leaves
     | Reoffers
     | Voices
+    | Types
     | NoSign
     | RingsTooLong
     | Presses
@@ -250,6 +261,14 @@ class HangUp:
 
     leg: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassDigit:
+    """Press this key towards the leg by SIP INFO: it knows no telephone events."""
+
+    leg: str
+    digit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +342,6 @@ class Over:
 
 
 Action = (
-    Ring | Answer | Refuse | Dial | HangUp | TellKey | OpenTicket | MoveTicket | Pause | JoinQueue
+    Ring | Answer | Refuse | Dial | HangUp | PassDigit | TellKey | OpenTicket | MoveTicket | Pause | JoinQueue
     | AgentMissed | LeaveQueue | Over
 )  # fmt: skip

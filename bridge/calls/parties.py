@@ -10,7 +10,7 @@ from base64 import b64encode
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from bridge.media.plan import CallPlan, LegPlan, Play, Srtp
+from bridge.media.plan import CallPlan, Digit, LegPlan, Play, Srtp
 from bridge.routing.plan import Origin, Target
 from bridge.sip.sdp import Audio
 
@@ -30,7 +30,7 @@ class Party:
     comes from, as routes ask it. port: our RTP port, 0 before one is given. up: answered. play: an
     announcement or tone for this party alone. early: its voice path is
     open before the answer; heard: its early voice has come. aside: put aside by the initiator of a transfer:
-    talks with nobody and hears music."""
+    talks with nobody and hears music. digit: the key last pressed towards it."""
 
     leg: str
     role: Role
@@ -44,6 +44,7 @@ class Party:
     early: bool = False
     heard: bool = False
     aside: bool = False
+    digit: Digit | None = None
 
     @property
     def open(self) -> bool:
@@ -126,6 +127,7 @@ def _leg(party: Party, others: tuple[Party, ...], transcribe: bool, lonely: str)
         srtp=_srtp(audio),
         noise=audio.noise,
         quiet=audio.direction != "sendrecv",
+        digit=party.digit,
     )
 
 

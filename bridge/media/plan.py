@@ -33,6 +33,16 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class Digit:
+    """One key (0-9, *, #, A-D) pressed towards a leg as a telephone event. `id` tells two wishes apart:
+    each is carried out once, and none that stands in the first plan of a leg (a restarted media process gets
+    old ones again)."""
+
+    digit: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Srtp:
     """SRTP's keys for one leg (RFC 3711): suite by its name in RFC 4568 or RFC 7714, master key and salt in
     base64. `receive` opens what comes from the leg, `send` closes what goes to it. Never in a repr, so never
@@ -53,7 +63,8 @@ class LegPlan:
     tap: its voice goes to the recogniser. absorb_dtmf: its telephone events are reported but not passed on.
     sends: False while its SDP direction is sendonly or inactive (we must not send). srtp: None: plain RTP.
     noise: payload type of comfort noise agreed with it (RFC 3389), or None. quiet: it need not send (it holds
-    us, or its direction is recvonly or inactive), so its silence is no sign of death.
+    us, or its direction is recvonly or inactive), so its silence is no sign of death. digit: the key we
+    pressed last towards it.
     """
 
     leg: str
@@ -70,6 +81,7 @@ class LegPlan:
     srtp: Srtp | None = None
     noise: int | None = None
     quiet: bool = False
+    digit: Digit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from ipaddress import ip_address
 
+from bridge.media.dtmf import KEYS
 from bridge.media.plan import (
     MAX_LEG_ID,
     CallPlan,
     Dead,
+    Digit,
     Dtmf,
     FirstPacket,
     LegPlan,
@@ -38,7 +40,7 @@ _EVENTS: dict[str, Callable[..., MediaEvent]] = {
 _LEG_DEFAULTS = tuple(
     (each.name, each.default)
     for each in dataclasses.fields(LegPlan)
-    if each.default is not dataclasses.MISSING and each.name not in {"play", "srtp"}
+    if each.default is not dataclasses.MISSING and each.name not in {"play", "srtp", "digit"}
 )
 SUITES = {
     "AES_CM_128_HMAC_SHA1_80": 30,
@@ -63,7 +65,7 @@ def _leg_fields(leg: LegPlan) -> dict[str, object]:
         value = getattr(leg, name)
         if value != default:
             fields[name] = value
-    for name in ("play", "srtp"):
+    for name in ("play", "srtp", "digit"):
         inner = getattr(leg, name)
         if inner is not None:
             fields[name] = asdict(inner)
@@ -82,7 +84,7 @@ def _leg(item: dict[str, object]) -> LegPlan:
     if not isinstance(item, dict):
         raise TypeError("a leg is an object")
     play, remote, hears = item.pop("play", None), item.pop("remote", None), item.pop("hears", ())
-    srtp = item.pop("srtp", None)
+    srtp, digit = item.pop("srtp", None), item.pop("digit", None)
     return _checked(
         LegPlan(
             **item,  # type: ignore[arg-type]
@@ -90,6 +92,7 @@ def _leg(item: dict[str, object]) -> LegPlan:
             play=Play(**play) if play else None,  # type: ignore[arg-type]
             remote=(remote[0], remote[1]) if remote else None,  # type: ignore[index]
             srtp=Srtp(**srtp) if srtp else None,  # type: ignore[arg-type]
+            digit=Digit(**digit) if digit else None,  # type: ignore[arg-type]
         )
     )
 
@@ -110,6 +113,8 @@ def _checked(leg: LegPlan) -> LegPlan:
         ip_address(leg.remote[0])
     if leg.play is not None and not (isinstance(leg.play.sound, str) and isinstance(leg.play.id, int)):
         raise TypeError("a play is a name and a number")
+    if leg.digit is not None and (leg.digit.digit not in KEYS or not isinstance(leg.digit.id, int)):
+        raise ValueError("a digit is a key and a number")
     return leg
 
 

@@ -111,9 +111,13 @@ class Calls:
                 on_key(leg, key, now)
 
     def sounds_ended(self, legs: list[Leg]) -> None:
-        """Their prompts are over: tells control, and they hear plainly again."""
+        """Their prompts (told to control) or the keys pressed towards them are over: they hear plainly
+        again."""
         for leg in legs:
-            self._played(leg)
+            if leg.typing is not None and leg.typing.over:
+                leg.typing = None
+            else:
+                self._played(leg)
             self._route(leg.call)
 
     def close(self) -> None:
@@ -204,7 +208,7 @@ class Calls:
 
 def _listen(leg: Leg, sources: tuple[Leg, ...]) -> None:
     """One leg's ear: relayed packets of one source, or frames on the clock."""
-    leg.timed = leg.plan.sends and (leg.playing is not None or len(sources) > 1)
+    leg.timed = leg.plan.sends and (leg.playing is not None or leg.typing is not None or len(sources) > 1)
     if leg.timed:
         if leg.source is not None:
             leg.source, leg.stream.mark = None, True

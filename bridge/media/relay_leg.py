@@ -16,6 +16,7 @@ from bridge.media import g711
 from bridge.media.dtmf import DtmfDecoder
 from bridge.media.jitter import JitterBuffer
 from bridge.media.plan import Codec, LegPlan, LegStats, Srtp
+from bridge.media.relay_digits import Typing
 from bridge.media.relay_latch import Latch
 from bridge.media.relay_ports import Pair
 from bridge.media.relay_srtp import Cipher
@@ -73,6 +74,7 @@ class Leg:
         "call",
         "cipher",
         "codec",
+        "digit",
         "direct",
         "dtmf",
         "event_listeners",
@@ -107,6 +109,7 @@ class Leg:
         "tap_buffer",
         "tap_dropped",
         "timed",
+        "typing",
     )
 
     def __init__(self, call: str, plan: LegPlan, pair: Pair, now: float) -> None:
@@ -128,6 +131,8 @@ class Leg:
         self.mix_started = False
         self.playing: Playing | None = None
         self.played: int | None = None
+        self.typing: Typing | None = None
+        self.digit = plan.digit.id if plan.digit is not None else 0
         self.source: Leg | None = None
         self.late_frames = 0
         self.cipher: Cipher | None = None
@@ -151,6 +156,15 @@ class Leg:
         self._protect(plan.srtp)
         self.plan, self.codec, self.payload_type = plan, plan.codec, plan.payload_type
         self.latch.aim(plan.remote)
+        if plan.digit is not None and plan.digit.id != self.digit:
+            self.digit = plan.digit.id
+            self.type(plan.digit.digit)
+
+    def type(self, key: str) -> None:
+        """Presses a key towards the leg, if it agreed on telephone events."""
+        if self.plan.dtmf is not None:
+            self.typing = self.typing or Typing()
+            self.typing.add(key)
 
     def _protect(self, srtp: Srtp | None) -> None:
         """Under these keys from now on. Keys we cannot use close the leg to everything rather than open it

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bridge.media import g711
 from bridge.media.g711 import FRAME, Samples
 from bridge.media.mixer import mix
+from bridge.media.relay_digits import Typing
 from bridge.media.relay_leg import Leg, Playing
 from bridge.media.relay_voice import Voice
 from bridge.media.rtp import MARKER
@@ -60,16 +61,26 @@ class Mixer:
                     leg.late_frames += frames
 
     def _frame(self, leg: Leg, frames: dict[str, Samples | None], now: float) -> bool:
-        """One leg's frame; True when its sound ended."""
+        """One leg's frame; True when its sound or the keys pressed towards it ended."""
         steps, leg.late_frames = 1 + leg.late_frames, 0
         heard = [frame for source in leg.mixed if (frame := _heard(source, frames, steps, now)) is not None]
         at = leg.playing.step(steps) if leg.playing is not None else None
         over = leg.playing is not None and at is None
         if leg.latch.send is not None:
             numbers = leg.stream.frame(now, steps)
-            second = (MARKER if leg.stream.take_mark() else 0) | leg.payload_type
-            self._voice.send(leg, second, numbers, _sum(leg, leg.playing, at, heard))
-        return over
+            if leg.typing is None or not self._type(leg, leg.typing, numbers):
+                second = (MARKER if leg.stream.take_mark() else 0) | leg.payload_type
+                self._voice.send(leg, second, numbers, _sum(leg, leg.playing, at, heard))
+        return over or (leg.typing is not None and leg.typing.over)
+
+    def _type(self, leg: Leg, typing: Typing, numbers: tuple[int, int]) -> bool:
+        """A key's packet in place of a frame of voice; False: it is the voice's turn."""
+        event = typing.step(numbers[1])
+        if event is None or leg.plan.dtmf is None:
+            return False
+        second = (MARKER if event.begins else 0) | leg.plan.dtmf
+        self._voice.send(leg, second, (numbers[0], event.timestamp), event.payload)
+        return True
 
 
 def _heard(source: Leg, frames: dict[str, Samples | None], steps: int, now: float) -> Samples | None:

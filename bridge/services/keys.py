@@ -7,9 +7,11 @@ the call.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import structlog
 
+from bridge.calls.events import Types
 from bridge.errors import BridgeError
 from bridge.routing import feature_codes
 from bridge.routing.feature_codes import NOTHING, Pressed
@@ -25,8 +27,9 @@ class Keys:
         self._switchboard, self._codes = switchboard, codes
         self._pressed: dict[str, Pressed] = {}
 
-    def digit(self, leg: str, digit: str, at: float) -> None:
+    def digit(self, leg: str, digit: str, at: float, by: Literal["rtp", "info"] = "rtp") -> None:
         """One key of a telephone; at: CLOCK_MONOTONIC seconds at which it was pressed to its end."""
+        self._switchboard.on(Types(leg, digit, by))
         call = self._switchboard.of_leg(leg)
         if call is None or call.attendant is None or call.attendant.leg != leg:
             return

@@ -28,6 +28,7 @@ from bridge.calls.events import (
     Offered,
     OpenTicket,
     Over,
+    PassDigit,
     Pause,
     PauseEnds,
     Presses,
@@ -235,6 +236,8 @@ class Switchboard:
             case HangUp(leg, reason):
                 self._alarms.drop(leg)
                 self._signalling.hang_up(leg, reason)
+            case PassDigit(leg, digit):
+                self._signalling.pass_digit(leg, digit)
             case TellKey(leg, status, reason):
                 self._signalling.tell_key(leg, status, reason)
             case Pause(seconds):

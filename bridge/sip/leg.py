@@ -6,6 +6,7 @@ those are in `uac`, `uas`, `offers`, `referral` and `indialog`.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -54,7 +55,8 @@ class Unacknowledged:
 @dataclass(slots=True)
 class Leg:
     """One leg. `leaving_with`: headers for the BYE or CANCEL that is held back until it may be sent (§9.1,
-    §15). `early`, `answers`: of a call we make, the early dialogs and their descriptions by To tag."""
+    §15). `early`, `answers`: of a call we make, the early dialogs and their descriptions by To tag. `digits`:
+    keys going out by INFO, the one on its way first; `plain_digits`: written the second way (`info`)."""
 
     id: str
     phase: Phase
@@ -73,6 +75,8 @@ class Leg:
     our_offer: bytes | None = None
     wanted_offer: bytes | None = None
     offer_alarm: Alarm | None = None
+    digits: deque[str] | None = None
+    plain_digits: bool = False
     referral: Server | None = None
     refers: int = 0
     subscriptions: list[Subscription] = field(default_factory=list)

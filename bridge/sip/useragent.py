@@ -19,6 +19,7 @@ from bridge.sip.envelope import Envelope, open_envelope, spare_address
 from bridge.sip.events import Discarded, HeaderTuple, Invitation, Output, Reuse
 from bridge.sip.frontdesk import FrontDesk
 from bridge.sip.indialog import InDialog
+from bridge.sip.info import Infos
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Request
 from bridge.sip.offers import Offers
@@ -50,7 +51,7 @@ class UserAgent:
     ) -> None:
         core = self._core = Core(local, new_token, product, timers, others)
         self._caller, self._callee = Caller(core), Callee(core)
-        self._asker = Asker(core)
+        self._asker, self._infos = Asker(core), Infos(core)
         self._offers, self._referrals = Offers(core, self._callee), Referrals(core)
         indialog = InDialog(core, self._callee, self._offers, self._referrals)
         self._desk = FrontDesk(core, self._callee, indialog)
@@ -164,6 +165,10 @@ class UserAgent:
         """Offer anew, at once or as soon as no other offer is open; of several waiting the last one is
         made."""
         return self._on(leg, lambda it: self._offers.make(it, body, now))
+
+    def press(self, leg: str, digit: str, now: float) -> list[Output]:
+        """A key (0-9, *, #, A-D) towards the far end by INFO."""
+        return self._on(leg, lambda it: self._infos.press(it, digit, now))
 
     def accept_refer(self, leg: str, now: float) -> list[Output]:
         """202, and NOTIFY 100 Trying."""

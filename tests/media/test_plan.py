@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.media.plan import (
     CallPlan,
+    Digit,
     Dtmf,
     FirstPacket,
     LegPlan,
@@ -34,6 +35,7 @@ FULL = LegPlan(
     tap=True,
     absorb_dtmf=True,
     sends=False,
+    digit=Digit("#", 4),
 )
 
 

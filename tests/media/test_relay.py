@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bridge.media import dtmf, g711, rtp
-from bridge.media.plan import CallPlan, Dtmf, FirstPacket, LegPlan, LegStats, Play, Ports
+from bridge.media.plan import CallPlan, Digit, Dtmf, FirstPacket, LegPlan, LegStats, Play, Ports
 
 A_VOICE = bytes(range(160))
 
@@ -340,6 +340,41 @@ def test_a_key_for_us_is_silence_to_the_listener_not_a_dead_line(media) -> None:
     after, payload = b.hear()
     assert payload == b"\xd5" * 160
     assert (after.payload_type, rtp.seq_diff(after.seq, before.seq)) == (8, 1)
+
+
+def test_a_key_of_ours_goes_out_once_between_the_voice(media) -> None:
+    control = media.control()
+    a, b, plan = pair(media, control, legs={"b": {"dtmf": 96}})
+    connect(control, a, b)
+    a.say(A_VOICE)
+    assert b.hear()[1] == A_VOICE
+    for number, digit in enumerate("55#", 1):
+        for _ in range(2):  # a wish repeated is one wish
+            plan(b={"dtmf": 96, "digit": Digit(digit, number)})
+    keys: list[tuple[int, bytes]] = []
+    while len(keys) < 24:
+        packet, payload = b.hear()
+        if packet.payload_type == 96:
+            keys.append((packet.timestamp, payload))
+    assert [payload for _, payload in keys] == [*dtmf.press("5"), *dtmf.press("5"), *dtmf.press("#")]
+    assert len({timestamp for timestamp, _ in keys}) == 3
+    assert a.hears_nothing()
+    for _ in range(2000):  # the voice goes on, packet by packet
+        a.say(A_VOICE)
+        packet, payload = b.hear()
+        if payload == A_VOICE:
+            break
+    assert payload == A_VOICE
+    assert packet.payload_type == 8
+
+
+def test_a_restarted_process_presses_no_old_key(media) -> None:
+    control = media.control()
+    a, b, _ = pair(media, control, legs={"b": {"digit": Digit("1", 7)}})
+    connect(control, a, b)
+    a.say(A_VOICE)
+    assert b.hear()[0].payload_type == 8
+    assert b.hears_nothing()
 
 
 def test_rtcp_is_swallowed(media) -> None:

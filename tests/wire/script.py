@@ -122,13 +122,13 @@ class Script:
         """Any request in the dialog."""
         return self._request(method, *headers)
 
-    def answer(self, status: int, reason: str, *, sdp: bool = False, tag: str = _TAG) -> Self:
+    def answer(self, status: int, reason: str, *, sdp: bool = False, body: str = "", tag: str = _TAG) -> Self:
         """To the INVITE that was kept."""
         lines = [
             f"SIP/2.0 {status} {reason}", "Via:[$via]", "From:[$from]", f"To:[$to];tag={tag}",
             "Call-ID: [call_id]", "CSeq:[$cseq]", f"Contact: <sip:{self.user}@[local_ip]:[local_port]>",
         ]  # fmt: skip
-        return self._send(lines, self.sdp() if sdp else "", retrans=status >= 200)
+        return self._send(lines, body or (self.sdp() if sdp else ""), retrans=status >= 200)
 
     def ok(self, status: int = 200, reason: str = "OK") -> Self:
         """To the request just received."""
