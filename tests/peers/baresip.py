@@ -28,6 +28,7 @@ audio_alert none,none
 module_path {modules}
 module g711.so
 module aufile.so
+module srtp.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -36,7 +37,7 @@ _MODULES = ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modul
 
 
 class Baresip:
-    """One telephone with one account. registrar: host:port."""
+    """One telephone with one account. registrar: host:port; extra: further parameters of the account."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Baresip:
         registrar: str,
         user: str,
         password: str,
+        extra: str = "",
     ) -> None:
         modules = next((path for path in _MODULES if Path(path).is_dir()), _MODULES[0])
         text = _CONFIG.format(
@@ -54,7 +56,7 @@ class Baresip:
         )
         (folder / "config").write_text(text)
         self._aor = f"sip:{user}@{registrar}"
-        self._account = f"<{self._aor}>;auth_user={user};auth_pass={password};regint=60"
+        self._account = f"<{self._aor}>;auth_user={user};auth_pass={password};regint=60{extra}"
         (folder / "accounts").write_text("")
         with (folder / "baresip.log").open("wb") as log:
             self.process = subprocess.Popen(
