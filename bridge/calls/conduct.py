@@ -18,6 +18,7 @@ from bridge.calls.events import (
     LeaveQueue,
     Leaves,
     LegEvent,
+    Limit,
     Lives,
     Offered,
     Over,
@@ -30,6 +31,7 @@ from bridge.calls.events import (
     Reoffers,
     Steers,
     Types,
+    TimeIsUp,
     Voices,
 )
 from bridge.calls.transfer import Event
@@ -43,6 +45,8 @@ def open_call(call_id: str, offered: Offered, plan: Plan, *, incident: str, tran
     one from the start, with the fresh ids given.
     """
     call, actions = ringing.dial_next(new_call(call_id, offered, plan))
+    if plan.total_seconds is not None:
+        actions = (*actions, Limit("", plan.total_seconds))
     if not (plan.key and offered.origin.kind == "trunk"):
         return call, actions
     return handover.beside(call, offered, plan, incident, transfer, actions)
@@ -55,12 +59,12 @@ def step(call: Call, event: LegEvent) -> Step:
         return call, ()
     if isinstance(event, Assigned | QueueWaits | QueueSays | QueueEnds):
         return queueing.on_queue(call, event)
-    if isinstance(event, Presses | Cancels | Steers | PauseEnds | Hushes):
+    if isinstance(event, Presses | Cancels | Steers | PauseEnds | TimeIsUp | Hushes):
         return _of_the_call(call, event)
     return _of_a_leg(call, event)
 
 
-def _of_the_call(call: Call, event: Presses | Cancels | Steers | PauseEnds | Hushes) -> Step:
+def _of_the_call(call: Call, event: Presses | Cancels | Steers | PauseEnds | TimeIsUp | Hushes) -> Step:
     match event:
         case Presses():
             return handover.press(call, event)
@@ -68,6 +72,8 @@ def _of_the_call(call: Call, event: Presses | Cancels | Steers | PauseEnds | Hus
             return handover.steer(call, event)
         case PauseEnds():
             return ringing.round_again(call)
+        case TimeIsUp(of):
+            return handover.time_is_up(call, of) if of else ringing.time_is_up(call)
         case Hushes():
             return (call if call.quiet else replace(call, quiet=True)), ()
 

@@ -156,6 +156,13 @@ class PromptEnds:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeIsUp:
+    """All targets together had their time: of the transfer with this id, or ("") of those rung at set-up."""
+
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
 class PauseEnds:
     """The pause between two rounds of ringing the agents is over."""
 
@@ -212,6 +219,7 @@ LegEvent = (
     | Steers
     | PromptEnds
     | PauseEnds
+    | TimeIsUp
     | Assigned
     | QueueWaits
     | QueueSays
@@ -335,6 +343,14 @@ class LeaveQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """Tell `TimeIsUp(of)` in so many seconds."""
+
+    of: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Over:
     """The call is over; nothing of it needs to be kept but its papers."""
 
@@ -343,5 +359,5 @@ class Over:
 
 Action = (
     Ring | Answer | Refuse | Dial | HangUp | PassDigit | TellKey | OpenTicket | MoveTicket | Pause | JoinQueue
-    | AgentMissed | LeaveQueue | Over
+    | AgentMissed | LeaveQueue | Limit | Over
 )  # fmt: skip

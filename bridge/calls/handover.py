@@ -18,6 +18,7 @@ from bridge.calls.events import (
     Dial,
     HangUp,
     Leaves,
+    Limit,
     NoSign,
     Offered,
     OpenTicket,
@@ -28,9 +29,10 @@ from bridge.calls.events import (
     Steering,
     Steers,
 )
-from bridge.calls.parties import dialled
+from bridge.calls.parties import Party, dialled
 from bridge.calls.ringing import RingingEvent, opened, why
 from bridge.calls.transfer import Event
+from bridge.routing.cascade import left
 from bridge.routing.plan import Plan
 
 STEERING: Final[dict[Steering, Event]] = {
@@ -66,7 +68,8 @@ def press(call: Call, event: Presses) -> Step:
     party = dialled(leg, "recipient", plan.platform, targets[0])
     call = replace(call, transfers=(*call.transfers, transfer), parties=(*call.parties, party))
     # The INVITE first: nothing may stand between the key and the wire (design.md, promise 2).
-    return call, (Dial(leg, targets[0]), OpenTicket(transfer.id))
+    limit = (Limit(transfer.id, plan.total_seconds),) if plan.total_seconds is not None else ()
+    return call, (Dial(leg, targets[0]), OpenTicket(transfer.id), *limit)
 
 
 def beside(
@@ -115,13 +118,33 @@ def on_recipient(call: Call, event: RingingEvent) -> Step:
         case Answers(leg, audio):
             return move(change(call, leg, up=True, early=False, audio=audio), Event.ANSWERS)
         case Refuses(_, status, _):
-            return _fails(call, why(status))
+            return _fails(_after(call, party, status), why(status))
         case Leaves():
             return _fails(call, "refused")
         case NoSign(leg):
             return _given_up(call, leg, "dead")
         case RingsTooLong(leg):
             return _given_up(call, leg, "silent")
+
+
+def time_is_up(call: Call, transfer_id: str) -> Step:
+    """All targets together had their time: the one being rung is the last. Nothing changes once somebody is
+    there."""
+    transfer = call.transfer
+    party = call.party(transfer.recipient) if transfer else None
+    if transfer is None or transfer.id != transfer_id or not transfer.in_flight:
+        return call, ()
+    if party is None or party.role != "recipient" or party.up:
+        return call, ()
+    return on_recipient(with_transfer(call, targets=()), RingsTooLong(transfer.recipient))
+
+
+def _after(call: Call, party: Party | None, status: int) -> Call:
+    """With the targets that are left after this answer."""
+    transfer = call.transfer
+    if transfer is None or party is None:
+        return call
+    return with_transfer(call, targets=left(party.number, status, transfer.targets))
 
 
 def move(call: Call, event: Event, reason: Reason = "") -> Step:

@@ -36,6 +36,7 @@ from bridge.calls.events import (
 from bridge.calls.parties import dialled
 from bridge.calls.transfer import State
 from bridge.media.plan import Play
+from bridge.routing.cascade import left
 from bridge.routing.plan import Target
 
 RECALL_ROUNDS: Final = 3
@@ -86,8 +87,10 @@ def on_ringing(call: Call, event: RingingEvent) -> Step:
             return _rings(call, event)
         case Answers():
             return _answered(call, event)
-        case Refuses(_, status, reason):
-            return _next(call, (status, reason), _missed(status))
+        case Refuses(leg, status, reason):
+            rung = call.party(leg)
+            rest = left(rung.number if rung else "", status, call.targets)
+            return _next(replace(call, targets=rest), (status, reason), _missed(status))
         case Leaves():
             return _next(call, (480, "Temporarily Unavailable"), "failed")
         case NoSign() | RingsTooLong():
@@ -124,6 +127,13 @@ def _rings(call: Call, event: Rings) -> Step:
 def opened(call: Call, event: Rings) -> Call:
     """The call with the early media of a leg being rung, if it has any."""
     return change(call, event.leg, audio=event.audio, early=True) if event.audio is not None else call
+
+
+def time_is_up(call: Call) -> Step:
+    """The targets rung at set-up had their time together. A queue minds the time of those in it itself."""
+    if call.phase is not Phase.SETUP or not call.ringing or call.queue:
+        return call, ()
+    return on_ringing(replace(call, targets=()), RingsTooLong(call.ringing))
 
 
 def round_again(call: Call) -> Step:

@@ -1,4 +1,5 @@
-"""The time-outs of legs being rung: no sign of life, and rung too long. Ringing is always bounded."""
+"""The time-outs of legs being rung: no sign of life, rung too long, all targets together too long. Ringing is
+always bounded."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ class RingAlarms:
         self._timers, self._on = timers, on
         self._sign: dict[str, Handle] = {}
         self._ring: dict[str, Handle] = {}
+        self._limits: dict[str, Handle] = {}
 
     def arm(self, leg: str, target: Target) -> None:
         """The leg is dialled now; the target says how long it may take."""
@@ -32,5 +34,16 @@ class RingAlarms:
         """The leg is answered or gone."""
         self.lives(leg)
         handle = self._ring.pop(leg, None)
+        if handle is not None:
+            handle.cancel()
+
+    def limit(self, call_id: str, seconds: float, then: Callable[[], None]) -> None:
+        """The targets being rung for this call may take so long together."""
+        self.unlimited(call_id)
+        self._limits[call_id] = self._timers.after(seconds, then)
+
+    def unlimited(self, call_id: str) -> None:
+        """The call is over, or has a new limit."""
+        handle = self._limits.pop(call_id, None)
         if handle is not None:
             handle.cancel()

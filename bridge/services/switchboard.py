@@ -23,6 +23,7 @@ from bridge.calls.events import (
     HangUp,
     Leaves,
     LegEvent,
+    Limit,
     Lives,
     MoveTicket,
     Offered,
@@ -37,6 +38,7 @@ from bridge.calls.events import (
     Ring,
     Rings,
     TellKey,
+    TimeIsUp,
     Via,
 )
 from bridge.calls.parties import audio_plan
@@ -241,7 +243,9 @@ class Switchboard:
             case TellKey(leg, status, reason):
                 self._signalling.tell_key(leg, status, reason)
             case Pause(seconds):
-                self._timers.after(seconds, lambda: self._pause_ends(call_id))
+                self._timers.after(seconds, lambda: self._later(call_id, PauseEnds()))
+            case Limit(of, seconds):
+                self._alarms.limit(call_id, seconds, lambda: self._later(call_id, TimeIsUp(of)))
             case OpenTicket(transfer):
                 self.witnesses.of_transfer(call, transfer, lambda w, t: w.opened(call, t))
             case MoveTicket(transfer, moved, _):
@@ -259,9 +263,9 @@ class Switchboard:
         if party is not None:
             self._signalling.ring(leg, party.port, early=early)
 
-    def _pause_ends(self, call_id: str) -> None:
+    def _later(self, call_id: str, event: LegEvent) -> None:
         if call_id in self._calls:
-            self._lead(self._calls[call_id], PauseEnds())
+            self._lead(self._calls[call_id], event)
 
     # --- the end ----------------------------------------------------------------------------
 
@@ -274,6 +278,7 @@ class Switchboard:
         plan = self._plans.pop(call_id, None)
         if plan is not None and plan.legs:
             self._media.apply(CallPlan(call_id))
+        self._alarms.unlimited(call_id)
         for leg in self._legs.pop(call_id, ()):
             self._alarms.drop(leg)
             self._call_of.pop(leg, None)

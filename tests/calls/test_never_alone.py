@@ -32,6 +32,7 @@ from bridge.calls.events import (
     Reoffers,
     Rings,
     RingsTooLong,
+    TimeIsUp,
     Voices,
 )
 from bridge.calls.parties import audio_plan
@@ -51,7 +52,7 @@ AGENT, OVERFLOW = Target("agent", "8003", None, 30, 4), Target("trunk", "12345",
 KINDS = [
     "rings", "answers", "busy", "dead", "bye", "lost", "hold", "unhold", "no-sign", "too-long",
     "press", "cancel", "pause", "prompt", "early", "voice", "quiet",
-    "assigned", "waits", "says", "queue-ends", "overflows", "hushes",
+    "time", "declined", "assigned", "waits", "says", "queue-ends", "overflows", "hushes",
 ]  # fmt: skip
 moves = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 5)), max_size=30)
 
@@ -75,6 +76,8 @@ def _event(call: Call, kind: str, which: int) -> LegEvent:
         "press": Presses(leg, AWAY, "refer", "i", f"t{which}", 1.0),
         "cancel": Cancels(),
         "pause": PauseEnds(),
+        "time": TimeIsUp(call.transfer.id if call.transfer and which % 3 else ""),
+        "declined": Refuses(leg, 603, ""),
         "prompt": PromptEnds(leg, play),
         "assigned": Assigned(AGENT),
         "waits": QueueWaits(),
