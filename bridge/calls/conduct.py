@@ -30,8 +30,8 @@ from bridge.calls.events import (
     QueueWaits,
     Reoffers,
     Steers,
-    Types,
     TimeIsUp,
+    Types,
     Voices,
 )
 from bridge.calls.transfer import Event
