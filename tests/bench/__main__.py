@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|calls …] [--json FILE]
+    python tests/bench [press|audio|relay|calls|memory …] [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -81,10 +81,14 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("asyncio_cpu", "  the same on stock asyncio", "% core"),
     ),
     "calls": (
-        Promise("control_ms_per_call", "basic call in control, 200 calls/s", "ms CPU", {"median": 2.0}),
+        Promise("control_ms_per_call", "basic call in control, 300 calls/s", "ms CPU", {"median": 1.5}),
         Promise("media_ms_per_call", "  its ports and plans in media", "ms CPU"),
         Promise("failed", "  calls failed", "", {"max": 0.0}),
         Promise("retransmissions", "  messages sipp sent again", ""),
+    ),
+    "memory": (
+        Promise("memory_kb_per_call", "a call that lasts, control and media", "KB", {"median": 200.0}),
+        Promise("memory_growth", "10,000 calls leave behind", "%", {"median": 5.0}),
     ),
 }  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""CPU a basic call costs the control process: sipp at both ends, 200 calls a second, the bridge between them.
+"""CPU a basic call costs the control process: sipp at both ends, 300 calls a second for a minute, the bridge
+between them.
 
 A call is INVITE to BYE over two legs with media planned on both (no voice flows: the relay has a bench of its
 own).
@@ -9,15 +10,16 @@ from __future__ import annotations
 import csv
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from stage import House, answering, caller, cpu, free_tcp, free_udp, house
 
 BRIDGE, CARRIER, PBX = "127.0.0.20", "127.0.0.21", "127.0.0.22"
-RATE = 200
-CALLS = 1500
-ROUNDS = 3
-"""The cost of the same call varies by a tenth on a virtual machine: the median of three is told."""
+RATE, SECONDS = 300, 60
+CALLS = RATE * SECONDS
+WINDOW = 10.0
+"""Seconds: the same call's cost varies by a tenth on a virtual machine, so the median of windows is told."""
 _CONFIG = """\
 sip: {{listen: "{bridge}:{sip}"}}
 media: {{address: {bridge}, ports: 20000-29998, spare: 512}}
@@ -34,28 +36,38 @@ routes:
 """
 
 
+def config(sip: int, far: int, page: int) -> str:
+    """The bridge between sipp and sipp: its SIP port, that of the far end, and the page's."""
+    return _CONFIG.format(bridge=BRIDGE, carrier=CARRIER, pbx=PBX, sip=sip, far=far, page=page)
+
+
 def run() -> dict[str, list[float]]:
-    """Of each round, per call: CPU milliseconds in control and in media; calls that failed, messages sent
-    again."""
+    """CPU milliseconds a call in control and in media, of each window; calls failed, messages sent again."""
     sip, far = free_udp(BRIDGE), free_udp(PBX)
-    config = _CONFIG.format(bridge=BRIDGE, carrier=CARRIER, pbx=PBX, sip=sip, far=far, page=free_tcp())
-    with house(config) as bridge, answering(PBX, far, bridge.folder):
-        rounds = [_measure(bridge, sip) for _ in range(ROUNDS)]
-    return {figure: [each[figure] for each in rounds] for figure in rounds[0]}
+    with house(config(sip, far, free_tcp())) as bridge, answering(PBX, far, bridge.folder):
+        return _measure(bridge, sip)
 
 
-def _measure(bridge: House, sip: int) -> dict[str, float]:
-    parts = bridge.child("control"), bridge.child("media")
-    before = [cpu(part) for part in parts]
+def _measure(bridge: House, sip: int) -> dict[str, list[float]]:
+    parts = {"control_ms_per_call": bridge.child("control"), "media_ms_per_call": bridge.child("media")}
+    figures: dict[str, list[float]] = {name: [] for name in parts}
     with tempfile.TemporaryDirectory(dir=bridge.folder) as name:
         argv = [*caller(CARRIER, f"{BRIDGE}:{sip}", "12345", RATE, CALLS), "-trace_stat", "-fd", "60"]
-        subprocess.run(argv, cwd=name, capture_output=True, timeout=60, check=False)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(argv, cwd=name, **quiet) as sipp:  # type: ignore[call-overload]
+            time.sleep(1.0)  # until calls end as fast as they begin
+            for _ in range(int(SECONDS / WINDOW) - 1):
+                _window(parts, figures)
+            sipp.wait(SECONDS)
         with next(Path(name).glob("uac_*.csv")).open() as statistics:
             *_, last = csv.DictReader(statistics, delimiter=";")
-    control, media = (1000 * (cpu(part) - was) / CALLS for part, was in zip(parts, before, strict=True))
-    return {
-        "control_ms_per_call": control,
-        "media_ms_per_call": media,
-        "failed": CALLS - float(last["SuccessfulCall(C)"]),
-        "retransmissions": float(last["Retransmissions(C)"]),
-    }
+    failed = CALLS - float(last["SuccessfulCall(C)"])
+    return figures | {"failed": [failed], "retransmissions": [float(last["Retransmissions(C)"])]}
+
+
+def _window(parts: dict[str, int], figures: dict[str, list[float]]) -> None:
+    before, began = {name: cpu(pid) for name, pid in parts.items()}, time.monotonic()
+    time.sleep(WINDOW)
+    calls = RATE * (time.monotonic() - began)
+    for name, pid in parts.items():
+        figures[name].append(1000 * (cpu(pid) - before[name]) / calls)

@@ -81,6 +81,12 @@ def cpu(pid: int) -> float:
     return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
+def memory(pid: int) -> int:
+    """Octets of memory that are this process's alone."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+
+
 def load() -> float:
     """Processes that wanted a core in the last minute, on average."""
     return os.getloadavg()[0]
@@ -120,7 +126,7 @@ def caller(host: str, bridge: str, number: str, rate: int, calls: int) -> list[s
     """The command for sipp to make so many calls of half a second, so many a second."""
     return [
         sipp(), "-sn", "uac", "-s", number, bridge, "-i", host, "-r", str(rate), "-m", str(calls),
-        "-l", "1000", "-d", "500", "-timeout", "40", "-nostdin",
+        "-l", "1000", "-d", "500", "-timeout", str(40 + calls // rate), "-nostdin",
     ]  # fmt: skip
 
 
