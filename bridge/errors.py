@@ -199,6 +199,14 @@ class NotTheirKey(AgentError):
     http_status = 409
 
 
+class NotEntitled(AgentError):
+    """Wants the place of a leg that is not theirs to replace (RFC 3891 §3): 403."""
+
+    id = "not-entitled"
+    sip_status = 403
+    http_status = 403
+
+
 # --- the administrator's part -------------------------------------------------------------------------------
 
 

@@ -69,6 +69,7 @@ class MediaClient:
         self._free: dict[int, None] = {}
         self._offered: set[int] = set()
         self._taken: set[int] = set()
+        self._user: dict[int, str] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -116,9 +117,12 @@ class MediaClient:
         before = self._plans.pop(plan.call, CallPlan(plan.call))
         ports = {leg.port for leg in plan.legs}
         for leg in before.legs:
-            if leg.port not in ports:
+            # A leg that went over to another call is that one's.
+            if leg.port not in ports and self._user.get(leg.port) == plan.call:
                 self._taken.discard(leg.port)
+                del self._user[leg.port]
         self._taken |= ports
+        self._user.update(dict.fromkeys(ports, plan.call))
         self._offered -= ports  # closing the leg closes the port; it is then offered anew, or another one is
         if plan.legs:
             self._plans[plan.call] = plan

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.adapters.metrics import SIP_REFUSED
+from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_inbound import Inbound
 from bridge.adapters.sip_keys import PhoneKeys
@@ -21,11 +22,12 @@ from bridge.calls.events import Leaves, Lives, Refuses, Rings
 from bridge.clock import Clock
 from bridge.ports import DialOrder
 from bridge.sip import events as ua
+from bridge.sip.grammar import parse_uri
 
 
 class SipEndpoint:
     """address: the numeric address our SDP shows; session: fresh SDP session ids; secrecy: whose voice is
-    encrypted; noise: comfort noise is offered and taken."""
+    encrypted; noise: comfort noise is offered and taken; domains: hosts that are us."""
 
     def __init__(
         self,
@@ -38,10 +40,13 @@ class SipEndpoint:
         session: Callable[[], int],
         secrecy: Secrecy = NOBODY,
         noise: bool = False,
+        domains: Domains,
     ) -> None:
         self._stack, self._doorman, self._targets, self._clock = stack, doorman, targets, clock
+        self._domains = domains
         line = self._line = Line(stack, address, clock, session, secrecy=secrecy, noise=noise)
-        self._inbound, self._offers, self._keys = Inbound(line, doorman), Offers(line), PhoneKeys(line)
+        self._inbound = Inbound(line, doorman, domains)
+        self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
         self.tell_key, self.pass_digit = self._keys.tell, self._keys.pass_digit
 
@@ -134,6 +139,8 @@ class SipEndpoint:
         match event:
             case ua.RegisterReceived(key, request, source):
                 reply = self._doorman.register(request, source, self._clock.monotonic())
+                if reply.status == 200:
+                    self._domains.learn(parse_uri(request.uri).host)
                 self._stack.run(
                     lambda agent, now: agent.respond(key, reply.status, reply.reason, now, reply.headers)
                 )

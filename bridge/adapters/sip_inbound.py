@@ -5,7 +5,10 @@ The doorman proves who it is; here is read what is asked for, by whom and who se
 
 from __future__ import annotations
 
+from typing import Final
+
 from bridge.adapters.metrics import SIP_REFUSED
+from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman, Prove
 from bridge.adapters.sip_line import Line, refusal
 from bridge.adapters.sip_reading import caller_of, read_body, user_of
@@ -17,13 +20,15 @@ from bridge.sip import events as ua
 from bridge.sip.grammar import parse_uri
 
 HeaderTuple = tuple[tuple[str, str], ...]
+_PHRASES: Final = {481: "Call/Transaction Does Not Exist", 486: "Busy Here", 603: "Decline"}
+"""Why a dialog is not replaced (RFC 3891 §3)."""
 
 
 class Inbound:
     """New calls from outside."""
 
-    def __init__(self, line: Line, doorman: Doorman) -> None:
-        self._line, self._doorman = line, doorman
+    def __init__(self, line: Line, doorman: Doorman, domains: Domains) -> None:
+        self._line, self._doorman, self._domains = line, doorman, domains
 
     def invited(self, event: ua.InviteReceived) -> None:
         """An INVITE outside any dialog."""
@@ -41,18 +46,35 @@ class Inbound:
                 self._offer(event, Origin("agent", extension), now)
 
     def _offer(self, event: ua.InviteReceived, origin: Origin, now: float) -> None:
-        request = event.request
+        request, match = event.request, event.replaces
+        if match is not None and match.status:
+            SIP_REFUSED.labels("replaces").inc()
+            self._refuse(event.leg, match.status, _PHRASES[match.status])
+            return
         try:
             shield = self._line.secrecy.of_origin(origin, event.source.transport)
             audio = read_body(request, shield)
-            number = parse_uri(request.uri).dialled
+            uri = parse_uri(request.uri)
             caller = origin.name if origin.kind == "agent" else caller_of(request)
         except PeerError as error:
             self._refuse(event.leg, *refusal(error))
             return
+        self._domains.learn(uri.host)
         self._line.describe(event.leg, offer=request.body, shield=shield)
         referred_by = user_of(request, "Referred-By") or user_of(request, "Diversion")
-        offered = Offered(event.leg, number, caller, "", origin, audio, now, referred_by)
+        asks = self._domains.agent_behind(caller, origin) and not referred_by
+        offered = Offered(
+            leg=event.leg,
+            number=uri.dialled,
+            caller=caller,
+            display="",
+            origin=origin,
+            audio=audio,
+            at=now,
+            referred_by=referred_by,
+            replaces=match.leg if match is not None else "",
+            agent=caller if asks else "",
+        )
         if self._line.listener is not None:
             self._line.listener.offered(offered)
 

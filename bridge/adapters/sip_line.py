@@ -38,6 +38,12 @@ class Listener(Protocol):
     def refer(self, leg: str, number: str, at: float) -> None:
         """The key by REFER."""
 
+    def refer_to_leg(self, leg: str, other: str, at: float) -> None:
+        """REFER to the far end of another leg of ours."""
+
+    def refer_beyond(self, leg: str, number: str, trunk: str, replaces: str, at: float) -> None:
+        """REFER to a dialog at an exchange of ours; replaces: its name there."""
+
     def digit(self, leg: str, digit: str, at: float) -> None:
         """A key of the phone, by INFO."""
 

@@ -38,6 +38,8 @@ class Targets:
         """The INVITE, with our offer in `body`."""
         uri, hop, trunk = place
         me = SipUri("sip", order.caller or "anonymous", self._host, None)
+        instead = order.target.replaces
+        swap = (("Replaces", instead), ("Require", "replaces")) if instead else ()
         # RFC 3325: a trunk is a network we trust, it may know who calls.
         known = (("P-Asserted-Identity", f"<{me.encode()}>"),) if trunk else ()
         return Invitation(
@@ -46,7 +48,7 @@ class Targets:
             to=NameAddr("", uri),
             next_hop=hop,
             body=body,
-            headers=(*known, *order.headers),
+            headers=(*known, *swap, *order.headers),
             credentials=_credentials(trunk),
         )
 

@@ -60,6 +60,7 @@ class Ear:
 
     def __init__(self, switchboard: Switchboard, keys: Keys) -> None:
         self.offered, self.on, self.refer = switchboard.offered, switchboard.on, switchboard.refer
+        self.refer_to_leg, self.refer_beyond = switchboard.refer_to_leg, switchboard.refer_beyond
         self._keys = keys
 
     def digit(self, leg: str, digit: str, at: float) -> None:

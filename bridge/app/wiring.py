@@ -23,6 +23,7 @@ from bridge.adapters.media_client import MediaClient
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
 from bridge.adapters.scope_files import SHIPPED, load
+from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
 from bridge.adapters.sip_secrecy import Secrecy
@@ -165,6 +166,7 @@ class Control:
     def _build_endpoint(self) -> SipEndpoint:
         settings = self._settings
         media = our_address(settings.media.address, settings.media.advertise, tables.first_peer(settings))
+        host = self._sip_host()
         self._doorman = Doorman(
             doors=tables.doors(settings),
             registrar=tables.registrar(settings),
@@ -175,7 +177,7 @@ class Control:
         return SipEndpoint(
             stack=self._stack,
             doorman=self._doorman,
-            targets=Targets(self._doorman, settings.trunks, self._sip_host()),
+            targets=Targets(self._doorman, settings.trunks, host),
             address=media,
             clock=self._clock,
             session=lambda: secrets.randbits(SESSION_BITS),
@@ -185,6 +187,11 @@ class Control:
                 over_plain=settings.media.srtp_over_plain_sip,
             ),
             noise=settings.media.comfort_noise,
+            domains=Domains(
+                (host, media, settings.sip.realm, *settings.sip.domains),
+                settings.trunks,
+                tables.behind(settings),
+            ),
         )
 
     def _build_transcriber(self) -> Transcriber:

@@ -67,7 +67,8 @@ class Call:
     be taken back; targets: those not tried yet in this round; ringing: the leg being rung for the caller;
     dialled: legs dialled so far, which names the next one; sounds: announcements so far; refused: the last
     target's answer; queue: the queue of ours the caller is in, "" for none; quiet: nothing may be heard on
-    the caller's line that could betray them; silent_danger: the route's rule for that."""
+    the caller's line that could betray them; silent_danger: the route's rule for that; key: its route is a
+    one-touch key."""
 
     id: str
     number: str
@@ -87,6 +88,7 @@ class Call:
     queue: str = ""
     quiet: bool = False
     silent_danger: SilentDanger = "never"
+    key: bool = False
 
     @property
     def caller(self) -> Party:
@@ -119,7 +121,9 @@ Step = tuple[Call, tuple[Action, ...]]
 
 def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
     """A call from an inbound leg, nobody rung yet."""
-    caller = Party(offered.leg, "caller", "caller", offered.caller, offered.origin, audio=offered.audio)
+    origin = offered.origin
+    trunk = origin.name if origin.kind == "trunk" else ""
+    caller = Party(offered.leg, "caller", "caller", offered.caller, origin, audio=offered.audio, trunk=trunk)
     return Call(
         id=call_id,
         number=offered.number,
@@ -131,6 +135,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         referred_by=offered.referred_by,
         quiet=plan.silent_danger == "always",
         silent_danger=plan.silent_danger,
+        key=plan.key,
     )
 
 

@@ -42,12 +42,12 @@ def open_call(call_id: str, offered: Offered, plan: Plan, *, incident: str, tran
     """A new call from an inbound leg: the first target is rung, the caller's network gives ring-back.
 
     If it came in over a trunk for a key route, a PBX has made the transfer and we stand beside it: it is
-    one from the start, with the fresh ids given.
+    one from the start, with the fresh ids given; unless an agent behind that PBX dials the desk to ask first.
     """
     call, actions = ringing.dial_next(new_call(call_id, offered, plan))
     if plan.total_seconds is not None:
         actions = (*actions, Limit("", plan.total_seconds))
-    if not (plan.key and offered.origin.kind == "trunk"):
+    if not (plan.key and offered.origin.kind == "trunk") or offered.agent:
         return call, actions
     return handover.beside(call, offered, plan, incident, transfer, actions)
 

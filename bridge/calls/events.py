@@ -26,7 +26,8 @@ Steering = Literal["complete", "swap", "join"]
 class Offered:
     """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to
     us, if a PBX moved a call (Referred-By or Diversion); audio None: it
-    waits for our offer; at: CLOCK_MONOTONIC seconds of its arrival."""
+    waits for our offer; at: CLOCK_MONOTONIC seconds of its arrival. replaces: the leg of ours whose place it
+    wants (RFC 3891); agent: the extension behind that trunk which dials for itself, "" for anybody else."""
 
     leg: str
     number: str
@@ -36,6 +37,8 @@ class Offered:
     audio: Audio | None
     at: float
     referred_by: str | None = None
+    replaces: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,11 @@ class Lives:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """A leg we dialled answered; audio is what it agreed to."""
+    """A leg we dialled answered; audio is what it agreed to, None when that comes with its ACK (a leg that
+    took another's place without an offer)."""
 
     leg: str
-    audio: Audio
+    audio: Audio | None
 
 
 @dataclass(frozen=True, slots=True)

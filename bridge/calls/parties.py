@@ -30,7 +30,8 @@ class Party:
     comes from, as routes ask it. port: our RTP port, 0 before one is given. up: answered. play: an
     announcement or tone for this party alone. early: its voice path is
     open before the answer; heard: its early voice has come. aside: put aside by the initiator of a transfer:
-    talks with nobody and hears music. digit: the key last pressed towards it."""
+    talks with nobody and hears music. digit: the key last pressed towards it. trunk: the one its signalling
+    goes by, "" for a phone of our own."""
 
     leg: str
     role: Role
@@ -45,6 +46,7 @@ class Party:
     heard: bool = False
     aside: bool = False
     digit: Digit | None = None
+    trunk: str = ""
 
     @property
     def open(self) -> bool:
@@ -61,7 +63,7 @@ def dialled(leg: str, role: Role, platform: str, target: Target) -> Party:
     """The party that a target becomes when it is dialled."""
     at_trunk = target.kind == "trunk" and target.trunk
     origin = Origin("trunk", str(target.trunk)) if at_trunk else Origin("agent", target.number)
-    return Party(leg, role, platform, target.number, origin)
+    return Party(leg, role, platform, target.number, origin, trunk=target.trunk or "")
 
 
 MUSIC: Final = Play("hold", -1)

@@ -45,7 +45,7 @@ class Target:
     "trunk": `number` at `trunk`. kind "queue": the queue named `number`. ring_seconds: longest ringing (in a
     queue, of each agent), 1..180. answer_within_seconds: without any response for so long the target counts
     as dead, 1..32. reason: why it is tried, Chinese, for people. emergency: it may use what a trunk keeps in
-    reserve.
+    reserve. replaces: the dialog there whose place our call shall take (RFC 3891), "" for none.
     """
 
     kind: TargetKind
@@ -55,6 +55,7 @@ class Target:
     answer_within_seconds: int
     reason: str = ""
     emergency: bool = False
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Papers:
             from_platform=self._from(call, transfer),
             to_platform=transfer.platform,
             caller_number=call.caller.number,
-            agent=call.attendant.number if call.attendant else None,
+            agent=self._agent(call, transfer),
             trunk=call.caller.origin.name,
             pressed_at=self._clock.wall() - timedelta(seconds=elapsed),
             started_at=record.started_at,
@@ -159,6 +159,12 @@ class Papers:
 
     def _incidents(self, call_id: str) -> list[str]:
         return [incident for incident, call in self._call_of.items() if call == call_id]
+
+    def _agent(self, call: Call, transfer: Transfer) -> str | None:
+        """Who pressed: the attendant, or whoever the PBX says moved the call, if that is an agent of ours."""
+        if transfer.via == "invite":
+            return call.referred_by if self._home_of(call.referred_by or "") else None
+        return call.attendant.number if call.attendant else None
 
     def _from(self, call: Call, transfer: Transfer) -> str:
         """The platform that gives the caller away: the attendant's, or where the PBX's agent works."""

@@ -48,6 +48,7 @@ from bridge.media.plan import CallPlan
 from bridge.ports import DialOrder, Media, Signalling, Timers
 from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
+from bridge.services.swaps import Swaps
 from bridge.services.witnesses import Witnesses
 
 log = structlog.get_logger(__name__)
@@ -81,11 +82,16 @@ class Switchboard:
         self._plans: dict[str, CallPlan] = {}
         self._alarms = RingAlarms(timers, self.on)
         self.witnesses = Witnesses()
+        self._swaps = Swaps(self, signalling, media, new_id)
+        self.refer_to_leg, self.refer_beyond = self._swaps.joined, self._swaps.beyond
 
     # --- what comes in ------------------------------------------------------------------------------------
 
     def offered(self, event: Offered) -> None:
         """A new inbound leg. Refused at the door when its number has no route or the house is full."""
+        if event.replaces:
+            self._swaps.replaced(event)
+            return
         try:
             if len(self._calls) >= MAX_CALLS:
                 raise Overload("no call slot left")
@@ -111,11 +117,11 @@ class Switchboard:
             self._alarms.drop(leg)
         self._lead(call, event)
 
-    def refer(self, leg: str, number: str, at: float) -> None:
+    def refer(self, leg: str, number: str, at: float, plan: Plan | None = None) -> None:
         """The key by REFER. Answered 202, or with the reason why not while the call goes on (404, 491,
-        603)."""
+        603). plan: where it leads, if not by the routes."""
         try:
-            transfer = self.press(leg, number, "refer", at)
+            transfer = self.press(leg, number, "refer", at, plan)
         except BridgeError as error:
             log.info("key.refused", leg=leg, why=error.id)
             self._signalling.refuse_key(leg, error.sip_status, _PHRASE.get(error.sip_status, "Decline"))
@@ -123,7 +129,7 @@ class Switchboard:
         if transfer.via != "refer" or transfer.at != at:
             self._signalling.refuse_key(leg, 491, "Request Pending")
 
-    def press(self, leg: str, number: str, via: Via, at: float) -> Transfer:
+    def press(self, leg: str, number: str, via: Via, at: float, plan: Plan | None = None) -> Transfer:
         """The key, however pressed, by the person on this leg. A press while a transfer is in flight gives
         that one back. Raises UnknownNumber, NoSuchCall, NotTheirKey, WrongMoment."""
         call = self._calls.get(self._call_of.get(leg, ""))
@@ -134,7 +140,7 @@ class Switchboard:
             raise NotTheirKey("只有正在与诉求人通话的一方可以转接")
         if call.transfer is not None and call.transfer.in_flight:
             return call.transfer
-        plan = self._route(number, party.origin)
+        plan = plan or self._route(number, party.origin)
         if via == "refer":
             self._signalling.accept_key(leg)
         self._lead(call, Presses(leg, plan, via, self._new_id(), self._new_id(), at))
@@ -187,6 +193,13 @@ class Switchboard:
             return
         for action in actions:  # a leg is to be told something; nobody's plan or page changes by it
             self._act(call.id, action)
+
+    def keep(self, before: Call, after: Call, actions: tuple[Action, ...]) -> None:
+        """A call changed by a rule of `swaps`; legs that came from elsewhere are its own now."""
+        for party in after.parties:
+            if self._call_of.get(party.leg) != after.id:
+                self._own(after.id, party.leg)
+        self._settle(before, after, actions)
 
     def _settle(self, before: Call | None, call: Call, actions: tuple[Action, ...]) -> None:
         """Keep the call, then act: the plan before any hanging up, dialling before the plan it needs a port
@@ -280,8 +293,9 @@ class Switchboard:
             self._media.apply(CallPlan(call_id))
         self._alarms.unlimited(call_id)
         for leg in self._legs.pop(call_id, ()):
-            self._alarms.drop(leg)
-            self._call_of.pop(leg, None)
+            if self._call_of.get(leg) == call_id:  # else another call has it now
+                self._alarms.drop(leg)
+                self._call_of.pop(leg, None)
 
 
 _PHRASE = {

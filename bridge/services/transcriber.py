@@ -68,8 +68,10 @@ class Transcriber:
         for leg, party in now.items():
             if leg not in self._legs:
                 self._open(call, party)
+            elif self._legs[leg].call != call.id:
+                self._move(call, party)
         for leg in then - set(now):
-            self._ears.close(leg)
+            self._close(leg, call.id)
 
     def opened(self, call: Call, transfer: Transfer) -> None:
         """Nothing to do at the press: everybody is listened to already."""
@@ -80,7 +82,7 @@ class Transcriber:
     def over(self, call: Call, outcome: str) -> None:
         """Stop listening; the transcript settles when the last results are in."""
         for party in call.parties:
-            self._ears.close(party.leg)
+            self._close(party.leg, call.id)
         if call.id in self._heard:
             self._ending[call.id] = self._timers.after(LAST_WORDS, lambda: self._settle(call.id))
         else:
@@ -130,6 +132,18 @@ class Transcriber:
         self._legs[party.leg] = Listening(call.id, party.speaker)
         self._heard.setdefault(call.id, set()).add(party.leg)
         self._ears.open(party.leg)
+
+    def _move(self, call: Call, party: Party) -> None:
+        """A leg came over from another call: what it says from now on is said in this one."""
+        self._forget(party.leg, self._legs[party.leg].call)
+        self._legs[party.leg] = Listening(call.id, party.speaker)
+        self._heard.setdefault(call.id, set()).add(party.leg)
+
+    def _close(self, leg: str, call_id: str) -> None:
+        """No more voice of this leg, unless another call has it by now."""
+        listening = self._legs.get(leg)
+        if listening is None or listening.call == call_id:
+            self._ears.close(leg)
 
     def _forget(self, leg: str, call_id: str) -> None:
         self._legs.pop(leg, None)

@@ -30,11 +30,13 @@ PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
 
 
 class Sip(Section):
-    """Our side of the signalling. `agent_networks`: from where phones may register and prove who they are."""
+    """Our side of the signalling. `agent_networks`: from where phones may register and prove who they are.
+    `domains`: further names that are us in an address."""
 
     listen: Listen = Endpoint("0.0.0.0", 5060)  # noqa: S104  a telephone exchange listens
     advertise: Ip | None = None
     realm: Name = "bridge"
+    domains: Many[Name] = ()
     digest_algorithms: Annotated[Many[Literal["SHA-256", "MD5"]], Field(min_length=1)] = ("SHA-256", "MD5")
     agent_networks: Many[AnyNetwork] = PRIVATE_NETWORKS
     register_min_seconds: int = Field(default=60, ge=1, le=3600)

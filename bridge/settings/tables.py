@@ -104,6 +104,11 @@ def passwords(settings: Settings) -> dict[str, str]:
     return agents | trunks
 
 
+def behind(settings: Settings) -> dict[str, str]:
+    """Extension -> the trunk it is behind, of the agents whose phones are an exchange's."""
+    return {name: agent.trunk for name, agent in settings.agents.items() if agent.trunk is not None}
+
+
 def first_peer(settings: Settings) -> str | None:
     """An address we talk with: the route to it tells which of ours to show."""
     return next((trunk.target.host for trunk in settings.trunks.values() if trunk.target), None)

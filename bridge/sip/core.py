@@ -38,8 +38,8 @@ METHODS: Final = (
     "UPDATE",
 )
 ALLOW: Final = ("Allow", ", ".join(METHODS))
-EXTENSIONS: Final = frozenset({"norefersub"})
-"""Option tags we understand in Require (RFC 4488); 100rel and session timers are not among them."""
+EXTENSIONS: Final = frozenset({"norefersub", "replaces"})
+"""Option tags we understand in Require (RFC 4488, RFC 3891); 100rel and session timers are not among them."""
 SUPPORTED: Final = ("Supported", ", ".join(sorted(EXTENSIONS)))
 SDP: Final = ("Content-Type", "application/sdp")
 RETRY_AFTER: Final = ("Retry-After", "2")

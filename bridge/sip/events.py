@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from bridge.sip.grammar import NameAddr
 from bridge.sip.message import Address, Request, Response
+from bridge.sip.replaces import Replaces
 
 HeaderTuple = tuple[tuple[str, str], ...]
 
@@ -65,13 +66,24 @@ class Reuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """What a Replaces names: a leg of ours, "" for none; status: 0, or why it can't be replaced (RFC 3891 §3:
+    481, 486, 603)."""
+
+    leg: str
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InviteReceived:
     """A new call; 100 was sent. To be answered with ring, accept or refuse. An empty body is no offer:
-    accept's body is then the offer and `Confirmed` brings the answer (RFC 3261 §13.3.1.4)."""
+    accept's body is then the offer and `Confirmed` brings the answer (RFC 3261 §13.3.1.4). replaces: the leg
+    whose place it wants; None: no such wish."""
 
     leg: str
     request: Request
     source: Address
+    replaces: Match | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +204,15 @@ class OfferRefused:
 @dataclass(frozen=True, slots=True)
 class ReferReceived:
     """The far end asks us to call somebody, to be answered with accept_refer or refuse_refer. referred_by:
-    the header as received (RFC 3892), or None."""
+    the header as received (RFC 3892), or None. replaces: the dialog the new call shall replace, as whoever is
+    called sees it (RFC 5589 §7), and `match`, which leg of ours that is."""
 
     leg: str
     refer_to: NameAddr
     referred_by: str | None
     request: Request
+    replaces: Replaces | None = None
+    match: Match | None = None
 
 
 @dataclass(frozen=True, slots=True)

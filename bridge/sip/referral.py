@@ -13,8 +13,10 @@ from bridge.sip.carriage import Server
 from bridge.sip.core import Core
 from bridge.sip.events import ReferReceived
 from bridge.sip.leg import Leg, Phase
+from bridge.sip.matching import match
 from bridge.sip.message import Response
 from bridge.sip.refer import SUBSCRIPTION_SECONDS, Subscription, read_refer, sipfrag, wants_reports
+from bridge.sip.replaces import replaces_in
 
 MAX_SUBSCRIPTIONS: Final = 4
 """REFERs of one leg reported on, the latest ones: presses of an impatient key, but no flood."""
@@ -38,11 +40,13 @@ class Referrals:
             return
         try:
             refer_to, referred_by = read_refer(server.request)
+            replaces = replaces_in(refer_to.uri)
         except MalformedSip:
             core.reply(server, 400, now)
             return
         leg.referral = server
-        core.emit(ReferReceived(leg.id, refer_to, referred_by, server.request))
+        found = match(core, replaces) if replaces is not None else None
+        core.emit(ReferReceived(leg.id, refer_to, referred_by, server.request, replaces, found))
 
     def accept(self, leg: Leg, now: float) -> None:
         """202, and the NOTIFY that must follow at once (RFC 3515 §2.4.4)."""

@@ -28,6 +28,8 @@ def screen(request: Request) -> Refusal | None:
         return 416, ()
     if method in FORWARDED and headers.first("max-forwards") == "0":
         return 483, ()
+    if method != "INVITE" and headers.first("replaces") is not None:  # RFC 3891 §3
+        return 400, ()
     if method != "CANCEL":  # §8.2.2.3: a Require in a CANCEL is ignored
         unknown = unknown_extensions(request)
         if unknown:

@@ -23,7 +23,9 @@ from bridge.sip.events import (
     Send,
 )
 from bridge.sip.leg import Leg, Phase, Unacknowledged
+from bridge.sip.matching import match
 from bridge.sip.message import Request
+from bridge.sip.replaces import read_replaces
 
 PROVISIONAL_AGAIN: Final = 60.0
 """Seconds after which an unanswered call's provisional is sent again, so that no proxy gives it up
@@ -50,6 +52,7 @@ class Callee:
         server.tag = core.new_token()
         try:
             dialog = as_callee(server.request, server.envelope, server.tag, server.source)
+            replaces = read_replaces(server.request)
         except MalformedSip:
             core.reply(server, 400, now)
             return
@@ -57,7 +60,8 @@ class Callee:
         core.legs[leg.id] = leg
         core.index(leg, dialog)
         core.reply(server, 100, now)
-        core.emit(InviteReceived(leg.id, server.request, server.source))
+        found = match(core, replaces) if replaces is not None else None
+        core.emit(InviteReceived(leg.id, server.request, server.source, found))
 
     def ring(
         self, leg: Leg, status: int, reason: str, now: float, headers: HeaderList, body: bytes = b""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Prove
 from bridge.adapters.sip_endpoint import SipEndpoint
 from bridge.adapters.sip_targets import Targets
@@ -21,6 +22,7 @@ from bridge.sip import events as ua
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
 from bridge.sip.parser import parse_message
+from bridge.sip.replaces import parse_replaces
 
 SDP = b"v=0\r\no=- 1 1 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
 PEER = Address("10.0.0.9", 5060)
@@ -67,6 +69,12 @@ class Listener:
 
     def refer(self, leg: str, number: str, at: float) -> None:
         self.heard.append(("refer", leg, number))
+
+    def refer_to_leg(self, leg: str, other: str, at: float) -> None:
+        self.heard.append(("refer_to_leg", leg, other))
+
+    def refer_beyond(self, leg: str, number: str, trunk: str, replaces: str, at: float) -> None:
+        self.heard.append(("refer_beyond", leg, number, trunk, replaces))
 
     def digit(self, leg: str, digit: str, at: float) -> None:
         self.heard.append(("digit", leg, digit))
@@ -120,6 +128,7 @@ def desk() -> Desk:
     endpoint = SipEndpoint(
         stack=stack, doorman=doorman, targets=Targets(doorman, trunks, "10.0.0.2"),
         address="10.0.0.1", clock=SystemClock(), session=lambda: 7,
+        domains=Domains(("b", "10.0.0.2"), trunks, {"8009": "far"}),
     )  # type: ignore[arg-type]  # fmt: skip
     endpoint.listener = listener
     return Desk(endpoint, stack, listener, doorman)
@@ -239,17 +248,66 @@ def test_every_description_of_ours_is_one_version_on(desk: Desk) -> None:
     assert [body.split(b" ")[2] for body in bodies] == [b"1", b"2"]
 
 
-def referred(desk: Desk, to: str) -> None:
-    event = ua.ReferReceived("in", parse_name_addr(to), None, request("REFER"))
+def referred(desk: Desk, to: str, match: ua.Match | None = None) -> None:
+    replaces = parse_replaces("abc;to-tag=1;from-tag=2") if match else None
+    event = ua.ReferReceived("in", parse_name_addr(to), None, request("REFER"), replaces, match)
     desk.endpoint.on_event(event)
 
 
-def test_the_key_by_refer_is_handed_on_and_an_attended_one_is_not(desk: Desk) -> None:
-    referred(desk, "<sip:110@x>")
-    assert desk.listener.heard == [("refer", "in", "110")]
-    referred(desk, "<sip:110@x?Replaces=abc>")
-    assert desk.told == [("refuse_refer", ("in", 501, "Not Implemented"))]
-    assert len(desk.listener.heard) == 1
+def test_the_key_by_refer_is_handed_on(desk: Desk) -> None:
+    referred(desk, "<sip:110@b>")
+    referred(desk, "<tel:110>")
+    assert desk.listener.heard == [("refer", "in", "110")] * 2
+
+
+def test_a_refer_to_a_foreign_domain_is_refused_until_somebody_proven_calls_us_so(desk: Desk) -> None:
+    referred(desk, "<sip:110@hotline.example>")
+    assert desk.told == [("refuse_refer", ("in", 403, "Forbidden"))]
+    desk.invite(uri="sip:12345@hotline.example")
+    referred(desk, "<sip:110@hotline.example>")
+    assert desk.listener.heard[-1] == ("refer", "in", "110")
+
+
+@pytest.mark.parametrize(
+    ("to", "match", "heard"),
+    [
+        ("<sip:110@b>", ua.Match("other"), ("refer_to_leg", "in", "other")),
+        ("<sip:110@b>", ua.Match("other", 603), None),
+        ("<sip:110@b>", ua.Match("", 481), None),
+        ("<sip:8009@10.0.0.9>", ua.Match("", 481), ("refer_beyond", "in", "8009", "far")),
+        ("<sip:8009@10.0.0.8>", ua.Match("", 481), None),
+    ],
+)
+def test_an_attended_refer_goes_where_its_dialog_is(desk: Desk, to: str, match: ua.Match, heard: Any) -> None:
+    referred(desk, to, match)
+    if heard is None:
+        assert desk.told == [("refuse_refer", ("in", 481, "Call/Transaction Does Not Exist"))]
+    else:
+        assert desk.listener.heard[-1][: len(heard)] == heard
+
+
+@pytest.mark.parametrize("status", [481, 486, 603])
+def test_what_cannot_be_replaced_is_refused_once_its_sender_is_known(desk: Desk, status: int) -> None:
+    invite = request("INVITE", body=SDP)
+    desk.endpoint.on_event(ua.InviteReceived("in", invite, PEER, ua.Match("", status)))
+    assert desk.told[-1][1][:2] == ("in", status)
+    assert desk.listener.heard == []
+
+
+def test_whose_place_is_wanted_and_who_asks_from_behind_the_exchange_is_offered(desk: Desk) -> None:
+    invite = request("INVITE", "P-Asserted-Identity: <sip:8009@p>", body=SDP)
+    desk.endpoint.on_event(ua.InviteReceived("in", invite, PEER, ua.Match("old")))
+    (offered,) = desk.listener.heard
+    assert (offered.replaces, offered.agent) == ("old", "8009")
+    desk.invite("P-Asserted-Identity: <sip:8009@p>", "Referred-By: <sip:8001@p>")
+    assert desk.listener.heard[-1].agent == ""
+
+
+def test_a_call_that_shall_take_a_dialogs_place_says_so(desk: Desk) -> None:
+    target = Target("trunk", "8009", "far", 30, 4, replaces="abc;to-tag=1;from-tag=2")
+    desk.endpoint.dial("out", DialOrder(target, 20000, "139"))
+    _, (_, invitation) = desk.told[-1]
+    assert {("Replaces", "abc;to-tag=1;from-tag=2"), ("Require", "replaces")} <= set(invitation.headers)
 
 
 @pytest.mark.parametrize(

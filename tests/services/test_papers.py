@@ -97,7 +97,7 @@ def test_beside_the_ticket_comes_from_where_the_pbx_agent_works(house, room: Roo
         offered = Offered(leg, "110", "139", "", Origin("trunk", "pbx"), audio, 100.0, by)
         house.switchboard.offered(offered)
     assert [args["from_platform"] for args in room.desk.of("open")] == ["12345"] * 3
-    assert [args["agent"] for args in room.desk.of("open")] == [None] * 3
+    assert [args["agent"] for args in room.desk.of("open")] == ["8001", None, None]
 
 
 def test_the_letter_names_the_ticket_for_telephones_and_for_the_isdn(house, room: Room) -> None:

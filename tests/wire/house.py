@@ -30,7 +30,8 @@ HOMELESS = "127.0.3.99"
 READY_SECONDS = 60.0
 
 CONFIG = """\
-sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32], register_min_seconds: 1}}
+sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32], register_min_seconds: 1,
+       domains: [hotline.example]}}
 media: {{address: {bridge}, ports: 21000-21398, spare: 8}}
 api: {{listen: "127.0.0.1:{page}", trust_loopback: true}}
 asr: {{enabled: {asr}}}

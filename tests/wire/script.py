@@ -46,6 +46,11 @@ class Script:
         """Wait for the test."""
         return self.recv("MESSAGE")
 
+    def told(self) -> Self:
+        """Wait for the test, which says something: it stands as [$told] in what is sent then."""
+        take = '<ereg regexp=".*" search_in="hdr" header="Subject:" assign_to="told"/>'
+        return self._add(f'<recv request="MESSAGE"><action>{take}</action></recv>')
+
     def optional_100(self) -> Self:
         """It may come or not."""
         return self.recv(100, optional=True)

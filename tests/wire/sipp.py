@@ -77,13 +77,14 @@ class Sipp:
         parts = _HEAD.split(text)
         return [parts[i + 1] for i in range(1, len(parts) - 1, 2) if parts[i] == way]
 
-    def cue(self) -> None:
-        """Let the telephone go on to its next step."""
+    def cue(self, says: str = "") -> None:
+        """Let the telephone go on to its next step. says: for a step that was to be `told`."""
         call_id = re.search(r"^Call-ID: *(\S+)", (self.messages("sent") + self.messages("received"))[0], re.M)
         assert call_id, f"{self.name} has no call yet"
         text = (
             "MESSAGE sip:cue SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKcue{time.monotonic_ns()}\r\n"
+            f"Subject: {says}\r\n"
             f"From: <sip:test>;tag=t\r\nTo: <sip:sipp>\r\nCall-ID: {call_id[1]}\r\nCSeq: 1 MESSAGE\r\n"
             "Content-Length: 0\r\n\r\n"
         )

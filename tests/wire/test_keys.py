@@ -141,7 +141,7 @@ def test_the_callers_own_digits_never_transfer(house: House, phones: Phones) -> 
     ("uri", "status"),
     [
         ("<sip:99999@hotline.example>", 404),
-        ("<sip:110@hotline.example?Replaces=abc%3Bto-tag%3D1%3Bfrom-tag%3D2>", 501),
+        ("<sip:110@hotline.example?Replaces=abc%3Bto-tag%3D1%3Bfrom-tag%3D2>", 481),
         ("<mailto:110@hotline.example>", 404),
         ("<sip:@@>", 400),
         ("", 400),
