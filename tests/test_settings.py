@@ -124,6 +124,8 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"routes": [route(number=110)]}, '要加引号：写成 "110"'),
         ({"routes": [route(number="1xx")]}, "1XX"),
         ({"routes": [route(mode="blind")]}, "只能是 direct、conference、consult"),
+        ({"transfer": {"swap_code": "*1"}, "routes": [route(feature_code="*110")]}, '"*1" 与 "*110" 冲突'),
+        ({"transfer": {"swap_code": "*#1"}}, '"*#1" 与 "*#1" 冲突'),
         ({"routes": [route(ring_seconds=181)]}, "太大，最多 180"),
         ({"routes": [route(ring_seconds=3, to=[{"agent": "8001"}])]}, "answer_within_seconds（4）不能大于"),
         ({"routes": [route(total_seconds=5, answer_within_seconds=8)]}, "total_seconds（5）不能小于"),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.routing.numbers import LONGEST
+from bridge.routing.plan import Mode
 
 CallId = Annotated[str, Field(min_length=1, max_length=128, description="通话编号")]
 Incident = Annotated[str, Field(min_length=1, max_length=128, description="事件编号")]
@@ -28,6 +29,13 @@ class Wish(BaseModel):
             examples=["110"],
         ),
     ]
+    mode: Annotated[
+        Mode | None,
+        Field(
+            description="这一次的方式：direct 直转，conference 三方通话，consult 咨询转接；不写就按路由的",
+            examples=["conference"],
+        ),
+    ] = None
 
 
 class TransferView(BaseModel):
@@ -37,15 +45,17 @@ class TransferView(BaseModel):
     incident: str = Field(description="事件编号：电话、工单、转写共用")
     number: str = Field(description="转到的号码")
     platform: str = Field(description="转到的平台")
-    mode: str = Field(description="方式：direct 直转")
+    mode: str = Field(description="方式：direct 直转，conference 三方通话，consult 咨询转接")
     state: str = Field(
-        description="dialling、ringing、left-dialling、left-ringing（话务员已挂断）进行中；"
-        "connected、failed、cancelled、abandoned、recalled 已结束"
+        description="dialling、ringing、left-dialling、left-ringing（话务员已挂断）、joined（三方通话）、"
+        "consulting（话务员与对方说话，诉求人听音乐）、swapped（反过来）进行中；"
+        "connected、failed、cancelled、abandoned、recalled、returned（对方来过又退出）已结束"
     )
     reason: str = Field(
-        description="没有接通的原因：busy silent dead refused cancelled caller-left，否则为空"
+        description="没有转成的原因：busy silent dead refused cancelled caller-left left，否则为空"
     )
     via: str = Field(description="怎样按的键：refer dtmf api invite")
+    may: list[str] = Field(description="现在可以：complete 完成，swap 切换，join 三方，cancel 取消")
 
 
 class Pressed(BaseModel):
@@ -77,6 +87,7 @@ class KeyView(BaseModel):
     name: str = Field(description="键名")
     platform: str = Field(description="平台")
     feature_code: str | None = Field(description="话机上的功能码")
+    mode: str = Field(description="方式：direct 直转，conference 三方通话，consult 咨询转接")
 
 
 class Keys(BaseModel):

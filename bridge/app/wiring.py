@@ -147,7 +147,7 @@ class Control:
             new_id=self._new_id,
             transcribe=asr is not None,
         )
-        self._keys = Keys(self._switchboard, tables.feature_codes(settings))
+        self._keys = Keys(self._switchboard, tables.feature_codes(settings), tables.steering_codes(settings))
         self._endpoint.listener = Ear(self._switchboard, self._keys)
         self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed)
         self._transcriber = self._build_transcriber()

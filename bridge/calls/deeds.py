@@ -75,6 +75,8 @@ def _dial_next(call: Call) -> Step:
 
 def _drop_far(call: Call) -> Step:
     recipient = _now(call).recipient
+    if call.party(recipient) is None:  # beside a PBX the next target is rung by now
+        return call, ()
     return without(call, recipient), (HangUp(recipient, "transfer ended"),)
 
 

@@ -17,6 +17,8 @@ Via = Literal["refer", "dtmf", "api", "invite"]
 """
 
 Steering = Literal["complete", "swap", "join"]
+Wish = Steering | Literal["cancel"]
+"""What an initiator can do with a transfer in flight."""
 
 
 # --- events: what legs do ----------------------------------------------------------------------------------

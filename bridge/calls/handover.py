@@ -26,8 +26,8 @@ from bridge.calls.events import (
     Refuses,
     Rings,
     RingsTooLong,
-    Steering,
     Steers,
+    Wish,
 )
 from bridge.calls.parties import Party, dialled
 from bridge.calls.ringing import RingingEvent, opened, why
@@ -35,10 +35,11 @@ from bridge.calls.transfer import Event
 from bridge.routing.cascade import left
 from bridge.routing.plan import Plan
 
-STEERING: Final[dict[Steering, Event]] = {
+STEERING: Final[dict[Wish, Event]] = {
     "complete": Event.COMPLETES,
     "swap": Event.SWAPS,
     "join": Event.JOINS,
+    "cancel": Event.CANCELS,
 }
 
 
@@ -100,10 +101,21 @@ def _incident(call: Call, platform: str) -> str:
 
 
 def steer(call: Call, event: Cancels | Steers) -> Step:
-    """What the initiator wants of the transfer in flight; nothing changes where the table is silent."""
+    """What the initiator wants of the transfer in flight; nothing changes where the table is silent, nor
+    where the initiator is over at a PBX: that transfer is not ours to lead."""
+    if call.transfer is None or call.transfer.via == "invite":
+        return call, ()
     if isinstance(event, Cancels):
         return move(call, Event.CANCELS, "cancelled")
     return move(call, STEERING[event.how])
+
+
+def open_to(transfer: Transfer) -> tuple[Wish, ...]:
+    """What its initiator can do with it now, as the table has it."""
+    if transfer.via == "invite":
+        return ()
+    rows = rule.TABLE[transfer.mode]
+    return tuple(wish for wish, event in STEERING.items() if (transfer.state, event) in rows)
 
 
 def on_recipient(call: Call, event: RingingEvent) -> Step:

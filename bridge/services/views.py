@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.calls.call import Transfer
+from bridge.calls.handover import open_to
 from bridge.calls.parties import Party
 from bridge.services.records import Record
 from bridge.tickets.transcript import Utterance
@@ -38,11 +39,12 @@ def party_view(party: Party) -> dict[str, Any]:
         "up": party.up,
         "holds": party.holds,
         "plays": party.play.sound if party.play else None,
+        "aside": party.aside,
     }
 
 
 def transfer_view(transfer: Transfer) -> dict[str, Any]:
-    """One press and what came of it."""
+    """One press and what came of it; may: what its initiator can do with it now."""
     return {
         "id": transfer.id,
         "incident": transfer.incident,
@@ -52,6 +54,7 @@ def transfer_view(transfer: Transfer) -> dict[str, Any]:
         "state": transfer.state.value,
         "reason": transfer.reason,
         "via": transfer.via,
+        "may": list(open_to(transfer)),
     }
 
 

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from bridge.routing.feature_codes import clash
 from bridge.routing.numbers import Pattern, parse
+from bridge.settings.house import Transfer
 from bridge.settings.problems import Problem
 from bridge.settings.sections import Settings
 from bridge.settings.world import RouteRule
@@ -57,6 +58,18 @@ def keys(settings: Settings) -> Iterator[Problem]:
             which = "key" if route.key else "feature_code"
             text = f'一键转接要拨确定的号码，而 number "{route.number}" 含通配符；另写一条 number 确定的路由'
             yield Problem(("routes", place, which), text)
+
+
+def steering_codes(settings: Settings) -> Iterator[Problem]:
+    """Codes for the transfer in flight are told from each other and from every key."""
+    own = settings.transfer
+    codes = {name: code for name in Transfer.model_fields if (code := getattr(own, name)) is not None}
+    others = [route.feature_code for route in settings.routes if route.feature_code]
+    for place, (name, code) in enumerate(codes.items()):
+        for other in (*others, *list(codes.values())[:place]):
+            if other == code or clash((other, code)) is not None:
+                text = f'功能码 "{code}" 与 "{other}" 冲突：一个含在另一个里，按不出来，换一个'
+                yield Problem(("transfer", name), text)
 
 
 def feature_codes(settings: Settings) -> Iterator[Problem]:

@@ -139,6 +139,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_routes.times,
     check_routes.keys,
     check_routes.feature_codes,
+    check_routes.steering_codes,
     check_via.chains,
     check_via.bypasses,
     check_networks.same_networks,

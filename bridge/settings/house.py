@@ -13,6 +13,7 @@ from bridge.settings.base import FilePath, Many, Section
 from bridge.settings.fields import (
     AnyNetwork,
     Endpoint,
+    FeatureCode,
     Ip,
     Listen,
     Name,
@@ -124,6 +125,16 @@ class Asr(Section):
     model: FilePath | None = None
     sample_rate: Literal[8000, 16000] | None = None
     threads: int = Field(default=2, ge=1, le=64)
+
+
+class Transfer(Section):
+    """What an agent keys on the telephone while a transfer is in flight; None: not by keys. Three keys each,
+    so that no code is within `*110#` or any other that begins with a number."""
+
+    complete_code: FeatureCode | None = "*#1"
+    swap_code: FeatureCode | None = "*#2"
+    join_code: FeatureCode | None = "*#3"
+    cancel_code: FeatureCode | None = "*#0"
 
 
 class Database(Section):

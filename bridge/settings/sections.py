@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
-from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds
+from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Transfer
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
 
@@ -24,6 +24,7 @@ class Settings(Section):
     asr: Asr = Asr()
     database: Database = Database()
     log: Log = Log()
+    transfer: Transfer = Transfer()
     calendar: CalendarRule = CalendarRule()
     platforms: dict[str, Platform] = Field(default_factory=dict)
     trunks: dict[str, Trunk] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bridge.calls.events import Wish
 from bridge.routing.doors import Doors, TrunkRule
 from bridge.routing.hours import Calendar, Hours, read_dates, read_days, read_span
 from bridge.routing.numbers import parse
@@ -46,14 +47,27 @@ def feature_codes(settings: Settings) -> dict[str, str]:
     return {rule.feature_code: rule.number for rule in settings.routes if rule.feature_code is not None}
 
 
+def steering_codes(settings: Settings) -> dict[str, Wish]:
+    """Feature code -> what it does with the transfer in flight."""
+    own = settings.transfer
+    codes: dict[Wish, str | None] = {
+        "complete": own.complete_code,
+        "swap": own.swap_code,
+        "join": own.join_code,
+        "cancel": own.cancel_code,
+    }
+    return {code: wish for wish, code in codes.items() if code is not None}
+
+
 def keys(settings: Settings) -> list[dict[str, str | None]]:
-    """The one-touch keys as pages show them: number, name, platform, feature code. A number that several
-    routes share (by the hour) is one key."""
+    """The one-touch keys as pages show them: number, name, platform, feature code, mode. A number that
+    several routes share (by the hour) is one key, with the first one's mode."""
     shown: dict[str, dict[str, str | None]] = {}
     for rule in settings.routes:
         if rule.key or rule.feature_code is not None:
             key = shown.setdefault(rule.number, {"number": rule.number, "name": rule.name})
             key.setdefault("platform", rule.platform)
+            key.setdefault("mode", rule.mode)
             key["feature_code"] = key.get("feature_code") or rule.feature_code
     return list(shown.values())
 

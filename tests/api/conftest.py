@@ -41,8 +41,8 @@ AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
 SCOPE = Path(__file__).parents[2] / "config" / "scope"
 READER, PRESSER, ADMIN = "reader-token", "presser-token", "admin-token"
 KEYS = [
-    {"number": "110", "name": "转 110", "platform": "110", "feature_code": "*110#"},
-    {"number": "12345", "name": "转 12345", "platform": "12345", "feature_code": None},
+    {"number": "110", "name": "转 110", "platform": "110", "feature_code": "*110#", "mode": "direct"},
+    {"number": "12345", "name": "转 12345", "platform": "12345", "feature_code": None, "mode": "consult"},
 ]
 
 

@@ -8,7 +8,7 @@ is an event that is never dealt.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from bridge.calls.call import Call, Phase, Step, seat
 from bridge.calls.conduct import open_call, step
@@ -85,18 +85,21 @@ def _fresh(call: Call) -> str:
 
 
 class World:
-    """A caller with an agent, the key just pressed in this mode, and the account of what happened since."""
+    """A caller with an agent, the key just pressed in this mode, and the account of what happened since. Or
+    beside: a PBX has made the transfer, and the desk is being rung."""
 
-    def __init__(self, mode: Mode) -> None:
+    def __init__(self, mode: Mode | Literal["beside"]) -> None:
         self.dialled, self.answered, self.ended = {"in"}, {"in"}, set[str]()
         self.tickets: dict[str, list[bool]] = {}
         self.paused = False
         offered = Offered("in", "x", "139", "", Origin("trunk", "carrier"), AUDIO, 0.0)
-        call, actions = open_call("c", offered, HOME, incident="i", transfer="t")
+        route = away("direct") if mode == "beside" else HOME
+        call, actions = open_call("c", offered, route, incident="i", transfer="t0")
         self.call = seat(call, "in", 20000)
         self._account(self.call, actions)
-        self.deal(Answers("c.1", AUDIO))
-        self.deal(Presses("c.1", away(mode), "refer", "i", "t0", 1.0))
+        if mode != "beside":
+            self.deal(Answers("c.1", AUDIO))
+            self.deal(Presses("c.1", away(mode), "refer", "i", "t0", 1.0))
 
     @property
     def legs(self) -> list[str]:
@@ -137,7 +140,7 @@ class World:
 
     def _next(self) -> LegEvent:
         parties = self.call.parties
-        rung = next((party for party in parties if not party.up and party.leg not in self.ended), None)
+        rung = next((party for party in parties[1:] if not party.up and party.leg not in self.ended), None)
         spoken = next((party for party in parties if party.play is not None), None)
         if rung is not None:
             return RingsTooLong(rung.leg)

@@ -4,6 +4,7 @@ person, a tone or a voice, no leg is forgotten, and every transfer ends. See `or
 from __future__ import annotations
 
 import random
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -36,10 +37,14 @@ def test_ten_thousand_orders(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> Non
     assert {(mode, *pair) for pair in transfer.TABLE[transfer.Mode(mode)]} <= walked, "rows nobody walked"
 
 
-def walk(mode: Mode) -> None:
+def test_the_same_beside_a_pbx() -> None:
+    walk("beside", 1000)
+
+
+def walk(mode: Mode | Literal["beside"], walks: int = WALKS) -> None:
     """Orders dealt by chance that is the same each time."""
     chance = random.Random(f"{mode} 12345")
-    for number in range(WALKS):
+    for number in range(walks):
         world, dealt = World(mode), []
         try:
             for _ in range(chance.randrange(LONGEST)):

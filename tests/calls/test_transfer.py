@@ -88,7 +88,7 @@ def test_diagram_names_every_row(mode: Mode) -> None:
     assert set(reached) == {then for then, _ in TABLE[mode].values()} & set(ENDED)
 
 
-# --- nothing forgotten: each pair has a row, or stands here with its reason ------------------------------------
+# --- nothing forgotten: each pair has a row, or stands here with its reason ---
 
 RUNG = {State.DIALLING, State.RINGING, State.LEFT_DIALLING, State.LEFT_RINGING}
 LEFT = {State.LEFT_DIALLING, State.LEFT_RINGING}
