@@ -14,6 +14,7 @@ from bridge.settings import Agent, Settings
 from bridge.settings.checks import declared, problems, warnings
 from bridge.settings.problems import findings
 from bridge.settings.tables import doors, feature_codes, keys, registrar, routes
+from bridge.sip.message import Address
 
 TOKENS = {"tokens": [{"name": "t", "sha256": "0" * 64, "may": ["read"]}]}
 
@@ -262,7 +263,7 @@ def test_tables() -> None:
     assert feature_codes(settings) == {"*110#": "110"}
     assert registrar(settings).max_expires == 3600
     door = doors(settings)
-    assert door.who(("203.0.113.5", 5060), {}) == TrunkDoor("carrier")
-    asked = door.who(("127.0.0.1", 5060), {})
+    assert door.who(Address("203.0.113.5", 5060), {}) == TrunkDoor("carrier")
+    asked = door.who(Address("127.0.0.1", 5060), {})
     assert asked == Ask(("gate",), agents=True)
     assert door.proved(asked, "8001") == AgentDoor("8001")

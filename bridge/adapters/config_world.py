@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 import bridge
 from bridge.adapters.config_sounds import check_sounds
+from bridge.adapters.config_tls import absolute_tls, check_tls
 from bridge.settings import HasSecret, Settings
 from bridge.settings.problems import Path, Problem
 
@@ -61,6 +62,7 @@ def look(settings: Settings, folder: FilePath, environ: Mapping[str, str]) -> Lo
     _check_model(found)
     _check_database(found)
     check_sounds(found.settings.sounds, found.complain)
+    check_tls(found.settings, found.complain)
     return found
 
 
@@ -74,7 +76,9 @@ def _absolute(settings: Settings, folder: FilePath) -> Settings:
     music = tuple(folder / path for path in settings.sounds.hold)
     prompts = settings.sounds.folder and folder / settings.sounds.folder
     sounds = settings.sounds.model_copy(update={"folder": prompts, "hold": music})
-    return settings.model_copy(update={"asr": asr, "database": database, "sounds": sounds})
+    return absolute_tls(
+        settings.model_copy(update={"asr": asr, "database": database, "sounds": sounds}), folder
+    )
 
 
 def _absolute_url(url: str, folder: FilePath) -> str:

@@ -45,6 +45,16 @@ RTP_LONGEST_GAP: Final = Histogram(
 SIP_REFUSED: Final = Counter("bridge_sip_refused", "Requests and messages we refused, by why", ["why"])
 SIP_DATAGRAMS: Final = Counter("bridge_sip_datagrams", "SIP datagrams received")
 SIP_UNSENT: Final = Counter("bridge_sip_unsent", "SIP datagrams the system did not take, by errno", ["error"])
+SIP_STREAM_MESSAGES: Final = Counter(
+    "bridge_sip_stream_messages", "SIP messages received over connections, by transport", ["transport"]
+)
+SIP_CONNECTIONS: Final = Gauge("bridge_sip_connections", "SIP connections, by transport", ["transport"])
+SIP_CONNECTIONS_ENDED: Final = Counter(
+    "bridge_sip_connections_ended",
+    "SIP connections ended or not let in, by why: closed, idle, slow, unreadable, deaf, unanswered-ping, "
+    "certificate, tls, unreachable, unknown-network, per-source, full, stopped",
+    ["why"],
+)
 SIP_UNREACHABLE: Final = Counter("bridge_sip_unreachable", "ICMP answers: nobody listens where we sent to")
 SIP_EVENT_FAILURES: Final = Counter(
     "bridge_sip_event_failures", "Events whose handling raised: a defect of ours", ["event"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -18,7 +18,7 @@ import structlog
 
 from bridge.adapters.metrics import SIP_REFUSED
 from bridge.errors import MalformedSip
-from bridge.routing.doors import AgentDoor, Ask, Doors, Stranger, TrunkDoor
+from bridge.routing.doors import NOBODY, AgentDoor, Ask, Doors, Stranger, TrunkDoor
 from bridge.routing.registrar import (
     Accept,
     Binding,
@@ -68,22 +68,25 @@ class Reply:
 
 @dataclass
 class Doorman:
-    """passwords: user name -> password, of agents and of trunks that log in; algorithms: best first."""
+    """passwords: user name -> password, of agents and of trunks that log in; algorithms: best first; proven:
+    the names that the certificate on a TLS connection proved."""
 
     doors: Doors
     registrar: Registrar
     realm: str
     algorithms: tuple[str, ...]
     passwords: Mapping[str, str] = field(repr=False)
+    proven: Callable[[Address], frozenset[str]] = lambda _source: NOBODY
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _counts: NonceCounts = field(default_factory=NonceCounts)
     _asked: dict[Address, float] = field(default_factory=dict)
     _bindings: dict[str, Bindings] = field(default_factory=dict)
-    _places: dict[tuple[str, int], str] = field(default_factory=dict)
+    _places: dict[Address, str] = field(default_factory=dict)
 
     def who(self, request: Request, source: Address, now: float) -> TrunkDoor | AgentDoor | Prove | Stranger:
         """Who sends this request from outside any dialog."""
-        door = self.doors.who(source[:2], self._places)
+        proven = self.proven(source) if source.transport == "tls" else NOBODY
+        door = self.doors.who(source, self._places, proven)
         if not isinstance(door, Ask):
             return door
         proved = self._prove(request, source, now)
@@ -91,7 +94,7 @@ class Doorman:
 
     def register(self, request: Request, source: Address, now: float) -> Reply:
         """A REGISTER (RFC 3261 §10.3): only for the extension that has proved itself."""
-        if isinstance(self.doors.who(source[:2], {}), Stranger):
+        if isinstance(self.doors.who(source, {}), Stranger):
             SIP_REFUSED.labels("unknown-network").inc()
             return Reply(403, "Forbidden")
         proved = self._prove(request, source, now)
@@ -205,7 +208,7 @@ def _read_register(request: Request, source: Address, now: float) -> Register:
         star=any(item.strip() == "*" for item in contacts),
         call_id=request.headers.first("Call-ID") or "",
         cseq=parse_cseq(request.headers.first("CSeq") or "").number,
-        source=(source.host, source.port),
+        source=source,
         now=now,
     )
 

@@ -14,7 +14,9 @@ from typing import Final
 import structlog
 
 from bridge.adapters import metrics
+from bridge.adapters.sip_streams import Hearing, SipStreams
 from bridge.adapters.sip_udp import SipUdp
+from bridge.errors import BridgeError
 from bridge.sip.events import Event, Output, Reuse, Send
 from bridge.sip.message import Address
 from bridge.sip.useragent import UserAgent
@@ -26,16 +28,23 @@ log = structlog.get_logger(__name__)
 
 
 class SipStack:
-    """make_agent is called by `start` with the address bound; on_event hears all but `Send`, in order.
+    """make_agent is called by `start` with the addresses bound, UDP's first; on_event hears everything
+    but `Send`, in order. make_streams: what builds the connections of TCP and TLS; None: only UDP is spoken.
 
     Commands: `stack.run(lambda agent, now: agent.accept(leg, body, now))`, also from within on_event.
     """
 
     def __init__(
-        self, bind: Address, make_agent: Callable[[Address], UserAgent], on_event: Callable[[Event], None]
+        self,
+        bind: Address,
+        make_agent: Callable[..., UserAgent],
+        on_event: Callable[[Event], None],
+        make_streams: Callable[[Hearing], SipStreams] | None = None,
     ) -> None:
         self._make_agent, self._on_event = make_agent, on_event
         self._udp = SipUdp(bind, self._datagram, self._unreachable)
+        hearing = Hearing(self._message, self._unreachable, self._lost)
+        self._streams = make_streams(hearing) if make_streams is not None else SipStreams((), hearing)
         self._agent: UserAgent | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -44,18 +53,30 @@ class SipStack:
         self._telling = False
 
     async def start(self) -> Address:
-        """Bind the socket and make the agent. Raises OSError."""
+        """Bind the sockets and make the agent; UDP's address. Raises OSError for UDP's,
+        AdministratorError for others."""
         self._loop = asyncio.get_running_loop()
         bound = await self._udp.start()
-        self._agent = self._make_agent(bound)
-        log.info("sip.listening", host=bound.host, port=bound.port, transport=bound.transport)
+        try:
+            others = await self._streams.start()
+        except BridgeError:
+            await self._udp.stop()
+            raise
+        self._agent = self._make_agent(bound, *others)
+        for each in (bound, *others):
+            log.info("sip.listening", host=each.host, port=each.port, transport=each.transport)
         return bound
+
+    def proven(self, source: Address) -> frozenset[str]:
+        """The names that the certificate of a TLS connection proved."""
+        return self._streams.names(source)
 
     async def stop(self) -> None:
         """No more datagrams, no more timers; calls are not ended by it. Harmless when repeated."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer, self._due = None, float("inf")
+        await self._streams.stop()
         await self._udp.stop()
 
     @property
@@ -83,8 +104,13 @@ class SipStack:
         its events wait their turn: on_event is never entered twice."""
         for output in outputs:
             if isinstance(output, Send):
-                self._udp.send(output.data, output.to)
-            elif not isinstance(output, Reuse):
+                if output.to.transport == "udp":
+                    self._udp.send(output.data, output.to)
+                else:
+                    self._streams.send(output.data, output.to, output.spare)
+            elif isinstance(output, Reuse):
+                self._streams.reuse(output.to, output.alias)
+            else:
                 self._events.append(output)
         self._arm()
         if not self._telling:
@@ -106,6 +132,12 @@ class SipStack:
     def _datagram(self, data: bytes, source: Address) -> None:
         metrics.SIP_DATAGRAMS.inc()
         self._carry(self.agent.receive(data, source, self.now()))
+
+    def _message(self, data: bytes, source: Address) -> None:
+        self._carry(self.agent.receive(data, source, self.now()))
+
+    def _lost(self, to: Address) -> None:
+        self._carry(self.agent.connection_lost(to, self.now()))
 
     def _unreachable(self, to: Address) -> None:
         metrics.SIP_UNREACHABLE.inc()

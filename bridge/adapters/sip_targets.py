@@ -6,7 +6,7 @@ from bridge.adapters.sip_doorman import Doorman
 from bridge.ports import DialOrder
 from bridge.settings import Trunk
 from bridge.sip.events import Credentials, Invitation
-from bridge.sip.grammar import NameAddr
+from bridge.sip.grammar import NameAddr, Params
 from bridge.sip.message import Address
 from bridge.sip.uri import SipUri
 
@@ -27,12 +27,13 @@ class Targets:
         if target.kind == "agent" and target.trunk is None:
             phone = self._doorman.phone(target.number, now)
             # RFC 3581 and NAT: the phone is where its REGISTER came from, whatever its Contact says.
-            return (phone.contact, Address(*phone.source), None) if phone else None
+            return (phone.contact, phone.source, None) if phone else None
         trunk = self._trunks[target.trunk or ""]
         if trunk.target is None:
             return None
         host, port = trunk.target
-        return SipUri("sip", target.number, host, port), Address(host, port), trunk
+        hop = Address(host, port, trunk.transport)
+        return SipUri("sip", target.number, host, port, _said(hop)), hop, trunk
 
     def invitation(self, order: DialOrder, place: Place, body: bytes) -> Invitation:
         """The INVITE, with our offer in `body`."""
@@ -50,7 +51,13 @@ class Targets:
             body=body,
             headers=(*known, *swap, *order.headers),
             credentials=_credentials(trunk),
+            large=hop._replace(transport="tcp") if trunk is not None and trunk.large_over_tcp else None,
         )
+
+
+def _said(hop: Address) -> Params:
+    """The transport as a URI says it (RFC 3261 §19.1.1: UDP goes without saying)."""
+    return () if hop.transport == "udp" else (("transport", hop.transport),)
 
 
 def _credentials(trunk: Trunk | None) -> Credentials | None:

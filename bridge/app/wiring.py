@@ -32,6 +32,7 @@ from bridge.adapters.sip_targets import Targets
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
 from bridge.app.http_server import HttpServer
+from bridge.app.lines import streams
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
 from bridge.clock import SystemClock
 from bridge.errors import AdministratorError
@@ -133,8 +134,12 @@ class Control:
             on_event=lambda event: self._media_desk.on(event),
             on_tap=lambda leg, at, pcm: self._transcriber.tap(leg, at, pcm),
         )
+        self._doors = tables.doors(settings)
         self._stack = SipStack(
-            Address(*settings.sip.listen), self._agent, on_event=lambda event: self._endpoint.on_event(event)
+            Address(*settings.sip.listen),
+            self._agent,
+            on_event=lambda event: self._endpoint.on_event(event),
+            make_streams=streams(settings, self._doors),
         )
         self._endpoint = self._build_endpoint()
         self._switchboard = Switchboard(
@@ -168,11 +173,12 @@ class Control:
         media = our_address(settings.media.address, settings.media.advertise, tables.first_peer(settings))
         host = self._sip_host()
         self._doorman = Doorman(
-            doors=tables.doors(settings),
+            doors=self._doors,
             registrar=tables.registrar(settings),
             realm=settings.sip.realm,
             algorithms=settings.sip.digest_algorithms,
             passwords=tables.passwords(settings),
+            proven=self._stack.proven,
         )
         return SipEndpoint(
             stack=self._stack,
@@ -206,8 +212,9 @@ class Control:
             on_pending=self._papers.pending,
         )
 
-    def _agent(self, bound: Address) -> UserAgent:
-        return UserAgent(local=Address(self._sip_host(), bound.port), new_token=self._new_id)
+    def _agent(self, *bound: Address) -> UserAgent:
+        home, *others = (Address(self._sip_host(), each.port, each.transport) for each in bound)
+        return UserAgent(local=home, others=tuple(others), new_token=self._new_id)
 
     def _api(self) -> FastAPI:
         return create_api(

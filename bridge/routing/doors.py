@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from bridge.sip.certificate import proves
+from bridge.sip.message import Address
+
 Network = IPv4Network | IPv6Network
-Place = tuple[str, int]
-"""Numeric host and port. A longer tuple that begins so (an Address) is welcome to `who`."""
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,14 @@ STRANGER = Stranger()
 
 @dataclass(frozen=True, slots=True)
 class TrunkRule:
-    """How a trunk is known. `networks` empty: from anywhere, by digest. `login`: the name it must prove."""
+    """How a trunk is known. `networks` empty: from anywhere, by digest or certificate. `login`: the name it
+    must prove. `certificate`: the name its TLS certificate must prove; without that its address is nothing.
+    """
 
     name: str
     networks: tuple[Network, ...] = ()
     login: str | None = None
+    certificate: str | None = None
 
 
 class Doors:
@@ -66,7 +71,9 @@ class Doors:
     def __init__(
         self, trunks: Iterable[TrunkRule], agents: Iterable[str] = (), agent_networks: Iterable[Network] = ()
     ) -> None:
-        rules = tuple(trunks)
+        given = tuple(trunks)
+        rules = tuple(rule for rule in given if rule.certificate is None)
+        self._certified = tuple(rule for rule in given if rule.certificate is not None)
         self._agents = frozenset(agents)
         self._logins = {rule.login: rule.name for rule in rules if rule.login is not None}
         self._anywhere = tuple(rule.name for rule in rules if rule.login is not None and not rule.networks)
@@ -78,15 +85,28 @@ class Doors:
         """Extensions that register with us."""
         return self._agents
 
-    def who(self, source: Place, registrations: Mapping[Place, str]) -> Door:
-        """Who sends from `source`. `registrations`: (host, port) a phone registered from -> its extension.
+    def who(
+        self, source: Address, registrations: Mapping[Address, str], proven: frozenset[str] = NOBODY
+    ) -> Door:
+        """Who sends from `source`. `registrations`: where a phone registered from -> its extension. `proven`:
+        the names of the certificate shown on the connection.
 
         A registered address is more particular than any network. A host that is no IP address is a Stranger.
         """
-        extension = registrations.get((source[0], source[1]))
+        extension = registrations.get(source)
         if extension is not None and extension in self._agents:
             return AgentDoor(extension)
-        return self._by_host(source[0])
+        if proven:
+            for rule in self._certified:
+                if proves(rule.certificate or "", proven) and _within(source.host, rule.networks):
+                    return TrunkDoor(rule.name)
+        return self._by_host(source.host)
+
+    def knocks(self, host: str, *, tls: bool) -> bool:
+        """Whether anybody at that host could be let in at all; if not, it need not even be listened to."""
+        if self._by_host(host) != STRANGER:
+            return True
+        return tls and any(_within(host, rule.networks) for rule in self._certified)
 
     def proved(self, asked: Ask, username: str) -> TrunkDoor | AgentDoor | Stranger:
         """Who answered the challenge, once the digest for `username` has proved right."""
@@ -116,6 +136,17 @@ class Doors:
             return door
         asked = door if isinstance(door, Ask) else Ask((), agents=False)
         return Ask(asked.trunks + self._anywhere, asked.agents)
+
+
+def _within(host: str, networks: tuple[Network, ...]) -> bool:
+    """Whether the host is in one of them; none at all: anywhere."""
+    if not networks:
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
 
 
 _Row = tuple[int, int, int, Door]

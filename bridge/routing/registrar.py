@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.sip.message import Address
 from bridge.sip.uri import SipUri
 
 MAX_CONTACTS: Final = 4
@@ -28,7 +29,7 @@ class Binding:
     """One phone. `expires_at` in seconds of the clock the events are stamped with."""
 
     contact: SipUri
-    source: tuple[str, int]
+    source: Address
     call_id: str
     cseq: int
     expires_at: float
@@ -56,7 +57,7 @@ class Register:
     star: bool
     call_id: str
     cseq: int
-    source: tuple[str, int]
+    source: Address
     now: float
 
 
@@ -157,13 +158,13 @@ class Registrar:
         return tuple(found.values())[-MAX_CONTACTS:]
 
 
-def whereabouts(bindings: Mapping[str, Bindings]) -> dict[tuple[str, int], str]:
+def whereabouts(bindings: Mapping[str, Bindings]) -> dict[Address, str]:
     """From where each extension registered, as `Doors.who` wants it. `bindings`: extension -> its phones.
 
     A place that several extensions share (a gateway with many lines) is left out: its address proves no one
     of them, so its calls are challenged.
     """
-    found: dict[tuple[str, int], set[str]] = {}
+    found: dict[Address, set[str]] = {}
     for extension, items in bindings.items():
         for item in items:
             found.setdefault(item.source, set()).add(extension)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.routing.plan import ALL_AGENTS
-from bridge.settings import check_networks, check_routes, check_secrecy, check_via
+from bridge.settings import check_networks, check_routes, check_secrecy, check_transports, check_via
 from bridge.settings.problems import Path, Problem, did_you_mean
 from bridge.settings.sections import Settings
 
@@ -114,7 +114,7 @@ def _silent_sources(settings: Settings) -> Iterator[Problem]:
     for place, route in enumerate(settings.routes):
         for turn, name in enumerate(route.sources):
             trunk = settings.trunks.get(name)
-            if trunk is not None and not trunk.hosts and trunk.login is None:
+            if trunk is not None and not trunk.hosts and trunk.login is None and not trunk.mutual:
                 text = f"中继 {name} 打来的电话认不出来；在 trunks.{name} 里写 hosts: [对方地址] 或 login"
                 yield Problem(("routes", place, "from", turn), text)
 
@@ -144,10 +144,13 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_via.bypasses,
     check_networks.same_networks,
     check_networks.ports,
+    check_transports.listeners,
+    check_transports.certificates,
 )
 _WARNINGS: Final[tuple[_Check, ...]] = (
     check_networks.nested_networks,
     check_networks.unlisted_targets,
+    check_transports.usual_ports,
     _nobody_at_the_api,
     _unused_model,
     check_secrecy.keys_in_the_clear,

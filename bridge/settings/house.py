@@ -30,11 +30,26 @@ PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
 """Where agents' phones are unless the administrator says otherwise: this machine and RFC 1918 and 4193."""
 
 
+class SipTls(Section):
+    """SIP over TLS. certificate, key: ours, PEM; ca: whose client certificates are believed, PEM (None:
+    nobody is known by a certificate)."""
+
+    listen: Listen = Endpoint("0.0.0.0", 5061)  # noqa: S104
+    certificate: FilePath
+    key: FilePath
+    ca: FilePath | None = None
+
+
 class Sip(Section):
-    """Our side of the signalling. `agent_networks`: from where phones may register and prove who they are.
-    `domains`: further names that are us in an address."""
+    """Our side of the signalling. listen: UDP; tcp, tls: None: not spoken. max_connections: opened to us over
+    TCP and TLS, all together and from one address. `agent_networks`: from where phones may register and prove
+    who they are. `domains`: further names that are us in an address."""
 
     listen: Listen = Endpoint("0.0.0.0", 5060)  # noqa: S104  a telephone exchange listens
+    tcp: Listen | None = None
+    tls: SipTls | None = None
+    max_connections: int = Field(default=2000, ge=1, le=20_000)
+    max_connections_per_source: int = Field(default=256, ge=1, le=20_000)
     advertise: Ip | None = None
     realm: Name = "bridge"
     domains: Many[Name] = ()

@@ -34,7 +34,12 @@ def doors(settings: Settings) -> Doors:
     """Who may be at the door: every trunk, and the agents that register with us."""
     return Doors(
         (
-            TrunkRule(name, trunk.hosts, trunk.login.username if trunk.login else None)
+            TrunkRule(
+                name,
+                trunk.hosts,
+                trunk.login.username if trunk.login else None,
+                trunk.tls.name if trunk.tls and trunk.tls.mutual else None,
+            )
             for name, trunk in settings.trunks.items()
         ),
         agents=(extension for extension, agent in settings.agents.items() if agent.trunk is None),

@@ -6,12 +6,12 @@ except `from`, which Python cannot say (`sources`).
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from bridge.routing.plan import Mode
-from bridge.settings.base import HasSecret, Many, NeedsSecret, Section
+from bridge.settings.base import FilePath, HasSecret, Many, NeedsSecret, Section
 from bridge.settings.calendar import HoursRule
 from bridge.settings.fields import (
     FeatureCode,
@@ -57,12 +57,33 @@ class Credentials(NeedsSecret):
     username: Name
 
 
+class TrunkTls(Section):
+    """How a trunk's TLS is checked. name: what its certificate must prove, a domain, host or address (None:
+    the host of `target`); ca: who may vouch for it (None: `sip.tls.ca`, else the system's); certificate, key:
+    ours for it, where not `sip.tls`'s. mutual: calls of this trunk must come with such a certificate."""
+
+    name: Name | None = None
+    ca: FilePath | None = None
+    certificate: FilePath | None = None
+    key: FilePath | None = None
+    mutual: bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate 和 key 要一起写：证书和它的私钥")
+        if self.mutual and self.name is None:
+            raise ValueError("mutual: true 要写 name：对方证书里的名字")
+        return self
+
+
 class Trunk(Section):
     """A way to another exchange.
 
     It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send
     calls. `credentials`: what we answer its challenges with. `platform`: whose exchange it is. `srtp`:
-    whether its voice is encrypted.
+    whether its voice is encrypted. `transport`: how we reach it. `large_over_tcp`: requests of more than 1300
+    bytes go to the same port by TCP.
     """
 
     name: str = ""
@@ -72,10 +93,26 @@ class Trunk(Section):
     target: PeerEndpoint | None = None
     credentials: Credentials | None = None
     srtp: Policy = "optional"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    tls: TrunkTls | None = None
+    large_over_tcp: bool = False
+
+    @model_validator(mode="after")
+    def _fitting_transport(self) -> Self:
+        if self.large_over_tcp and self.transport != "udp":
+            raise ValueError("large_over_tcp 只用于 transport: udp 的中继")
+        if self.tls is not None and self.transport != "tls":
+            raise ValueError("写了 tls 一节，还要写 transport: tls")
+        return self
+
+    @property
+    def mutual(self) -> bool:
+        """Whether it is known by its certificate."""
+        return self.tls is not None and self.tls.mutual
 
     @model_validator(mode="after")
     def _known_somehow(self) -> Self:
-        if not self.hosts and self.login is None and self.target is None:
+        if not self.hosts and self.login is None and self.target is None and not self.mutual:
             raise ValueError(
                 "中继至少要有一项：hosts（对方地址）、login（对方的用户名和密码）或 target（呼出地址）"
             )

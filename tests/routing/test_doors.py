@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.routing.doors import AgentDoor, Ask, Doors, Stranger, TrunkDoor, TrunkRule
+from bridge.sip.message import Address
 
 DOORS = Doors(
     (
@@ -20,7 +21,7 @@ DOORS = Doors(
     agents=("8001", "8002"),
     agent_networks=(ip_network("10.1.2.0/24"), ip_network("127.0.0.0/8")),
 )
-PHONES = {("10.1.0.9", 5060): "8001", ("10.1.0.9", 5099): "9999"}
+PHONES = {Address("10.1.0.9", 5060): "8001", Address("10.1.0.9", 5099): "9999"}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ PHONES = {("10.1.0.9", 5060): "8001", ("10.1.0.9", 5099): "9999"}
     ],
 )
 def test_who(host: str, port: int, door: object) -> None:
-    assert DOORS.who((host, port), PHONES) == door
+    assert DOORS.who(Address(host, port), PHONES) == door
 
 
 def test_a_password_opens_only_the_door_it_was_asked_at() -> None:
@@ -62,14 +63,14 @@ def test_a_trunk_without_networks_may_prove_itself_from_anywhere() -> None:
         agents=("8001",),
         agent_networks=(ip_network("127.0.0.0/8"),),
     )
-    assert doors.who(("192.0.2.1", 1), {}) == Ask(("roaming",), agents=False)
-    assert doors.who(("127.0.0.1", 1), {}) == Ask(("roaming",), agents=True)
-    assert doors.who(("10.0.0.1", 1), {}) == TrunkDoor("fixed")
+    assert doors.who(Address("192.0.2.1", 1), {}) == Ask(("roaming",), agents=False)
+    assert doors.who(Address("127.0.0.1", 1), {}) == Ask(("roaming",), agents=True)
+    assert doors.who(Address("10.0.0.1", 1), {}) == TrunkDoor("fixed")
 
 
 def test_without_agents_nobody_is_asked() -> None:
     doors = Doors((), agents=(), agent_networks=(ip_network("127.0.0.0/8"),))
-    assert doors.who(("127.0.0.1", 1), {}) == Stranger()
+    assert doors.who(Address("127.0.0.1", 1), {}) == Stranger()
 
 
 networks = st.builds(
@@ -85,5 +86,31 @@ def test_the_longest_prefix_wins(found, low: int) -> None:
     host = ip_address((10 << 24) + low)
     doors = Doors(TrunkRule(f"t{place}", (network,)) for place, network in enumerate(found))
     fits = [(network.prefixlen, f"t{place}") for place, network in enumerate(found) if host in network]
-    door = doors.who((str(host), 5060), {})
+    door = doors.who(Address(str(host), 5060), {})
     assert door == (TrunkDoor(max(fits)[1]) if fits else Stranger())
+
+
+def test_a_certificate_opens_the_door_it_names_and_its_address_alone_none() -> None:
+    doors = Doors(
+        (
+            TrunkRule("police", (ip_network("10.2.0.0/24"),), certificate="SBC.police.example"),
+            TrunkRule("roaming", certificate="far.example"),
+        )
+    )
+    source = Address("10.2.0.1", 40000, "tls", flow=True)
+    assert doors.who(source, {}, frozenset({"sbc.police.example"})) == TrunkDoor("police")
+    assert doors.who(source, {}) == Stranger()
+    assert doors.who(source._replace(host="10.3.0.1"), {}, frozenset({"sbc.police.example"})) == Stranger()
+    assert doors.who(source._replace(host="x"), {}, frozenset({"sbc.police.example"})) == Stranger()
+    assert doors.who(Address("192.0.2.1", 1), {}, frozenset({"far.example"})) == TrunkDoor("roaming")
+    assert doors.who(source, {}, frozenset({"other.example"})) == Stranger()
+
+
+def test_who_could_never_be_let_in_need_not_be_listened_to() -> None:
+    assert DOORS.knocks("10.9.9.9", tls=False)
+    assert DOORS.knocks("10.1.2.3", tls=False)
+    assert not DOORS.knocks("192.0.2.1", tls=True)
+    by_certificate = Doors([TrunkRule("police", (ip_network("10.2.0.0/24"),), certificate="p.example")])
+    assert by_certificate.knocks("10.2.0.1", tls=True)
+    assert not by_certificate.knocks("10.2.0.1", tls=False)
+    assert not by_certificate.knocks("10.3.0.1", tls=True)

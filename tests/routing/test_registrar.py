@@ -19,12 +19,13 @@ from bridge.routing.registrar import (
     Wish,
     whereabouts,
 )
+from bridge.sip.message import Address
 from bridge.sip.uri import parse_uri
 
 DESK = parse_uri("sip:8001@10.0.0.9:5062")
 SOFT = parse_uri("sip:8001@10.0.0.8;transport=udp;ob")
 RULES = Registrar(min_expires=60, max_expires=3600)
-FROM = ("192.0.2.7", 40000)
+FROM = Address("192.0.2.7", 40000)
 
 
 def register(

@@ -1,0 +1,66 @@
+"""The certificates a configuration names: where they are, and whether they can be used as they stand."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path as FilePath
+from typing import Any
+
+from bridge.adapters.sip_tls import client_context, server_context
+from bridge.settings import Settings, Trunk
+from bridge.settings.problems import Path
+
+_FILES = ("certificate", "key", "ca")
+
+
+def absolute_tls(settings: Settings, folder: FilePath) -> Settings:
+    """The same with every certificate's path counted from `folder`."""
+    sip, own = settings.sip, settings.sip.tls
+    if own is not None:
+        sip = sip.model_copy(update={"tls": own.model_copy(update=_absolute(own, folder))})
+    trunks = {
+        name: trunk
+        if trunk.tls is None
+        else trunk.model_copy(update={"tls": trunk.tls.model_copy(update=_absolute(trunk.tls, folder))})
+        for name, trunk in settings.trunks.items()
+    }
+    return settings.model_copy(update={"sip": sip, "trunks": trunks})
+
+
+def _absolute(section: Any, folder: FilePath) -> dict[str, FilePath]:
+    return {key: folder / path for key in _FILES if (path := getattr(section, key)) is not None}
+
+
+def check_tls(settings: Settings, complain: Callable[[Path, str], None]) -> None:
+    """Load each once, as the bridge will."""
+    own = settings.sip.tls
+    if own is not None:
+        try:
+            server_context(own.certificate, own.key, own.ca)
+        except OSError as error:
+            complain(("sip", "tls"), _advice(error))
+    for name, trunk in settings.trunks.items():
+        if trunk.transport == "tls":
+            try:
+                trunk_context(settings, trunk)
+            except OSError as error:
+                complain(("trunks", name, "tls" if trunk.tls is not None else "transport"), _advice(error))
+
+
+def trunk_context(settings: Settings, trunk: Trunk) -> ssl.SSLContext:
+    """The context in which a trunk is called: its own files, else ours. Raises OSError."""
+    own, tls = settings.sip.tls, trunk.tls
+    ca = (tls.ca if tls else None) or (own.ca if own else None)
+    if tls is not None and tls.certificate is not None:
+        return client_context(ca, tls.certificate, tls.key)
+    return client_context(ca, own.certificate if own else None, own.key if own else None)
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"证书用不了（{error.reason or error}）：certificate、key、ca 都要是 PEM 文件，"
+            "key 要与 certificate 配对、不带口令"
+        )
+    return f"读不了证书文件（{error.strerror}）；检查路径和权限"
