@@ -13,12 +13,11 @@ from collections.abc import Callable
 import structlog
 
 from bridge.calls import conduct
-from bridge.calls.call import Call, Phase, Transfer, seat
+from bridge.calls.call import Call, Transfer, seat
 from bridge.calls.events import (
     Action,
     Answer,
     Answers,
-    Cancels,
     Dial,
     HangUp,
     Leaves,
@@ -32,25 +31,21 @@ from bridge.calls.events import (
     PassDigit,
     Pause,
     PauseEnds,
-    Presses,
     Refuse,
     Refuses,
     Ring,
     Rings,
-    Steers,
     TellKey,
     TimeIsUp,
-    Via,
-    Wish,
 )
-from bridge.calls.handover import open_to
 from bridge.calls.parties import audio_plan
 from bridge.clock import Clock
-from bridge.errors import BridgeError, NoSuchCall, NotTheirKey, Overload, WrongMoment
+from bridge.errors import BridgeError, NoSuchCall, Overload
 from bridge.media.plan import CallPlan
 from bridge.ports import DialOrder, Media, Signalling, Timers
-from bridge.routing.plan import Mode, Origin, Plan
+from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
+from bridge.services.one_key import OneKey
 from bridge.services.swaps import Swaps
 from bridge.services.witnesses import Witnesses
 
@@ -85,6 +80,9 @@ class Switchboard:
         self._plans: dict[str, CallPlan] = {}
         self._alarms = RingAlarms(timers, self.on)
         self.witnesses = Witnesses()
+        key = OneKey(self, signalling, route, new_id)
+        self.refer, self.press, self.press_call = key.refer, key.press, key.press_call
+        self.steer, self.cancel = key.steer, key.cancel
         self._swaps = Swaps(self, signalling, media, new_id)
         self.refer_to_leg, self.refer_beyond = self._swaps.joined, self._swaps.beyond
 
@@ -118,66 +116,7 @@ class Switchboard:
             self._alarms.lives(leg)
         elif isinstance(event, Answers | Refuses | Leaves):
             self._alarms.drop(leg)
-        self._lead(call, event)
-
-    def refer(self, leg: str, number: str, at: float, plan: Plan | None = None) -> None:
-        """The key by REFER. Answered 202, or with the reason why not while the call goes on (404, 491,
-        603). plan: where it leads, if not by the routes."""
-        try:
-            transfer = self.press(leg, number, "refer", at, plan=plan)
-        except BridgeError as error:
-            log.info("key.refused", leg=leg, why=error.id)
-            self._signalling.refuse_key(leg, error.sip_status, _PHRASE.get(error.sip_status, "Decline"))
-            return
-        if transfer.via != "refer" or transfer.at != at:
-            self._signalling.refuse_key(leg, 491, "Request Pending")
-
-    def press(
-        self, leg: str, number: str, via: Via, at: float, mode: Mode | None = None, plan: Plan | None = None
-    ) -> Transfer:
-        """The key, however pressed, by the person on this leg; mode: None for the route's; plan: where it
-        leads if that is known. A press while a transfer is in flight gives that one back. Raises
-        UnknownNumber, NoSuchCall, NotTheirKey, WrongMoment."""
-        call = self._calls.get(self._call_of.get(leg, ""))
-        if call is None:
-            raise NoSuchCall("这通电话已经结束")
-        party = call.party(leg)
-        if party is None or call.attendant is None or leg != call.attendant.leg:
-            raise NotTheirKey("只有正在与诉求人通话的一方可以转接")
-        if call.transfer is not None and call.transfer.in_flight:
-            return call.transfer
-        if call.phase is not Phase.TALKING:
-            raise WrongMoment("诉求人已经挂机")
-        plan = plan or self._route(number, party.origin)
-        if via == "refer":
-            self._signalling.accept_key(leg)
-        self._lead(call, Presses(leg, plan, via, self._new_id(), self._new_id(), at, mode))
-        transfer = self._calls[call.id].transfer if call.id in self._calls else None
-        if transfer is None:
-            raise WrongMoment("通话正在结束，不能转接")
-        return transfer
-
-    def press_call(self, call_id: str, number: str, at: float, mode: Mode | None = None) -> Transfer:
-        """The key over the API: by whoever is with the caller. Raises as `press`."""
-        call = self.call(call_id)
-        if call.attendant is None:
-            raise WrongMoment("没有话务员在与诉求人通话")
-        return self.press(call.attendant.leg, number, "api", at, mode)
-
-    def cancel(self, call_id: str) -> Call:
-        """Take the transfer in flight back. Raises as `steer`."""
-        return self.steer(call_id, "cancel")
-
-    def steer(self, call_id: str, wish: Wish) -> Call:
-        """Complete, swap, join or cancel the transfer in flight. Raises NoSuchCall, and WrongMoment when
-        there is none or it is not at the point."""
-        call = self.call(call_id)
-        if call.transfer is None or not call.transfer.in_flight:
-            raise WrongMoment("没有正在进行的转接")
-        if wish not in open_to(call.transfer):
-            raise WrongMoment("现在不能这样做：对方还没有接听，或者这种转接没有这一步")
-        self._lead(call, Cancels() if wish == "cancel" else Steers(wish))
-        return self._calls.get(call_id, call)
+        self.lead(call, event)
 
     def call(self, call_id: str) -> Call:
         """A call in progress. Raises NoSuchCall."""
@@ -201,7 +140,8 @@ class Switchboard:
 
     # --- what goes out ------------------------------------------------------------------------------------
 
-    def _lead(self, call: Call, event: LegEvent) -> None:
+    def lead(self, call: Call, event: LegEvent) -> None:
+        """The event's rule, and what follows from it."""
         after, actions = conduct.step(call, event)
         if after is not call:
             self._settle(call, after, actions)
@@ -293,7 +233,7 @@ class Switchboard:
 
     def _later(self, call_id: str, event: LegEvent) -> None:
         if call_id in self._calls:
-            self._lead(self._calls[call_id], event)
+            self.lead(self._calls[call_id], event)
 
     # --- the end ----------------------------------------------------------------------------
 
