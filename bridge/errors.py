@@ -183,6 +183,14 @@ class NoSuchCall(AgentError):
     http_status = 404
 
 
+class NoSuchAgent(AgentError):
+    """An extension that is in none of our queues."""
+
+    id = "no-such-agent"
+    sip_status = 404
+    http_status = 404
+
+
 class WrongMoment(AgentError):
     """The call is not in a state in which this can be done."""
 

@@ -96,6 +96,16 @@ class Timers(Protocol):
         """Call `then` once, `seconds` from now."""
 
 
+class QueueMeter(Protocol):
+    """The queues' figures, for Prometheus. Labels are names of the configuration, never a caller's."""
+
+    def counted(self, queue: str, outcome: str, waited: float) -> None:
+        """What became of a caller (answered, abandoned, overflowed) after so many seconds."""
+
+    def waiting(self, queue: str, callers: int) -> None:
+        """How many wait now."""
+
+
 class Feed(Protocol):
     """What pages and consoles are told while it happens."""
 

@@ -170,14 +170,12 @@ def _say(hall: Hall, caller: Waiting, rule: Rule, now: float) -> tuple[Hall, Dee
 
 
 def due(hall: Hall, now: float) -> float:
-    """When something is due that no event will bring, CLOCK_MONOTONIC seconds after `now`; NEVER while nobody
-    waits. Whether a phone can be rung again is not known here."""
+    """When something changes that no event will bring, CLOCK_MONOTONIC seconds after `now`, or NEVER. Whether
+    a phone can be rung again is not known here."""
     waits = [one for one in hall.waiting if not one.offered]
-    if not waits:
-        return NEVER
     patience = [one.since + hall.rules[one.queue].max_wait for one in waits]
     words = [one.says_at for one in waits]
-    rests = [max(agent.after_until, agent.rest_until) for agent in hall.agents.values() if not agent.paused]
+    rests = [max(agent.after_until, agent.rest_until) for agent in hall.agents.values()]
     return min((moment for moment in (*patience, *words, *rests) if moment > now), default=NEVER)
 
 

@@ -184,7 +184,7 @@ class TestWaiting:
         hall = opened((replace(CITY, max_wait=0.0),))
         assert turn(join(hall, "a"), 0.0, ())[1] == (GiveUp("a", (PROVINCE,), "waited"),)
 
-    def test_nothing_is_due_while_nobody_waits(self, hall: Hall) -> None:
+    def test_nothing_is_due_while_nobody_waits_or_rests(self, hall: Hall) -> None:
         assert rule.due(hall, 0.0) == NEVER
         hall, _ = turn(join(hall, "a"), 0.0, ALL)
         assert rule.due(hall, 0.0) == NEVER
