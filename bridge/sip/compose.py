@@ -18,10 +18,12 @@ HeaderList = Iterable[tuple[str, str]]
 REASONS: Final = {
     100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 202: "Accepted", 400: "Bad Request",
     403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
-    416: "Unsupported URI Scheme", 420: "Bad Extension", 480: "Temporarily Unavailable",
+    416: "Unsupported URI Scheme", 420: "Bad Extension", 422: "Session Interval Too Small",
+    480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 486: "Busy Here",
     487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending",
-    500: "Server Internal Error", 503: "Service Unavailable", 505: "Version Not Supported", 603: "Decline",
+    500: "Server Internal Error", 503: "Service Unavailable",
+    504: "Server Time-out", 505: "Version Not Supported", 603: "Decline",
 }  # fmt: skip
 """Reason phrases of the statuses we send by ourselves (RFC 3261 §21, RFC 6665)."""
 

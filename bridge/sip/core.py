@@ -19,7 +19,7 @@ from bridge.sip.envelope import COOKIE
 from bridge.sip.events import Credentials, Ended, Event, HeaderTuple, Output, Send
 from bridge.sip.exchange import Exchange
 from bridge.sip.leg import Leg, Phase
-from bridge.sip.message import Address, Response
+from bridge.sip.message import Address, Request, Response
 from bridge.sip.timers import Alarms, Timers
 from bridge.sip.uri import write_host
 
@@ -36,15 +36,21 @@ METHODS: Final = (
     "NOTIFY",
     "INFO",
     "UPDATE",
+    "PRACK",
 )
 ALLOW: Final = ("Allow", ", ".join(METHODS))
-EXTENSIONS: Final = frozenset({"norefersub", "replaces"})
-"""Option tags we understand in Require (RFC 4488, RFC 3891); 100rel and session timers are not among them."""
+EXTENSIONS: Final = frozenset({"norefersub", "100rel", "timer", "replaces"})
+"""Option tags we understand in Require (RFC 4488, RFC 3262, RFC 4028, RFC 3891)."""
 SUPPORTED: Final = ("Supported", ", ".join(sorted(EXTENSIONS)))
 SDP: Final = ("Content-Type", "application/sdp")
 RETRY_AFTER: Final = ("Retry-After", "2")
 """For the 500 of a request that must wait for another (§14.2: 0..10 seconds)."""
 UNANSWERED: Final = (401, 407)
+
+
+def may_update(message: Request | Response) -> bool:
+    """Whether the peer says it takes UPDATE (RFC 3311 §4)."""
+    return any("UPDATE" in line for line in message.headers.all("allow"))
 
 
 class Home(NamedTuple):
@@ -159,9 +165,13 @@ class Core:
         """No more timers for it, and 487 for whatever of theirs is still unanswered (§15.1.2)."""
         self.alarms.cancel(leg.alarm)
         self.alarms.cancel(leg.offer_alarm)
+        self.alarms.cancel(leg.session_alarm)
         if leg.unacknowledged is not None:
             self.alarms.cancel(leg.unacknowledged.alarm)
-        leg.alarm = leg.offer_alarm = leg.unacknowledged = leg.our_offer = leg.wanted_offer = None
+        if leg.provisionals is not None and leg.provisionals.sent is not None:
+            self.alarms.cancel(leg.provisionals.sent.alarm)
+        leg.alarm = leg.offer_alarm = leg.session_alarm = leg.unacknowledged = None
+        leg.our_offer = leg.wanted_offer = None
         for server in (leg.server, leg.their_offer, leg.referral):
             self.reply(server, 487, now)
         leg.server = leg.their_offer = leg.referral = None
@@ -185,11 +195,20 @@ class Core:
     # --- requests within a dialog ---
 
     def request(
-        self, leg: Leg, method: str, now: float, then: Listener, headers: HeaderTuple = (), body: bytes = b""
+        self,
+        leg: Leg,
+        method: str,
+        now: float,
+        then: Listener,
+        headers: HeaderTuple = (),
+        body: bytes = b"",
+        *,
+        early: str = "",
     ) -> None:
-        """Send a request within the leg's dialog; `then` hears its final response once, after one challenge
-        was answered with the leg's credentials. The ACKs of an INVITE are sent here."""
-        self._request(leg, method, now, then, headers, body, challenged=False)
+        """Send a request within the leg's dialog, or within the early one with that remote tag; `then` hears
+        its final response once, after one challenge was answered with the leg's credentials. The ACKs of an
+        INVITE are sent here."""
+        self._request(leg, method, now, then, headers, body, early, challenged=False)
 
     def _request(
         self,
@@ -199,21 +218,27 @@ class Core:
         then: Listener,
         headers: HeaderTuple,
         body: bytes,
+        early: str,
         *,
         challenged: bool,
     ) -> None:
-        if leg.dialog is None:
+        dialog = leg.dialog or leg.early.get(early)
+        if dialog is None or early not in {"", dialog.remote_tag}:
             return
         branch = self.branch()
-        via = self.via(branch, leg.dialog.hop)
-        leg.dialog, request = leg.dialog.request(method, via, headers=headers, body=body)
+        via = self.via(branch, dialog.hop)
+        dialog, request = dialog.request(method, via, headers=headers, body=body)
+        if leg.dialog is None:
+            leg.early[early] = dialog
+        else:
+            leg.dialog = dialog
         acks: list[Send] = []
-        uri, number = request.uri, leg.dialog.local_cseq
+        uri, number = request.uri, dialog.local_cseq
 
         def hear(response: Response, at: float) -> None:
             proof = None if challenged else self.proof(leg.credentials, method, uri, response)
             if proof is not None:
-                self._request(leg, method, at, then, (*headers, proof), body, challenged=True)
+                self._request(leg, method, at, then, (*headers, proof), body, early, challenged=True)
             elif acks:
                 self.out.append(acks[0])
             elif response.status >= 200:
@@ -221,7 +246,7 @@ class Core:
                     acks.append(self._accepted(leg, number, response, headers[-1:] if challenged else ()))
                 then(response, at)
 
-        client = self.exchange.request(request, branch, leg.dialog.hop, hear, now, leg.dialog.spare)
+        client = self.exchange.request(request, branch, dialog.hop, hear, now, dialog.spare)
         if method == "INVITE":
             self.alarms.set(now + self.timers.give_up, self._press, client)
 
@@ -255,6 +280,12 @@ class Core:
         """ACK a 2xx (§13.2.2.4); the value is repeated when the 2xx is."""
         request = dialog.ack(number, self.via(self.branch(), dialog.hop), headers)
         return self.send(request.encode(), dialog.hop, dialog.spare)
+
+    def forget_early(self, leg: Leg, kept: str) -> None:
+        """One branch answered: nothing the others of the fork say is the leg's any more."""
+        for tag, dialog in leg.early.items():
+            if tag != kept:
+                self.dialogs.pop(dialog.id, None)
 
     def bye_stray(self, dialog: Dialog, now: float) -> None:
         """End a dialog nobody wants: another branch of a forked call (§13.2.2.4)."""

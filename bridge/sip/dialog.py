@@ -82,6 +82,11 @@ class Dialog:
         """After a request of theirs with that CSeq number."""
         return replace(self, remote_cseq=number)
 
+    def after(self, early: Dialog) -> Dialog:
+        """This dialog as its 2xx made it, with the sequence numbers its early form had come to."""
+        numbers = max(self.local_cseq, early.local_cseq), early.remote_cseq
+        return replace(self, local_cseq=numbers[0], remote_cseq=numbers[1])
+
     def confirmed(self) -> Dialog:
         """After the 2xx (§12.1)."""
         return replace(self, early=False)

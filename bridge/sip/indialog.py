@@ -1,7 +1,8 @@
 """Requests the far end sends within a dialog: sorted by dialog, sequence number and method (RFC 3261 §12.2.2,
 §15.1.2).
 
-BYE, INFO and OPTIONS are answered here; INVITE and UPDATE go to `offers`, REFER to `referral`, ACK to `uas`.
+BYE, INFO and OPTIONS are answered here; INVITE and UPDATE go to `offers`, PRACK to `reliable`, REFER to
+`referral`, ACK to `uas`.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Request
 from bridge.sip.offers import Offers
 from bridge.sip.referral import Referrals
+from bridge.sip.reliable import Reliable
 from bridge.sip.uas import Callee
 
 
 class InDialog:
     """Who gets a request with a To tag."""
 
-    def __init__(self, core: Core, callee: Callee, offers: Offers, referrals: Referrals) -> None:
-        self._core, self._callee, self._offers, self._referrals = core, callee, offers, referrals
+    def __init__(
+        self, core: Core, callee: Callee, reliable: Reliable, offers: Offers, referrals: Referrals
+    ) -> None:
+        self._core, self._callee, self._reliable = core, callee, reliable
+        self._offers, self._referrals = offers, referrals
 
     def acknowledged(self, request: Request, envelope: Envelope, source: Address, now: float) -> None:
         """An ACK for a 2xx: a transaction of its own, never answered (§17.1)."""
@@ -66,6 +71,8 @@ class InDialog:
                 self._bye(leg, server, now)
             case "INVITE" | "UPDATE":
                 self._offers.received(leg, server, now)
+            case "PRACK":
+                self._reliable.acknowledged(leg, server, now)
             case "REFER":
                 self._referrals.received(leg, server, now)
             case "INFO":

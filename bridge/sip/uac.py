@@ -7,16 +7,19 @@ to `indialog`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from bridge.sip.carriage import Client
-from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
+from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core, may_update
 from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope, open_envelope
 from bridge.sip.events import Answered, HeaderTuple, Invitation, Passed, Progress, Refused, Send, Trying
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
 from bridge.sip.message import Address, Headers, Request, Response
+from bridge.sip.reliable import Reliable
+from bridge.sip.sessions import Sessions
 
 MAX_FORKS: Final = 16
 """2xx of different branches we acknowledge for one INVITE: more than a PBX forks to, and a bound on a
@@ -50,8 +53,10 @@ class Attempt:
 class Caller:
     """The calls we make, until they are answered."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, core: Core, reliable: Reliable, sessions: Sessions) -> None:
+        self._core, self._reliable, self._sessions = core, reliable, sessions
+        self.quiet: Callable[[Leg, float], None] = lambda _leg, _now: None
+        """Told when a call was answered and a new offer may be made (`offers`)."""
 
     def invite(self, name: str, invitation: Invitation, now: float) -> None:
         """Begin a call. Raises ValueError when the leg exists already."""
@@ -81,10 +86,12 @@ class Caller:
     ) -> None:
         core, hop = self._core, invitation.next_hop
         branch = core.branch()
-        request = self._write(invitation, hop, branch, identity, number, proof)
+        leg.said = invitation.body
+        extra = (*proof, *self._sessions.ask(leg))
+        request = self._write(invitation, hop, branch, identity, number, extra)
         if invitation.large is not None and len(request.encode()) > LARGEST_DATAGRAM:
             hop = invitation.large
-            request = self._write(invitation, hop, branch, identity, number, proof)
+            request = self._write(invitation, hop, branch, identity, number, extra)
         attempt = Attempt(leg, invitation.uri, hop, identity, number, proof)
         leg.phase = Phase.CALLING
         leg.client = attempt.client = core.exchange.request(
@@ -135,10 +142,10 @@ class Caller:
         branch: str,
         identity: HeaderTuple,
         number: int,
-        proof: HeaderTuple,
+        extra: HeaderTuple,
     ) -> Request:
         core = self._core
-        given = (*invitation.headers, *proof)
+        given = (*invitation.headers, *extra)
         names = {name.lower() for name, _ in given}
         own = (
             ("Max-Forwards", MAX_FORWARDS),
@@ -176,6 +183,8 @@ class Caller:
         envelope = open_envelope(response)
         if envelope.to_tag and envelope.to_tag not in leg.early and len(leg.early) < MAX_EARLY:
             self._remember_early(attempt, envelope, response)
+        if not self._reliable.heard(leg, envelope.to_tag, attempt.number, response, now):
+            return
         if response.body and envelope.to_tag in leg.early:
             leg.answers[envelope.to_tag] = response.body
         self._core.emit(Progress(leg.id, response.status, response.reason, response.body))
@@ -184,6 +193,7 @@ class Caller:
         leg = attempt.leg
         dialog = attempt.dialog(envelope, response)
         leg.early[envelope.to_tag] = dialog
+        leg.updates = may_update(response)
         self._core.index(leg, dialog)
 
     def _success(self, attempt: Attempt, response: Response, now: float) -> None:
@@ -197,23 +207,30 @@ class Caller:
         leg = attempt.leg
         dialog = attempt.dialog(envelope, response)
         attempt.acks[envelope.to_tag] = self._core.acknowledge(dialog, attempt.number, attempt.proof)
+        early = leg.early.get(envelope.to_tag)
+        dialog = dialog.after(early) if early is not None else dialog
         if attempt.passed or leg.dialog is not None or leg.phase is Phase.OVER:
             self._core.bye_stray(dialog, now)
             return
-        early = leg.early.get(envelope.to_tag)
-        leg.dialog = dialog.received(early.remote_cseq) if early is not None else dialog
+        leg.dialog = dialog
         if dialog.id not in leg.known:
             self._core.index(leg, dialog)
+        if leg.early:
+            self._core.forget_early(leg, envelope.to_tag)
         self._answered(leg, response, leg.answers.get(envelope.to_tag, b""), now)
 
     def _answered(self, leg: Leg, response: Response, early: bytes, now: float) -> None:
-        leg.early.clear()
         leg.answers.clear()
+        leg.updates = leg.updates or may_update(response)
+        if len(leg.early) <= 1:
+            leg.early.clear()
         if leg.leaving_with is not None:  # the 2xx won the race with our CANCEL
             self._core.leave(leg, now, leg.leaving_with)
             return
         leg.phase = Phase.CONFIRMED
+        self._sessions.taken(leg, response, now)
         self._core.emit(Answered(leg.id, response, early))
+        self.quiet(leg, now)
 
     def _failure(self, attempt: Attempt, response: Response, now: float) -> None:
         leg = attempt.leg
@@ -222,6 +239,9 @@ class Caller:
         proof = None if attempt.proof or leg.leaving_with is not None else self._prove(attempt, response)
         if proof is not None:
             self._send(leg, leg.invitation, attempt.identity, attempt.number + 1, (proof,), now)
+            return
+        if response.status == 422 and leg.leaving_with is None and self._sessions.longer(leg, response):
+            self._send(leg, leg.invitation, attempt.identity, attempt.number + 1, attempt.proof, now)
             return
         unserved = response.status == 503 or (response.status == 408 and leg.phase is Phase.CALLING)
         if unserved and leg.leaving_with is None and self._elsewhere(attempt, now):

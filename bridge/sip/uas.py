@@ -11,7 +11,7 @@ from typing import Final
 from bridge.errors import MalformedSip
 from bridge.sip.carriage import Server
 from bridge.sip.compose import HeaderList
-from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core
+from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core, may_update
 from bridge.sip.dialog import as_callee
 from bridge.sip.events import (
     AnswerReceived,
@@ -25,7 +25,9 @@ from bridge.sip.events import (
 from bridge.sip.leg import Leg, Phase, Unacknowledged
 from bridge.sip.matching import match
 from bridge.sip.message import Request
+from bridge.sip.reliable import Reliable, wants
 from bridge.sip.replaces import read_replaces
+from bridge.sip.sessions import Sessions
 
 PROVISIONAL_AGAIN: Final = 60.0
 """Seconds after which an unanswered call's provisional is sent again, so that no proxy gives it up
@@ -35,8 +37,9 @@ PROVISIONAL_AGAIN: Final = 60.0
 class Callee:
     """The calls that come in, until they are confirmed."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, core: Core, reliable: Reliable, sessions: Sessions) -> None:
+        self._core, self._reliable, self._sessions = core, reliable, sessions
+        reliable.accept = self.accept
         self.quiet: Callable[[Leg, float], None] = lambda _leg, _now: None
         """Told when an ACK came and a new offer may be made (`offers`)."""
 
@@ -49,6 +52,9 @@ class Callee:
         if server.request.headers.first("contact") is None:  # §8.1.1.8: there must be one
             core.reply(server, 400, now)
             return
+        if short := self._sessions.too_short(server.request):
+            core.reply(server, 422, now, *short)
+            return
         server.tag = core.new_token()
         try:
             dialog = as_callee(server.request, server.envelope, server.tag, server.source)
@@ -57,6 +63,8 @@ class Callee:
             core.reply(server, 400, now)
             return
         leg = Leg(core.new_token(), Phase.OFFERED, dialog=dialog, server=server)
+        leg.invite_number, leg.late_offer = server.envelope.cseq.number, not server.request.body
+        leg.updates = may_update(server.request)
         core.legs[leg.id] = leg
         core.index(leg, dialog)
         core.reply(server, 100, now)
@@ -64,15 +72,29 @@ class Callee:
         core.emit(InviteReceived(leg.id, server.request, server.source, found))
 
     def ring(
-        self, leg: Leg, status: int, reason: str, now: float, headers: HeaderList, body: bytes = b""
+        self,
+        leg: Leg,
+        status: int,
+        reason: str,
+        now: float,
+        headers: HeaderList,
+        body: bytes = b"",
+        *,
+        reliably: bool = False,
     ) -> None:
-        """A provisional response 101..199."""
-        if leg.phase is not Phase.OFFERED or leg.server is None:
+        """A provisional response 101..199. A description that was acknowledged is not said again."""
+        server = leg.server
+        if leg.phase is not Phase.OFFERED or server is None:
             return
-        core = self._core
-        contact = core.contact(leg.server.source, leg.server.request.uri)
-        given = [contact, ALLOW, *headers, *([SDP] if body else ())]
-        core.exchange.respond(leg.server, status, now, reason, given, body)
+        core, asks = self._core, wants(server.request)
+        body = b"" if leg.agreed else body
+        leg.said = body or leg.said
+        if asks == "require" or (asks and reliably):
+            self._reliable.ring(leg, status, reason, now, headers, body)
+        else:
+            contact = core.contact(server.source, server.request.uri)
+            given = [contact, ALLOW, *headers, *([SDP] if body else ())]
+            core.exchange.respond(server, status, now, reason, given, body)
         core.alarms.cancel(leg.alarm)
         self._remind(leg, now)
 
@@ -91,6 +113,9 @@ class Callee:
         """200 with our answer (or offer, if the INVITE had none)."""
         if leg.phase is not Phase.OFFERED or leg.server is None or leg.dialog is None:
             return
+        if self._reliable.holds(leg, body, headers):
+            return
+        body = b"" if leg.agreed else body
         self._core.alarms.cancel(leg.alarm)
         leg.phase = Phase.ACCEPTED
         leg.dialog = leg.dialog.confirmed()
@@ -103,7 +128,10 @@ class Callee:
         """200 to an INVITE or re-INVITE, repeated until its ACK comes (§13.3.1.4, §14.2)."""
         core = self._core
         contact = core.contact(server.source, server.request.uri)
-        given = [contact, ALLOW, SUPPORTED, ("Server", core.product), *headers, *([SDP] if body else ())]
+        timer = self._sessions.grant(leg, server.request, now)
+        leg.said = body or leg.said
+        given = [contact, ALLOW, SUPPORTED, ("Server", core.product), *timer, *headers]
+        given += [SDP] if body else []
         core.exchange.respond(server, 200, now, "OK", given, body)
         number, t1 = server.envelope.cseq.number, core.timers.t1
         waiting = Unacknowledged(

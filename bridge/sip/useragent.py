@@ -25,11 +25,15 @@ from bridge.sip.message import Address, Request
 from bridge.sip.offers import Offers
 from bridge.sip.parser import is_keepalive, parse_message
 from bridge.sip.referral import Referrals
+from bridge.sip.reliable import Reliable
+from bridge.sip.session_timer import Policy
+from bridge.sip.sessions import Sessions
 from bridge.sip.timers import Timers
 from bridge.sip.uac import Caller
 from bridge.sip.uas import Callee
 
 DEFAULT_TIMERS: Final = Timers()
+NO_TIMER: Final = Policy()
 
 
 class UserAgent:
@@ -37,7 +41,8 @@ class UserAgent:
 
     local: the address written into Via and Contact. new_token: unguessable, unique, made of token characters
     (RFC 3261 §19.3: at least 32 bits of chance). product: the user part of Contact, and User-Agent. others:
-    our addresses over other transports than local's (TCP, TLS).
+    our addresses over other transports than local's (TCP, TLS). session: the session timer we ask for (RFC
+    4028).
     """
 
     def __init__(
@@ -48,12 +53,14 @@ class UserAgent:
         product: str = "bridge",
         timers: Timers = DEFAULT_TIMERS,
         others: tuple[Address, ...] = (),
+        session: Policy = NO_TIMER,
     ) -> None:
         core = self._core = Core(local, new_token, product, timers, others)
-        self._caller, self._callee = Caller(core), Callee(core)
+        reliable, sessions = Reliable(core), Sessions(core, session)
+        self._caller, self._callee = Caller(core, reliable, sessions), Callee(core, reliable, sessions)
         self._asker, self._infos = Asker(core), Infos(core)
-        self._offers, self._referrals = Offers(core, self._callee), Referrals(core)
-        indialog = InDialog(core, self._callee, self._offers, self._referrals)
+        self._offers, self._referrals = Offers(core, self._caller, self._callee, sessions), Referrals(core)
+        indialog = InDialog(core, self._callee, reliable, self._offers, self._referrals)
         self._desk = FrontDesk(core, self._callee, indialog)
 
     # --- from below ---
@@ -117,10 +124,15 @@ class UserAgent:
         reason: str = "Ringing",
         headers: HeaderList = (),
         body: bytes = b"",
+        *,
+        reliably: bool = False,
     ) -> list[Output]:
-        """A provisional response to a call that came in, 101..199; body: early media's SDP."""
+        """A provisional response to a call that came in, 101..199; body: early media's SDP. It is a reliable
+        one (RFC 3262) where the caller wants it so, and with `reliably` where the caller can."""
         _check(status, 101, 199)
-        return self._on(leg, lambda it: self._callee.ring(it, status, reason, now, headers, body))
+        return self._on(
+            leg, lambda it: self._callee.ring(it, status, reason, now, headers, body, reliably=reliably)
+        )
 
     def accept(self, leg: str, body: bytes, now: float, headers: HeaderList = ()) -> list[Output]:
         """Answer a call that came in with 200."""
