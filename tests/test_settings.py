@@ -54,6 +54,9 @@ def world(**changes: Any) -> dict[str, Any]:
     }
 
 
+QUEUES = {"queues": {"hotline": {"agents": ["8001"]}}}
+
+
 def said(data: dict[str, Any]) -> str:
     """Everything there is to say about `data`, one line each."""
     try:
@@ -143,8 +146,29 @@ def test_a_good_world_has_nothing_to_say() -> None:
             '没有叫 "x" 的平台',
         ),
         ({"routes": [route(to=[])]}, '"to" 不能为空'),
-        ({"routes": [route(to=[{"agent": "8001", "trunk": "police"}])]}, "二选一"),
-        ({"routes": [route(to=[{"agent": "8001", "number": "1"}])]}, "agent 目标不写 number"),
+        ({"routes": [route(to=[{"agent": "8001", "trunk": "police"}])]}, "三选一"),
+        ({"routes": [route(to=[{"agent": "8001", "number": "1"}])]}, "只有 trunk 目标写 number"),
+        (
+            {"routes": [route(to=[{"queue": "hotlin"}])], **QUEUES},
+            '没有叫 "hotlin" 的队列，是不是想写 "hotline"',
+        ),
+        ({"queues": {"hotline": {"agents": []}}}, '"agents" 不能为空'),
+        ({"queues": {"hotline": {"agents": ["8001", "8001"]}}}, "重复的分机"),
+        ({"queues": {"hotline": {"agents": ["8009"]}}}, '没有叫 "8009" 的话务员'),
+        ({"queues": {"热线": {"agents": ["8001"]}}}, '队列名 "热线" 不行'),
+        (
+            {"queues": {"a": {"agents": ["8001"], "overflow": [{"trunk": "polcie"}]}}},
+            '没有叫 "polcie" 的中继',
+        ),
+        ({"queues": {"a": {"agents": ["8001"], "overflow": [{"queue": "a"}]}}}, "不能再写 queue"),
+        (
+            {"queues": {"a": {"agents": ["8001"], "overflow": [{"agent": "8001", "ring_seconds": 2}]}}},
+            "answer_within_seconds（4）不能大于 ring_seconds（2）",
+        ),
+        ({"queues": {"a": {"agents": ["8001"], "announcements": ["请稍候"]}}}, "写法不对"),
+        ({**QUEUES, "agent_codes": {"ready": "*9", "paused": "*90#"}}, '功能码 "*90#" 与 "*9" 冲突'),
+        ({**QUEUES, "agent_codes": {"ready": "*110#"}}, '功能码 "*110#" 与 "*110#" 冲突'),
+        ({"routes": [route(silent_danger="yes")]}, "只能是 never、auto、always"),
         ({"routes": [route(to=[{"agent": "8009"}])]}, '没有叫 "8009" 的话务员，是不是想写 "8002"？'),
         ({"routes": [route(to=[{"trunk": "polcie"}])]}, '没有叫 "polcie" 的中继，是不是想写 "police"？'),
         ({"routes": [route(to=[{"trunk": "gate"}])]}, "要往中继 gate 呼出，但它没有 target"),

@@ -128,7 +128,7 @@ def _put(data: Any, path: Path, value: Any) -> Path:
 
 
 def _declared(data: dict[str, Any]) -> Declared:
-    names = [data.get(key) for key in ("platforms", "trunks", "agents")]
+    names = [data.get(key) for key in ("platforms", "trunks", "agents", "queues")]
     return Declared(*[item.keys() if isinstance(item, dict) else () for item in names])
 
 

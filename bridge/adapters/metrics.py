@@ -91,3 +91,18 @@ API_LIVE: Final = Gauge("bridge_api_live", "Pages and programs on the live feed"
 API_LIVE_LOST: Final = Counter(
     "bridge_api_live_lost", "Events that listeners too slow for the feed did not get"
 )
+
+# --- queues -------------------------------------------------------------------------------------------------
+
+QUEUE_CALLERS: Final = Counter(
+    "bridge_queue_callers",
+    "What became of a queue's callers: answered, abandoned, overflowed",
+    ["queue", "outcome"],
+)
+QUEUE_WAIT: Final = Histogram(
+    "bridge_queue_wait_seconds",
+    "How long a queue's callers waited for that",
+    ["queue", "outcome"],
+    buckets=(1, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600),
+)
+QUEUE_WAITING: Final = Gauge("bridge_queue_waiting", "Callers who wait in a queue now", ["queue"])

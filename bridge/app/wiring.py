@@ -22,6 +22,7 @@ from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.media_client import MediaClient
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
+from bridge.adapters.queue_meter import PrometheusMeter
 from bridge.adapters.scope_files import SHIPPED, load
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
@@ -42,11 +43,12 @@ from bridge.services.feed import LiveFeed
 from bridge.services.keys import Keys
 from bridge.services.media_desk import MediaDesk
 from bridge.services.papers import Papers
+from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
 from bridge.services.switchboard import Switchboard
 from bridge.services.ticket_desk import TicketDesk
 from bridge.services.transcriber import Transcriber
-from bridge.settings import Settings, tables
+from bridge.settings import Settings, tables, tables_queues
 from bridge.sip.message import Address
 from bridge.sip.useragent import UserAgent
 
@@ -156,8 +158,11 @@ class Control:
         self._endpoint.listener = Ear(self._switchboard, self._keys)
         self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed)
         self._transcriber = self._build_transcriber()
+        self._queues = self._build_queues()
+        self._switchboard.queues = self._queues
         # Papers first: the record must be there before anybody is heard.
-        self._switchboard.witnesses.call_in(self._papers, self._transcriber)
+        queues = (self._queues,) if self._queues is not None else ()
+        self._switchboard.witnesses.call_in(self._papers, self._transcriber, *queues)
 
     def _build_ears(self, url: str) -> AsrClient:
         return AsrClient(
@@ -212,6 +217,22 @@ class Control:
             on_pending=self._papers.pending,
         )
 
+    def _build_queues(self) -> QueueDesk | None:
+        settings = self._settings
+        if not settings.queues:
+            return None
+        return QueueDesk(
+            tables_queues.queues(settings),
+            names={number: agent.name for number, agent in settings.agents.items()},
+            codes=tables_queues.agent_codes(settings),
+            tell=self._switchboard.tell,
+            reachable=self._reachable,
+            timers=LoopTimers(),
+            clock=self._clock,
+            meter=PrometheusMeter(),
+            feed=self._feed,
+        )
+
     def _agent(self, *bound: Address) -> UserAgent:
         home, *others = (Address(self._sip_host(), each.port, each.transport) for each in bound)
         return UserAgent(local=home, others=tuple(others), new_token=self._new_id)
@@ -236,6 +257,11 @@ class Control:
 
     def _route(self, number: str, origin: Origin) -> Plan:
         return plan(self._routes, number, origin, self._clock.wall())
+
+    def _reachable(self, agent: str) -> bool:
+        """Whether a phone can be rung: registered with us, or behind an exchange that knows."""
+        trunk = self._settings.agents[agent].trunk
+        return trunk is not None or self._doorman.phone(agent, self._clock.monotonic()) is not None
 
     def _sip_host(self) -> str:
         sip = self._settings.sip

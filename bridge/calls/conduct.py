@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.calls import digits, handover, queueing, ringing
-from bridge.calls.call import Call, Phase, Step, change, new_call, without
+from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
     Action,
+    Answer,
     Assigned,
     Cancels,
     HangUp,
@@ -50,6 +51,14 @@ def open_call(call_id: str, offered: Offered, plan: Plan, *, incident: str, tran
     if not (plan.key and offered.origin.kind == "trunk") or offered.agent:
         return call, actions
     return handover.beside(call, offered, plan, incident, transfer, actions)
+
+
+def announce(call_id: str, offered: Offered, port: int, sound: str) -> Step:
+    """A call that is for nobody: answered at our RTP port, told this (a sound as plans name it), and over."""
+    plan = Plan("", offered.number, "", "direct", ())
+    call = change(seat(new_call(call_id, offered, plan), offered.leg, port), offered.leg, up=True)
+    call = ringing.say(replace(call, phase=Phase.LEAVING), offered.leg, sound)
+    return call, (Answer(offered.leg),)
 
 
 def step(call: Call, event: LegEvent) -> Step:

@@ -199,7 +199,7 @@ class QueueSays:
 @dataclass(frozen=True, slots=True)
 class QueueEnds:
     """The queue gives the caller up (full, or waited too long): these are tried next, then what the route has
-    behind the queue."""
+    behind the queue. A target with an empty number is dialled what the caller dialled."""
 
     targets: tuple[Target, ...]
 

@@ -27,7 +27,8 @@ def on_queue(call: Call, event: QueueEvent) -> Step:
         case QueueSays(sound):
             return _announce(call, sound)
         case QueueEnds(targets):
-            return dial_next(replace(call, queue="", targets=(*targets, *call.targets)))
+            others = (replace(target, number=target.number or call.number) for target in targets)
+            return dial_next(replace(call, queue="", targets=(*others, *call.targets)))
 
 
 def _wait(call: Call) -> Step:

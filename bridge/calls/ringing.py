@@ -89,7 +89,7 @@ def on_ringing(call: Call, event: RingingEvent) -> Step:
             return _answered(call, event)
         case Refuses(leg, status, reason):
             rung = call.party(leg)
-            rest = left(rung.number if rung else "", status, call.targets)
+            rest = call.targets if call.queue else left(rung.number if rung else "", status, call.targets)
             return _next(replace(call, targets=rest), (status, reason), _missed(status))
         case Leaves():
             return _next(call, (480, "Temporarily Unavailable"), "failed")
@@ -149,8 +149,8 @@ def prompt_ends(call: Call, event: PromptEnds) -> Step:
     if party is None or party.play is None or party.play.id != event.id:
         return call, ()
     if call.phase is Phase.LEAVING and party.role == "caller":
-        over = Over("no agent")
-        return replace(call, phase=Phase.OVER), (HangUp(party.leg, "no agent"), over)
+        outcome = "no agent" if call.home else "announced"
+        return replace(call, phase=Phase.OVER), (HangUp(party.leg, outcome), Over(outcome))
     return change(call, party.leg, play=None), ()
 
 

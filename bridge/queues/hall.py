@@ -135,21 +135,37 @@ def _turn_of(hall: Hall, caller: Waiting, now: float, reachable: Collection[str]
 
 def next_agent(hall: Hall, rule: Rule, now: float, reachable: Collection[str]) -> Target | None:
     """The free agent idle longest, as a target; of two the one written first in the file."""
+    return next(iter(_free(hall, rule, now, reachable)), None)
+
+
+def instead(
+    hall: Hall, target: Target, now: float, reachable: Collection[str], dialled: str
+) -> tuple[Target, ...]:
+    """Where a caller who need not wait goes in the place of a queue: its free agents, then its overflow."""
+    if target.kind != "queue":
+        return (target,)
+    rule = hall.rules[target.number]
+    times = (target.ring_seconds, target.answer_within_seconds)
+    free = (_timed(agent, *times) for agent in _free(hall, rule, now, reachable))
+    return (*free, *(replace(each, number=each.number or dialled) for each in rule.overflow))
+
+
+def _free(hall: Hall, rule: Rule, now: float, reachable: Collection[str]) -> list[Target]:
     free = [
         (hall.agents[number].idle_since, place, number, trunk)
         for place, (number, trunk) in enumerate(rule.members)
         if number in reachable and people.free(hall.agents[number], now)
     ]
-    if not free:
-        return None
-    _, _, number, trunk = min(free)
-    return Target("agent", number, trunk, 30, 4, f"排队 {rule.name}：{number} 空闲最久")
+    why = f"队列 {rule.name}：空闲最久"
+    return [Target("agent", number, trunk, 30, 4, why) for _, _, number, trunk in sorted(free)]
+
+
+def _timed(agent: Target, ring: int, answer: int) -> Target:
+    return replace(agent, ring_seconds=ring, answer_within_seconds=answer)
 
 
 def _give(hall: Hall, caller: Waiting, agent: Target) -> tuple[Hall, Deed]:
-    agent = replace(
-        agent, ring_seconds=caller.ring_seconds, answer_within_seconds=caller.answer_within_seconds
-    )
+    agent = _timed(agent, caller.ring_seconds, caller.answer_within_seconds)
     hall = _with_agent(hall, replace(hall.agents[agent.number], call=caller.call))
     return _with_caller(hall, caller.call, offered=agent.number), Give(caller.call, agent)
 

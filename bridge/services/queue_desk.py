@@ -8,7 +8,8 @@ it was served.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 import structlog
 
@@ -24,13 +25,14 @@ from bridge.calls.events import (
     QueueWaits,
 )
 from bridge.clock import Clock
-from bridge.errors import NoSuchAgent
+from bridge.errors import NoSuchAgent, WrongMoment
 from bridge.ports import Feed, Handle, QueueMeter, Timers
 from bridge.queues import hall as rule
 from bridge.queues.agents import Why
 from bridge.queues.figures import Figures, Outcome, note
 from bridge.queues.hall import opened
 from bridge.queues.words import Deed, Give, GiveUp, Hold, Rule, Say, Waiting
+from bridge.routing.plan import Origin, Plan
 from bridge.services.queue_view import queues_view
 
 log = structlog.get_logger(__name__)
@@ -38,6 +40,7 @@ log = structlog.get_logger(__name__)
 AGAIN: Final = 1.0
 """Seconds after which phones that were away are looked for again, while somebody waits."""
 
+Wish = Literal["ready", "paused"]
 QueueAction = JoinQueue | AgentMissed | LeaveQueue
 
 Legs = dict[str, tuple[str, bool]]
@@ -46,13 +49,15 @@ Legs = dict[str, tuple[str, bool]]
 
 class QueueDesk:
     """tell: brings an event to a call, False when there is no such call; reachable: whether an agent's phone
-    can be rung now; names: what agents are called."""
+    can be rung now; names: what agents are called; codes: what an agent's phone dials -> what
+    they want by it."""
 
     def __init__(
         self,
         rules: tuple[Rule, ...],
         *,
         names: Mapping[str, str],
+        codes: Mapping[str, Wish],
         tell: Callable[[str, LegEvent], bool],
         reachable: Callable[[str], bool],
         timers: Timers,
@@ -62,6 +67,7 @@ class QueueDesk:
     ) -> None:
         self._tell, self._reachable, self._timers, self._clock = tell, reachable, timers, clock
         self._meter, self._feed, self._names = meter, feed, names
+        self._codes = codes
         self.hall = opened(rules)
         self.figures: dict[str, Figures] = {one.name: Figures() for one in rules}
         self._turning = False
@@ -150,6 +156,32 @@ class QueueDesk:
         self.hall = rule.pauses(self.hall, agent, why)
         log.info("queue.paused", agent=agent, why=why)
         self._soon()
+
+    def code(self, number: str, origin: Origin) -> str | None:
+        """What to say to an agent who dialled one of the codes, which is done by then; None: it is none."""
+        wish = self._codes.get(number)
+        if wish is None or origin.kind != "agent" or origin.name not in self.hall.agents:
+            return None
+        if wish == "ready":
+            self.ready(origin.name)
+            return "prompt:agent-ready"
+        self.pause(origin.name, "self")
+        return "prompt:agent-paused"
+
+    def expanded(self, plan: Plan) -> Plan:
+        """For a transfer, whose caller is with somebody: a queue is its free agents, idle longest first, then
+        its overflow. Raises WrongMoment when that leaves nobody."""
+        if all(target.kind != "queue" for target in plan.targets):
+            return plan
+        now, reachable = self._clock.monotonic(), self.reachable()
+        targets = [
+            each
+            for target in plan.targets
+            for each in rule.instead(self.hall, target, now, reachable, plan.number)
+        ]
+        if not targets:
+            raise WrongMoment("队列里现在没有空闲的话务员，请稍后再转")
+        return replace(plan, targets=tuple(targets))
 
     def reachable(self) -> frozenset[str]:
         """Agents whose phone can be rung."""

@@ -16,10 +16,13 @@ from bridge.calls import conduct
 from bridge.calls.call import Call, Transfer, seat
 from bridge.calls.events import (
     Action,
+    AgentMissed,
     Answer,
     Answers,
     Dial,
     HangUp,
+    JoinQueue,
+    LeaveQueue,
     Leaves,
     LegEvent,
     Limit,
@@ -46,6 +49,7 @@ from bridge.ports import DialOrder, Media, Signalling, Timers
 from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
 from bridge.services.one_key import OneKey
+from bridge.services.queue_desk import QueueDesk
 from bridge.services.swaps import Swaps
 from bridge.services.witnesses import Witnesses
 
@@ -80,11 +84,13 @@ class Switchboard:
         self._plans: dict[str, CallPlan] = {}
         self._alarms = RingAlarms(timers, self.on)
         self.witnesses = Witnesses()
-        key = OneKey(self, signalling, route, new_id)
+        key = OneKey(self, signalling, self._leads_to, new_id)
         self.refer, self.press, self.press_call = key.refer, key.press, key.press_call
         self.steer, self.cancel = key.steer, key.cancel
         self._swaps = Swaps(self, signalling, media, new_id)
         self.refer_to_leg, self.refer_beyond = self._swaps.joined, self._swaps.beyond
+        self.queues: QueueDesk | None = None
+        """Where there are queues; callers and agents are brought to it."""
 
     # --- what comes in ------------------------------------------------------------------------------------
 
@@ -96,6 +102,8 @@ class Switchboard:
         try:
             if len(self._calls) >= MAX_CALLS:
                 raise Overload("no call slot left")
+            if self._code(event):
+                return
             plan, port = self._route(event.number, event.origin), self._media.take_port()
         except BridgeError as error:
             log.info("call.refused", leg=event.leg, why=error.id)
@@ -118,6 +126,13 @@ class Switchboard:
             self._alarms.drop(leg)
         self.lead(call, event)
 
+    def tell(self, call_id: str, event: LegEvent) -> bool:
+        """Something happened to a call that is no leg's doing; False: there is no such call."""
+        call = self._calls.get(call_id)
+        if call is not None:
+            self.lead(call, event)
+        return call is not None
+
     def call(self, call_id: str) -> Call:
         """A call in progress. Raises NoSuchCall."""
         if call_id not in self._calls:
@@ -137,6 +152,22 @@ class Switchboard:
         for call in self.calls():
             for party in call.parties:
                 self._signalling.hang_up(party.leg, reason)
+
+    def _leads_to(self, number: str, origin: Origin) -> Plan:
+        """Where a key leads: the caller is with somebody and need not wait, so no queue is among it."""
+        plan = self._route(number, origin)
+        return plan if self.queues is None else self.queues.expanded(plan)
+
+    def _code(self, event: Offered) -> bool:
+        """An agent dials what they want of the queues: done, and said back to them."""
+        done = self.queues.code(event.number, event.origin) if self.queues is not None else None
+        if done is None:
+            return False
+        port = self._media.take_port()
+        call, actions = conduct.announce(self._new_id(), event, port, done)
+        self._own(call.id, event.leg)
+        self._settle(None, call, actions)
+        return True
 
     # --- what goes out ------------------------------------------------------------------------------------
 
@@ -197,6 +228,24 @@ class Switchboard:
     def _act(self, call_id: str, action: Action) -> None:
         call = self._calls[call_id]
         match action:
+            case Pause(seconds):
+                self._timers.after(seconds, lambda: self._later(call_id, PauseEnds()))
+            case Limit(of, seconds):
+                self._alarms.limit(call_id, seconds, lambda: self._later(call_id, TimeIsUp(of)))
+            case OpenTicket(transfer):
+                self.witnesses.of_transfer(call, transfer, lambda w, t: w.opened(call, t))
+            case MoveTicket(transfer, moved, _):
+                self.witnesses.of_transfer(call, transfer, lambda w, t: w.moved(call, t, moved=moved))
+            case JoinQueue() | AgentMissed() | LeaveQueue():
+                if self.queues is not None:
+                    self.queues.act(call, action)
+            case Over(outcome):
+                self.witnesses.tell(lambda witness: witness.over(call, outcome))
+            case _:
+                self._act_on_leg(call, action)
+
+    def _act_on_leg(self, call: Call, action: Action) -> None:
+        match action:
             case Ring(leg, early):
                 self._ring(call, leg, early)
             case Answer(leg):
@@ -210,16 +259,6 @@ class Switchboard:
                 self._signalling.pass_digit(leg, digit)
             case TellKey(leg, status, reason):
                 self._signalling.tell_key(leg, status, reason)
-            case Pause(seconds):
-                self._timers.after(seconds, lambda: self._later(call_id, PauseEnds()))
-            case Limit(of, seconds):
-                self._alarms.limit(call_id, seconds, lambda: self._later(call_id, TimeIsUp(of)))
-            case OpenTicket(transfer):
-                self.witnesses.of_transfer(call, transfer, lambda w, t: w.opened(call, t))
-            case MoveTicket(transfer, moved, _):
-                self.witnesses.of_transfer(call, transfer, lambda w, t: w.moved(call, t, moved=moved))
-            case Over(outcome):
-                self.witnesses.tell(lambda witness: witness.over(call, outcome))
 
     def _answer(self, call: Call, leg: str) -> None:
         party = call.party(leg)
@@ -232,8 +271,7 @@ class Switchboard:
             self._signalling.ring(leg, party.port, early=early)
 
     def _later(self, call_id: str, event: LegEvent) -> None:
-        if call_id in self._calls:
-            self.lead(self._calls[call_id], event)
+        self.tell(call_id, event)
 
     # --- the end ----------------------------------------------------------------------------
 

@@ -64,8 +64,10 @@ def _from(settings: Settings, source: str) -> set[str | None]:
 
 
 def _at(settings: Settings, target: TargetRule) -> str | None:
-    if target.agent is not None:
-        agent = settings.agents.get(target.agent)
+    queue = settings.queues.get(target.queue or "")
+    member = target.agent or (queue.agents[0] if queue else None)
+    if member is not None:
+        agent = settings.agents.get(member)
         return agent.platform if agent else None
     trunk = settings.trunks.get(target.trunk or "")
     return trunk.platform if trunk else None

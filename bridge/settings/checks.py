@@ -12,9 +12,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.routing.plan import ALL_AGENTS
-from bridge.settings import check_networks, check_routes, check_secrecy, check_transports, check_via
+from bridge.settings import (
+    check_networks,
+    check_routes,
+    check_secrecy,
+    check_transports,
+    check_via,
+    check_waiting,
+)
 from bridge.settings.problems import Path, Problem, did_you_mean
 from bridge.settings.sections import Settings
+from bridge.settings.world import TargetRule
 
 _TRUNK_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _EXTENSION: Final = re.compile(r"[0-9]{2,16}")
@@ -29,11 +37,12 @@ class Declared:
     platforms: Collection[str]
     trunks: Collection[str]
     agents: Collection[str]
+    queues: Collection[str]
 
 
 def declared(settings: Settings) -> Declared:
     """The names of settings that are whole."""
-    return Declared(settings.platforms, settings.trunks, settings.agents)
+    return Declared(settings.platforms, settings.trunks, settings.agents, settings.queues)
 
 
 def problems(settings: Settings, names: Declared) -> list[Problem]:
@@ -86,8 +95,18 @@ def _references(settings: Settings, names: Declared) -> Iterator[Problem]:
         for turn, source in enumerate(route.sources):
             yield from _known("来源", (*here, "from", turn), source, [*names.trunks, ALL_AGENTS])
         for turn, target in enumerate(route.to):
-            yield from _known("话务员", (*here, "to", turn, "agent"), target.agent, names.agents)
-            yield from _known("中继", (*here, "to", turn, "trunk"), target.trunk, names.trunks)
+            yield from _target((*here, "to", turn), target, names)
+    for name, queue in settings.queues.items():
+        for turn, member in enumerate(queue.agents):
+            yield from _known("话务员", ("queues", name, "agents", turn), member, names.agents)
+        for turn, target in enumerate(queue.overflow):
+            yield from _target(("queues", name, "overflow", turn), target, names)
+
+
+def _target(here: Path, target: TargetRule, names: Declared) -> Iterator[Problem]:
+    yield from _known("话务员", (*here, "agent"), target.agent, names.agents)
+    yield from _known("队列", (*here, "queue"), target.queue, names.queues)
+    yield from _known("中继", (*here, "trunk"), target.trunk, names.trunks)
 
 
 def _known(what: str, path: Path, name: str | None, known: Collection[str]) -> Iterator[Problem]:
@@ -97,11 +116,17 @@ def _known(what: str, path: Path, name: str | None, known: Collection[str]) -> I
 
 def _dialled_trunks(settings: Settings) -> Iterator[Problem]:
     """A trunk somebody is rung at needs an address."""
-    rung = [
+    rung: list[tuple[Path, str | None]] = [
         (("routes", place, "to", turn, "trunk"), target.trunk)
         for place, route in enumerate(settings.routes)
         for turn, target in enumerate(route.to)
-    ] + [(("agents", extension, "trunk"), agent.trunk) for extension, agent in settings.agents.items()]
+    ]
+    rung += [
+        (("queues", name, "overflow", turn, "trunk"), target.trunk)
+        for name, queue in settings.queues.items()
+        for turn, target in enumerate(queue.overflow)
+    ]
+    rung += [(("agents", extension, "trunk"), agent.trunk) for extension, agent in settings.agents.items()]
     for path, name in rung:
         trunk = settings.trunks.get(name or "")
         if trunk is not None and trunk.target is None:
@@ -140,6 +165,9 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_routes.keys,
     check_routes.feature_codes,
     check_routes.steering_codes,
+    check_waiting.names,
+    check_waiting.codes,
+    check_waiting.overflow_times,
     check_via.chains,
     check_via.bypasses,
     check_networks.same_networks,

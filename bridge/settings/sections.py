@@ -11,6 +11,7 @@ from pydantic import Field
 from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Transfer
+from bridge.settings.waiting import AgentCodes, QueueRule
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
 
@@ -29,4 +30,7 @@ class Settings(Section):
     platforms: dict[str, Platform] = Field(default_factory=dict)
     trunks: dict[str, Trunk] = Field(default_factory=dict)
     agents: dict[str, Agent] = Field(default_factory=dict)
+    queues: dict[str, QueueRule] = Field(default_factory=dict)
+    agent_codes: AgentCodes = AgentCodes()
+    silence_seconds: int = Field(default=12, ge=3, le=120)
     routes: Many[RouteRule] = ()

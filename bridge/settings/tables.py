@@ -94,6 +94,7 @@ def _route(settings: Settings, rule: RouteRule, when: Calendar) -> Route:
         hours=_hours(rule.hours, when) if rule.hours else None,
         total_seconds=rule.total_seconds,
         emergency=rule.emergency,
+        silent_danger=rule.silent_danger,
     )
 
 
@@ -107,6 +108,8 @@ def _target(settings: Settings, rule: RouteRule, item: TargetRule) -> RouteTarge
     answer = item.answer_within_seconds or rule.answer_within_seconds
     if item.agent is not None:
         return RouteTarget("agent", item.agent, settings.agents[item.agent].trunk, ring, answer)
+    if item.queue is not None:
+        return RouteTarget("queue", item.queue, None, ring, answer)
     return RouteTarget("trunk", item.number, item.trunk, ring, answer)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.routing.plan import Mode
+from bridge.routing.plan import Mode, SilentDanger
 from bridge.settings.base import FilePath, HasSecret, Many, NeedsSecret, Section
 from bridge.settings.calendar import HoursRule
 from bridge.settings.fields import (
@@ -138,12 +138,13 @@ class Agent(HasSecret):
 
 
 class TargetRule(Section):
-    """One place a route tries: an agent, or a number at a trunk (None: the number that was dialled).
+    """One place a route tries: an agent, a queue, or a number at a trunk (None: the number that was dialled).
 
     The seconds, where given, override the route's.
     """
 
     agent: str | None = None
+    queue: str | None = None
     trunk: str | None = None
     number: Number | None = None
     ring_seconds: int | None = Field(default=None, ge=1, le=180)
@@ -151,10 +152,10 @@ class TargetRule(Section):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        if (self.agent is None) == (self.trunk is None):
-            raise ValueError('目标写 agent: "分机号" 或 trunk: 中继名，二选一')
-        if self.agent is not None and self.number is not None:
-            raise ValueError("agent 目标不写 number：拨的就是分机号")
+        if sum(place is not None for place in (self.agent, self.queue, self.trunk)) != 1:
+            raise ValueError('目标写 agent: "分机号"、queue: 队列名 或 trunk: 中继名，三选一')
+        if self.trunk is None and self.number is not None:
+            raise ValueError("只有 trunk 目标写 number：agent 拨的就是分机号，queue 由队列定")
         return self
 
 
@@ -178,5 +179,6 @@ class RouteRule(Section):
     total_seconds: int | None = Field(default=None, ge=5, le=600)
     hours: HoursRule | None = None
     emergency: bool = False
+    silent_danger: SilentDanger = "never"
     key: bool = False
     feature_code: FeatureCode | None = None

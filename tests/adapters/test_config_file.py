@@ -76,7 +76,7 @@ def test_every_problem_at_once_each_on_its_line(folder: Path) -> None:
     assert told(folder, text) == [
         'bridge.yaml:8: 没有叫 "8003" 的话务员，是不是想写 "8001"？',
         'bridge.yaml:8: 没有叫 "pxb" 的来源，是不是想写 "pbx"？',
-        'bridge.yaml:8: 目标写 agent: "分机号" 或 trunk: 中继名，二选一',
+        'bridge.yaml:8: 目标写 agent: "分机号"、queue: 队列名 或 trunk: 中继名，三选一',
         'bridge.yaml:9: 未知的键 "rotues"，是不是想写 "routes"？',
         "bridge.yaml:11: “10.0.0.1/8”不是网段的起点，应写 10.0.0.0/8；只有一台就写 10.0.0.1",
         'bridge.yaml:11: 未知的键 "hots"，是不是想写 "hosts"？',

@@ -22,6 +22,7 @@ from bridge.sip.sdp import Audio
 AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
 ROUTES = {
     "12345": Plan("来话", "12345", "12345", "direct", (Target("agent", "8001", None, 30, 4),)),
+    "12388": Plan("排队", "12388", "12345", "direct", (Target("queue", "hotline", None, 20, 4),)),
     "110": Plan("转110", "110", "110", "direct", (Target("trunk", "110", "police", 20, 4),), key=True),
 }
 Told = tuple[Any, ...]
