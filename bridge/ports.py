@@ -11,17 +11,23 @@ from typing import Any, Protocol
 
 from bridge.media.plan import CallPlan
 from bridge.routing.plan import Target
+from bridge.sip.diversion import Way
 
 
 @dataclass(frozen=True, slots=True)
 class DialOrder:
-    """Everything the far side is told with the call. port: our RTP port; caller: the number shown there;
-    headers: further SIP headers (Call-Info, User-to-User, Referred-By …)."""
+    """Everything the far side is told with the call. port: our RTP port; caller, display: the number and name
+    shown there; private: the caller withholds them; way: the numbers the call was at before; referred_by: the
+    extension that transfers it, "" for none; headers: further SIP headers (Call-Info, User-to-User …)."""
 
     target: Target
     port: int
     caller: str
     headers: tuple[tuple[str, str], ...] = ()
+    display: str = ""
+    private: bool = False
+    way: Way = ()
+    referred_by: str = ""
 
 
 class Signalling(Protocol):

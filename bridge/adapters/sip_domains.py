@@ -48,6 +48,10 @@ class Domains:
         found = self._at(host)
         return found if found is not None and self._trunks[found].target is not None else None
 
+    def trusted(self, origin: Origin) -> bool:
+        """Whether what is asserted there is believed (RFC 3325 §5): a trunk inside our trust domain."""
+        return origin.kind == "trunk" and origin.name in self._trunks and self._trunks[origin.name].trusted
+
     def agent_behind(self, number: str, origin: Origin) -> bool:
         """Whether this is an agent of ours who dials from behind that trunk's exchange."""
         return origin.kind == "trunk" and self._behind.get(number) == origin.name

@@ -23,6 +23,7 @@ from bridge.clock import Clock
 from bridge.ports import DialOrder
 from bridge.sip import events as ua
 from bridge.sip.grammar import parse_uri
+from bridge.sip.reason import broke, ended, of_status, status_of
 
 
 class SipEndpoint:
@@ -92,14 +93,15 @@ class SipEndpoint:
         self._stack.run(lambda agent, now: agent.accept(leg, body, now))
 
     def refuse(self, leg: str, status: int, reason: str) -> None:
-        """A final answer that is no."""
+        """A final answer that is no, with its Q.850 cause for a gateway behind the peer (RFC 6432)."""
         self._line.forget(leg)
-        self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now))
+        why = (("Reason", of_status(status)),)
+        self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now, why))
 
     def hang_up(self, leg: str, reason: str) -> None:
-        """BYE, CANCEL or a final answer, as the leg wants; Q.850 cause 16 is normal clearing."""
+        """BYE, CANCEL or a final answer, as the leg wants."""
         self._line.forget(leg)
-        why = (("Reason", f'Q.850;cause=16;text="{reason}"'),)
+        why = (("Reason", ended(reason)),)
         self._stack.run(lambda agent, now: agent.hang_up(leg, now, why))
 
     # --- the user agent's events ----------------------------------------------------------------------------
@@ -115,11 +117,12 @@ class SipEndpoint:
                 self._line.hear(Rings(leg, self._offers.early(leg, body)))
             case ua.Answered():
                 self._offers.answered(event)
-            case ua.Refused(leg, status, reason):
+            case ua.Refused(leg, status, reason, headers):
                 self._line.forget(leg)
-                self._line.hear(Refuses(leg, status, reason))
-            case ua.Ended(leg, cause):
-                self._ended(leg, cause)
+                said = [value for name, value in headers if name.lower() == "reason"]
+                self._line.hear(Refuses(leg, status_of(status, said), reason))
+            case ua.Ended(leg, cause, reason):
+                self._ended(leg, cause, reason)
             case ua.OfferReceived(leg, request):
                 self._offers.reoffered(leg, request)
             case ua.Confirmed(leg, body) | ua.AnswerReceived(leg, body):
@@ -131,8 +134,10 @@ class SipEndpoint:
             case _:
                 self._out_of_dialog(event)
 
-    def _ended(self, leg: str, cause: str) -> None:
+    def _ended(self, leg: str, cause: str, reason: str) -> None:
+        """A BYE that says a line broke is nobody's wish."""
         self._line.forget(leg)
+        cause = "lost" if cause == "bye" and broke(reason) else cause
         self._line.hear(Leaves(leg, "bye" if cause == "bye" else "cancel" if cause == "cancel" else "lost"))
 
     def _out_of_dialog(self, event: ua.Event) -> None:

@@ -11,13 +11,15 @@ from bridge.adapters.metrics import SIP_REFUSED
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman, Prove
 from bridge.adapters.sip_line import Line, refusal
-from bridge.adapters.sip_reading import caller_of, read_body, user_of
+from bridge.adapters.sip_reading import read_body, user_of
 from bridge.calls.events import Offered
 from bridge.errors import PeerError
 from bridge.routing.doors import AgentDoor, Stranger, TrunkDoor
 from bridge.routing.plan import Origin
 from bridge.sip import events as ua
+from bridge.sip.diversion import read_way
 from bridge.sip.grammar import parse_uri
+from bridge.sip.identity import read_identity
 
 HeaderTuple = tuple[tuple[str, str], ...]
 _PHRASES: Final = {481: "Call/Transaction Does Not Exist", 486: "Busy Here", 603: "Decline"}
@@ -55,25 +57,29 @@ class Inbound:
             shield = self._line.secrecy.of_origin(origin, event.source.transport)
             audio = read_body(request, shield)
             uri = parse_uri(request.uri)
-            caller = origin.name if origin.kind == "agent" else caller_of(request)
+            who = read_identity(request, trusted=self._domains.trusted(origin))
         except PeerError as error:
             self._refuse(event.leg, *refusal(error))
             return
         self._domains.learn(uri.host)
         self._line.describe(event.leg, offer=request.body, shield=shield)
-        referred_by = user_of(request, "Referred-By") or user_of(request, "Diversion")
+        caller = origin.name if origin.kind == "agent" else who.number
+        way = read_way(request)
+        referred_by = user_of(request, "Referred-By") or (way[-1].number if way else None)
         asks = self._domains.agent_behind(caller, origin) and not referred_by
         offered = Offered(
             leg=event.leg,
             number=uri.dialled,
             caller=caller,
-            display="",
+            display=who.display,
             origin=origin,
             audio=audio,
             at=now,
             referred_by=referred_by,
             replaces=match.leg if match is not None else "",
             agent=caller if asks else "",
+            private=who.private,
+            way=way,
         )
         if self._line.listener is not None:
             self._line.listener.offered(offered)

@@ -32,12 +32,8 @@ def read_body(request: Request, shield: Shield = PLAIN) -> Audio | None:
     return read_offer(request.body, shield=shield)
 
 
-def caller_of(request: Request) -> str:
-    """The number of who calls: P-Asserted-Identity from a trunk (RFC 3325 §9.1), else From."""
-    return user_of(request, "P-Asserted-Identity") or user_of(request, "From") or "anonymous"
-
-
 def user_of(request: Request, header: str) -> str | None:
+    """The number in a header that holds one address; None when there is none to be read."""
     value = request.headers.first(header)
     try:
         return parse_name_addr(value).uri.dialled or None if value else None

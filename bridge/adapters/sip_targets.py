@@ -5,8 +5,10 @@ from __future__ import annotations
 from bridge.adapters.sip_doorman import Doorman
 from bridge.ports import DialOrder
 from bridge.settings import Trunk
-from bridge.sip.events import Credentials, Invitation
+from bridge.sip.diversion import write_way
+from bridge.sip.events import Credentials, HeaderTuple, Invitation
 from bridge.sip.grammar import NameAddr, Params
+from bridge.sip.identity import ANONYMOUS, Identity, write_identity
 from bridge.sip.message import Address
 from bridge.sip.uri import SipUri
 
@@ -38,21 +40,30 @@ class Targets:
     def invitation(self, order: DialOrder, place: Place, body: bytes) -> Invitation:
         """The INVITE, with our offer in `body`."""
         uri, hop, trunk = place
-        me = SipUri("sip", order.caller or "anonymous", self._host, None)
+        trusted = trunk is None or trunk.trusted
+        who = Identity(order.caller or ANONYMOUS, order.display, order.private and trunk is not None)
+        from_, known = write_identity(who, self._host, trusted=trusted, asserts=trunk is not None)
         instead = order.target.replaces
         swap = (("Replaces", instead), ("Require", "replaces")) if instead else ()
-        # RFC 3325: a trunk is a network we trust, it may know who calls.
-        known = (("P-Asserted-Identity", f"<{me.encode()}>"),) if trunk else ()
         return Invitation(
             uri=uri.encode(),
-            from_=NameAddr("", me),
+            from_=from_,
             to=NameAddr("", uri),
             next_hop=hop,
             body=body,
-            headers=(*known, *swap, *order.headers),
+            headers=(*known, *swap, *self._came(order, trunk), *order.headers),
             credentials=_credentials(trunk),
             large=hop._replace(transport="tcp") if trunk is not None and trunk.large_over_tcp else None,
         )
+
+    def _came(self, order: DialOrder, trunk: Trunk | None) -> HeaderTuple:
+        """Who sends the call on (RFC 3892), and where it was before: to exchanges we trust."""
+        if trunk is None or not trunk.trusted:
+            return ()
+        way = write_way(order.way, self._host, order.target.number)
+        if not order.referred_by:
+            return way
+        return (("Referred-By", f"<{SipUri('sip', order.referred_by, self._host).encode()}>"), *way)
 
 
 def _said(hop: Address) -> Params:

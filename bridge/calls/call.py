@@ -15,6 +15,7 @@ from bridge.calls import transfer as rule
 from bridge.calls.events import Action, Offered, Via
 from bridge.calls.parties import Party
 from bridge.routing.plan import Plan, SilentDanger, Target
+from bridge.sip.diversion import Way
 
 Reason = Literal["", "busy", "silent", "dead", "refused", "cancelled", "caller-left", "left"]
 """Why a transfer did not come about, or came to nothing: left is a recipient who had answered."""
@@ -68,7 +69,8 @@ class Call:
     dialled: legs dialled so far, which names the next one; sounds: announcements so far; refused: the last
     target's answer; queue: the queue of ours the caller is in, "" for none; quiet: nothing may be heard on
     the caller's line that could betray them; silent_danger: the route's rule for that; key: its route is a
-    one-touch key."""
+    one-touch key; display, private: the caller's name, and whether the number is withheld; way: how the call
+    came to us."""
 
     id: str
     number: str
@@ -89,6 +91,9 @@ class Call:
     quiet: bool = False
     silent_danger: SilentDanger = "never"
     key: bool = False
+    display: str = ""
+    private: bool = False
+    way: Way = ()
 
     @property
     def caller(self) -> Party:
@@ -136,6 +141,9 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         quiet=plan.silent_danger == "always",
         silent_danger=plan.silent_danger,
         key=plan.key,
+        display=offered.display,
+        private=offered.private,
+        way=offered.way,
     )
 
 

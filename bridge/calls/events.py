@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.routing.plan import Mode, Origin, Plan, Target
+from bridge.sip.diversion import Way
 from bridge.sip.sdp import Audio
 
 Via = Literal["refer", "dtmf", "api", "invite"]
@@ -29,7 +30,8 @@ class Offered:
     """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to
     us, if a PBX moved a call (Referred-By or Diversion); audio None: it
     waits for our offer; at: CLOCK_MONOTONIC seconds of its arrival. replaces: the leg of ours whose place it
-    wants (RFC 3891); agent: the extension behind that trunk which dials for itself, "" for anybody else."""
+    wants (RFC 3891); agent: the extension behind that trunk which dials for itself, "" for anybody else;
+    private: the caller withholds the number; way: how the call came to us."""
 
     leg: str
     number: str
@@ -41,6 +43,8 @@ class Offered:
     referred_by: str | None = None
     replaces: str = ""
     agent: str = ""
+    private: bool = False
+    way: Way = ()
 
 
 @dataclass(frozen=True, slots=True)

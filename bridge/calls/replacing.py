@@ -58,7 +58,10 @@ def _swapped(call: Call, party: Party, offered: Offered, port: int) -> Call:
     )
     parties = tuple(new if each.leg == party.leg else each for each in call.parties)
     transfers = tuple(_renamed(each, party.leg, leg) for each in call.transfers)
-    return replace(call, parties=parties, transfers=transfers)
+    call = replace(call, parties=parties, transfers=transfers)
+    if party.role != "caller":
+        return call
+    return replace(call, display=offered.display, private=offered.private, way=offered.way)
 
 
 def _renamed(transfer: Transfer, old: str, new: str) -> Transfer:

@@ -41,6 +41,7 @@ from bridge.calls.events import (
     TellKey,
     TimeIsUp,
 )
+from bridge.calls.journey import referrer, way_on
 from bridge.calls.parties import audio_plan
 from bridge.clock import Clock
 from bridge.errors import BridgeError, NoSuchCall, Overload
@@ -211,7 +212,16 @@ class Switchboard:
             self._timers.after(0.0, lambda: self.on(full))
             return
         transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
-        order = DialOrder(dial.target, port, call.caller.number, self._letter(call, transfer))
+        order = DialOrder(
+            dial.target,
+            port,
+            call.caller.number,
+            self._letter(call, transfer),
+            call.display,
+            call.private,
+            way_on(call, transfer),
+            referrer(call, transfer),
+        )
         self._signalling.dial(dial.leg, order)
         self._calls[call_id] = seat(call, dial.leg, port)
         self._alarms.arm(dial.leg, dial.target)

@@ -83,7 +83,8 @@ class Trunk(Section):
     It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send
     calls. `credentials`: what we answer its challenges with. `platform`: whose exchange it is. `srtp`:
     whether its voice is encrypted. `transport`: how we reach it. `large_over_tcp`: requests of more than 1300
-    bytes go to the same port by TCP.
+    bytes go to the same port by TCP. `trusted`: inside our trust domain (RFC 3325): who calls is
+    believed from it and told to it, withheld or not.
     """
 
     name: str = ""
@@ -96,6 +97,7 @@ class Trunk(Section):
     transport: Literal["udp", "tcp", "tls"] = "udp"
     tls: TrunkTls | None = None
     large_over_tcp: bool = False
+    trusted: bool = True
 
     @model_validator(mode="after")
     def _fitting_transport(self) -> Self:

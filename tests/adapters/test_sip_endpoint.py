@@ -19,6 +19,7 @@ from bridge.routing.doors import STRANGER, AgentDoor, TrunkDoor
 from bridge.routing.plan import Origin, Target
 from bridge.settings import Endpoint, Trunk
 from bridge.sip import events as ua
+from bridge.sip.diversion import Hop
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
 from bridge.sip.parser import parse_message
@@ -122,7 +123,8 @@ def request(method: str, *headers: str, body: bytes = b"", uri: str = "sip:110@b
 def desk() -> Desk:
     trunks = {
         "far": Trunk(hosts=("10.0.0.9",), target=Endpoint("10.0.0.9", 5070)),
-        "mute": Trunk(hosts=("10.0.0.8",)),
+        "mute": Trunk(hosts=("10.0.0.8",), trusted=False),
+        "open": Trunk(target=Endpoint("10.0.0.7", 5070), trusted=False),
     }
     stack, listener, doorman = Stack(), Listener(), Doorman(TrunkDoor("far"))
     endpoint = SipEndpoint(
@@ -246,6 +248,57 @@ def test_every_description_of_ours_is_one_version_on(desk: Desk) -> None:
     desk.endpoint.on_event(ua.OfferReceived("in", request("INVITE", body=SDP)))
     bodies = [args[1] for name, args in desk.told if name in {"accept", "answer_offer"}]
     assert [body.split(b" ")[2] for body in bodies] == [b"1", b"2"]
+
+
+PRIVATE = (
+    'From: "Anonymous" <sip:anonymous@anonymous.invalid>;tag=f',
+    'P-Asserted-Identity: "Wang" <sip:138@c>',
+    "Privacy: id",
+    "Diversion: <sip:96110@c>;reason=unconditional",
+)
+
+
+@pytest.mark.parametrize(("door", "number"), [("far", "138"), ("mute", "anonymous")])
+def test_what_a_trunk_asserts_is_believed_only_where_it_is_trusted(
+    desk: Desk, door: str, number: str
+) -> None:
+    desk.doorman.door = TrunkDoor(door)
+    invite = request("INVITE", *PRIVATE[1:], body=SDP).encode()
+    text = invite.replace(b"From: <sip:139@c>;tag=f", PRIVATE[0].encode())
+    desk.endpoint.on_event(ua.InviteReceived("in", parse_message(text), PEER))  # type: ignore[arg-type]
+    (offered,) = desk.listener.heard
+    assert (offered.caller, offered.private) == (number, True)
+    assert (offered.way, offered.referred_by) == ((Hop("96110", "unconditional"),), "96110")
+
+
+@pytest.mark.parametrize(("trunk", "told"), [("far", True), ("open", False)])
+def test_a_withheld_number_and_the_way_are_told_to_trusted_exchanges_only(
+    desk: Desk, trunk: str, told: bool
+) -> None:
+    order = DialOrder(
+        Target("trunk", "110", trunk, 30, 4), 20000, "138", display="Wang", private=True,
+        way=(Hop("12345", "deflection"),), referred_by="8001",
+    )  # fmt: skip
+    desk.endpoint.dial("out", order)
+    _, (_, invitation) = desk.told[-1]
+    names = {name for name, _ in invitation.headers}
+    assert invitation.from_.uri.user == "anonymous"
+    secret = {"P-Asserted-Identity", "Diversion", "History-Info", "Referred-By"}
+    assert names & secret == (secret if told else set())
+    assert ("138" in str(invitation)) is told
+
+
+def test_a_bye_for_a_broken_line_is_nobodys_wish(desk: Desk) -> None:
+    desk.endpoint.on_event(ua.Ended("in", "bye", "Q.850;cause=38"))
+    desk.endpoint.on_event(ua.Ended("in", "bye", "Q.850;cause=16"))
+    assert desk.listener.heard == [Leaves("in", "lost"), Leaves("in", "bye")]
+
+
+def test_a_vague_refusal_means_its_cause_and_ours_carry_one(desk: Desk) -> None:
+    desk.endpoint.on_event(ua.Refused("out", 500, "Error", (("Reason", "Q.850;cause=17"),)))
+    assert desk.listener.heard == [Refuses("out", 486, "Error")]
+    desk.endpoint.refuse("in", 486, "Busy Here")
+    assert desk.told[-1] == ("refuse", ("in", 486, "Busy Here", (("Reason", "Q.850;cause=17"),)))
 
 
 def referred(desk: Desk, to: str, match: ua.Match | None = None) -> None:
