@@ -20,7 +20,8 @@ function dirty() {
 
 const actions = {
   pick(id) { state.picked = id; dirty(); },
-  press(id, number) { act(id, () => wire.press(id, number)); },
+  press(id, number, mode) { act(id, () => wire.press(id, number, mode)); },
+  steer(id, how) { act(id, () => wire.steer(id, how)); },
   cancel(id) { act(id, () => wire.cancel(id)); },
 };
 

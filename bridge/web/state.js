@@ -5,7 +5,8 @@ export const KEPT_UTTERANCES = 200;
 /** Calls kept, as many as the server remembers and the busiest centre has. */
 export const KEPT_CALLS = 2100;
 
-const IN_FLIGHT = new Set(["dialling", "ringing", "left-dialling", "left-ringing"]);
+const ANSWERED = new Set(["joined", "consulting", "swapped"]);
+const IN_FLIGHT = new Set(["dialling", "ringing", "left-dialling", "left-ringing", ...ANSWERED]);
 
 export const fresh = () => ({
   version: 0, link: "connecting", skew: 0, you: null, keys: [], status: {}, calls: new Map(), picked: null,
@@ -106,6 +107,9 @@ export function chosen(state) {
 
 export const lastTransfer = (call) => call.transfers.at(-1) || null;
 export const inFlight = (transfer) => Boolean(transfer && IN_FLIGHT.has(transfer.state));
+
+/** Whether the desk is in the conversation and the transfer still to be ended. */
+export const answered = (transfer) => Boolean(transfer && ANSWERED.has(transfer.state));
 
 /** Whether the key can be pressed now. */
 export function canPress(state, call) {

@@ -1,7 +1,7 @@
 // The page drawn from the state. Data becomes text nodes only, never markup. A part is built anew only when what it
 // shows has changed; captions are kept node by node, so that a screen reader and a scroll bar stay where they are.
 
-import { canPress, chosen, inFlight, keysFor, lastTransfer, listed } from "./state.js";
+import { answered, canPress, chosen, inFlight, keysFor, lastTransfer, listed } from "./state.js";
 import { badge, language, speaker, t } from "./words.js";
 
 /** Calls in the list: more than anybody reads; the rest are in the figures above. */
@@ -123,8 +123,8 @@ function stage(state, local, one, actions) {
   const call = one?.call, moving = call && lastTransfer(call);
   part("head", call && [call.id, call.phase, call.outcome], () => (call ? headLine(call) : welcome()));
   part("people", call && [call.parties, call.outcome, moving?.state], () => call && people(call));
-  part("progress", moving && [moving, call.marks, call.transfers.length], () => moving && progress(call, moving));
-  const shown = call && [call.id, call.outcome, moving?.id, inFlight(moving), keysFor(state, call), canPress(state, call),
+  part("progress", moving && [moving, call.phase, call.marks, call.transfers.length], () => moving && progress(call, moving));
+  const shown = call && [call.id, call.phase, call.outcome, moving?.id, moving?.may, inFlight(moving), keysFor(state, call), canPress(state, call),
     local.pressing.has(call.id), state.you?.may];
   part("keys", shown, () => call && keys(state, local, call, moving, actions));
 }
@@ -145,25 +145,32 @@ function people(call) {
   const attendant = call.parties.find((party) => party.role === "attendant");
   const recipient = call.parties.find((party) => party.role === "recipient");
   const row = [person(caller, call)];
-  if (attendant) row.push(join(attendant.up && caller.up ? (attendant.holds || caller.holds ? "held" : "talks") : "rings"), person(attendant, call));
-  if (recipient) row.push(join(recipient.up ? "talks" : "rings"), person(recipient, call));
+  if (attendant) row.push(between(caller, attendant, call), person(attendant, call));
+  if (recipient) row.push(between(attendant || caller, recipient, call), person(recipient, call));
   return row;
+}
+
+function between(one, other, call) {
+  if (one.role === "caller" && call.phase === "desks") return join("gone");
+  if (!one.up || !other.up) return join("rings");
+  return join([one, other].some((party) => party.holds || party.aside) ? "held" : "talks");
 }
 
 const join = (kind) => h("span", { class: `join ${kind}`, "aria-hidden": "true" });
 
 function person(party, call) {
-  return h("div", { class: `person who-${tone(party.speaker)} ${party.up ? "up" : "not-up"}` },
+  return h("div", { class: `person who-${tone(party.speaker)} ${party.up ? "up" : legState(party, call) === "gone" ? "left" : "not-up"}` },
     h("span", { class: "badge", "aria-hidden": "true" }, badge(party.speaker)),
     h("span", { class: "person-name" }, speaker(party.speaker)),
     h("span", { class: "person-state" }, t(`leg/${legState(party, call)}`)));
 }
 
 function legState(party, call) {
-  if (call.outcome) return "gone";
+  if (call.outcome || (party.role === "caller" && call.phase === "desks")) return "gone";
   if (!party.up && party.role === "caller") return "hears_ring";
   if (!party.up) return party.role === "recipient" && !lastTransfer(call)?.state.endsWith("ringing") ? "dials" : "rings";
   if (party.holds) return "hold";
+  if (party.aside) return "aside";
   if (party.plays) return "hears";
   return party.role === "caller" && !withWhom(call) ? "hears_ring" : "up";
 }
@@ -175,20 +182,21 @@ function said(transfer) {
   return t(`state/${transfer.state}`, { who: speaker(transfer.platform), why: t(`why/${transfer.reason}`) });
 }
 
-const kind = (state) => ({ connected: "good", failed: "bad", recalled: "bad", cancelled: "plain", abandoned: "plain" })[state] || "busy";
+const kind = (state) => ({ connected: "good", joined: "good", failed: "bad", recalled: "bad", cancelled: "plain", abandoned: "plain", returned: "plain" })[state] || "busy";
 
 function progress(call, transfer) {
   const newest = call.transfers.length === 1 || inFlight(transfer) ? call.marks : {};
   $("progress").className = `progress ${kind(transfer.state)}`;
   return [
-    h("p", { class: "progress-said" }, h("b", {}, said(transfer)), h("span", {}, t(`calm/${transfer.state}`))),
+    h("p", { class: "progress-said" }, h("b", {}, said(transfer)), transfer.mode === "direct" ? null : h("span", { class: "mode" }, t(`mode/${transfer.mode}`)),
+      h("span", {}, call.phase === "desks" ? t("phase/desks") : t(`calm/${transfer.state}`))),
     kind(transfer.state) === "plain" ? null : h("ol", { class: "steps" }, steps(transfer, newest)),
   ];
 }
 
 function steps(transfer, marks) {
-  const rang = transfer.state.endsWith("ringing") || transfer.state === "connected" || ["silent"].includes(transfer.reason);
-  const done = transfer.state === "connected";
+  const done = transfer.state === "connected" || answered(transfer);
+  const rang = transfer.state.endsWith("ringing") || done || ["silent", "left"].includes(transfer.reason);
   const failed = kind(transfer.state) === "bad";
   const one = (name, reached, took, wrong = false) => h("li", { class: wrong ? "wrong" : reached ? "reached" : "" },
     h("span", {}, wrong ? t(`why/${transfer.reason}`) : t(`step/${name}`)), took === undefined ? null : h("small", {}, millis(took)));
@@ -196,20 +204,35 @@ function steps(transfer, marks) {
     one("done", done, done ? marks.press_to_answer_ms : undefined, failed)];
 }
 
+const MODES = ["direct", "conference", "consult"];
+
 function keys(state, local, call, moving, actions) {
-  if (call.outcome) return null;
+  if (call.outcome || call.phase === "desks") return null;
   const pressing = local.pressing.has(call.id);
-  if (inFlight(moving)) {
-    return h("button", {
-      class: "key cancel", type: "button", "data-focus": "cancel", disabled: pressing || !mayPress(state),
-      onclick: () => actions.cancel(call.id),
-    }, t("cancel"));
-  }
-  return keysFor(state, call).map((key) => h("button", {
-    class: `key who-${tone(key.platform)}`, type: "button", "data-focus": `key-${key.number}`, disabled: pressing || !canPress(state, call),
-    title: mayPress(state) ? key.name : t("read_only"), onclick: () => actions.press(call.id, key.number),
-  }, h("span", {}, pressing ? t("pressing") : `${t("press")} ${key.number}`),
-  key.feature_code ? h("small", {}, `${t("code")} ${key.feature_code}`) : null));
+  if (inFlight(moving)) return steering(state, call, moving, actions, pressing);
+  const off = pressing || !canPress(state, call);
+  return keysFor(state, call).map((key) => {
+    const usual = key.mode || "direct";
+    const small = [usual === "direct" ? "" : t(`mode/${usual}`), key.feature_code ? `${t("code")} ${key.feature_code}` : ""].filter(Boolean).join(" · ");
+    return h("div", { class: `key-set who-${tone(key.platform)}` },
+      h("button", {
+        class: "key", type: "button", "data-focus": `key-${key.number}`, disabled: off,
+        title: mayPress(state) ? key.name : t("read_only"), onclick: () => actions.press(call.id, key.number),
+      }, h("span", {}, pressing ? t("pressing") : `${t("press")} ${key.number}`), small ? h("small", {}, small) : null),
+      h("div", { class: "key-modes" }, MODES.filter((mode) => mode !== usual).map((mode) => h("button", {
+        class: "key-mode", type: "button", "data-focus": `key-${key.number}-${mode}`, disabled: off,
+        title: `${t(`mode/${mode}`)} ${key.number}`, onclick: () => actions.press(call.id, key.number, mode),
+      }, t(`short/${mode}`)))));
+  });
+}
+
+/** What can be done with the transfer in flight: the server says what, in the order of its table. */
+function steering(state, call, moving, actions, pressing) {
+  const three = { complete: "leave", cancel: "drop" };
+  return (moving.may || []).map((wish) => h("button", {
+    class: `key ${wish === "cancel" ? "cancel" : wish === "complete" ? "" : "turn"}`, type: "button", "data-focus": wish, disabled: pressing || !mayPress(state),
+    onclick: () => (wish === "cancel" ? actions.cancel(call.id) : actions.steer(call.id, wish)),
+  }, t(`steer/${(moving.state === "joined" && three[wish]) || wish}`)));
 }
 
 const mayPress = (state) => (state.you?.may || []).some((scope) => scope === "transfer" || scope === "admin");

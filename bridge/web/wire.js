@@ -74,12 +74,17 @@ function freshKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const transfers = (call) => `/api/v1/calls/${encodeURIComponent(call)}/transfers`;
+
 /** Press the key. The answer's body; throws a problem ({title, detail}) or null when it can't be reached. */
-export const press = (call, number) => send("POST", `/api/v1/calls/${encodeURIComponent(call)}/transfers`,
-  { "Idempotency-Key": freshKey(), "Content-Type": "application/json" }, JSON.stringify({ to: number }));
+export const press = (call, number, mode) => send("POST", transfers(call),
+  { "Idempotency-Key": freshKey(), "Content-Type": "application/json" }, JSON.stringify({ to: number, mode }));
+
+/** Lead the transfer in flight: complete, swap or join. */
+export const steer = (call, how) => send("POST", `${transfers(call)}/current/${how}`, { "Idempotency-Key": freshKey() });
 
 /** Take it back. */
-export const cancel = (call) => send("DELETE", `/api/v1/calls/${encodeURIComponent(call)}/transfers/current`, {});
+export const cancel = (call) => send("DELETE", `${transfers(call)}/current`, {});
 
 async function send(method, path, headers, body, attempt = 1) {
   if (token()) headers.Authorization = `Bearer ${token()}`;

@@ -3,33 +3,13 @@ token, comes back after a break."""
 
 from __future__ import annotations
 
-import contextlib
 import re
-import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.api.chromium import Chromium
-from tests.conftest import Need
-
 WEB = Path(__file__).parents[2] / "bridge" / "web"
-
-
-@pytest.fixture
-def browse(need: Need) -> Callable[[], contextlib.AbstractAsyncContextManager[Chromium]]:
-    """A browser; at its end nothing may have been complained of."""
-
-    @contextlib.asynccontextmanager
-    async def run() -> AsyncIterator[Chromium]:
-        program = need("chromium", debian="chromium")
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-            async with Chromium(program, Path(home)) as browser:
-                yield browser
-                assert browser.complaints == []
-
-    return run
 
 
 KEY = "document.querySelector('[data-focus=\"key-110\"]')"
