@@ -62,6 +62,19 @@ class Signalling(Protocol):
         """How the transfer goes (NOTIFY with sipfrag)."""
 
 
+class Lines(Protocol):
+    """Which legs are on which trunk. All are harmless on a leg that is on none."""
+
+    def take(self, leg: str, trunk: str, *, emergency: bool) -> bool:
+        """A leg of ours goes out there; False: no channel is left for it."""
+
+    def note(self, leg: str, trunk: str) -> None:
+        """A leg came in from there."""
+
+    def free(self, leg: str) -> None:
+        """The leg is gone."""
+
+
 class Media(Protocol):
     """The media process. Every method returns at once."""
 

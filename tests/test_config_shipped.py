@@ -64,6 +64,10 @@ def with_examples(tmp_path: Path, environ: dict[str, str]) -> Settings:
 def test_the_examples_pass_too(with_examples: Settings) -> None:
     assert {"119", "120", "122", "110-dcf", "gas"} <= set(with_examples.platforms)
     assert "county-dcf" in with_examples.trunks
+    assert [str(place.address) for place in with_examples.trunks["police-two"].places] == [
+        "10.2.1.10:5060",
+        "10.2.1.11:5060",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -114,9 +118,10 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
         Tickets,
         Token,
         Trunk,
+        TrunkAddress,
     )
 
-    for model in (Agent, HoursRule, Platform, RouteRule, TargetRule, Tickets, Token, Trunk):
+    for model in (Agent, HoursRule, Platform, RouteRule, TargetRule, Tickets, Token, Trunk, TrunkAddress):
         for key, field in model.model_fields.items():
             assert re.search(rf"\b{field.alias or key}\b", text), f"{model.__name__}.{key}"
 

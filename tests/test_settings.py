@@ -145,6 +145,14 @@ def test_a_good_world_has_nothing_to_say() -> None:
             {"trunks": {**world()["trunks"], "b": {"target": "10.9.9.9", "platform": "x"}}},
             '没有叫 "x" 的平台',
         ),
+        ({"trunks": {"a": {"targets": [{"address": "sip example"}]}}}, "“sip example”不是地址"),
+        ({"trunks": {"a": {"targets": [{"address": "10.0.0.256"}]}}}, "“10.0.0.256”不是地址"),
+        ({"trunks": {"a": {"targets": [{"address": "sip.example.cn:0"}]}}}, "端口 0 不对"),
+        ({"trunks": {"a": {"targets": [{"addres": "10.0.0.1"}]}}}, '是不是想写 "address"？'),
+        ({"trunks": {"a": {"target": "10.0.0.1", "targets": [{"address": "10.0.0.2"}]}}}, "只写一个"),
+        ({"trunks": {"a": {"target": "10.0.0.1", "reserved": 2}}}, "要写 channels"),
+        ({"trunks": {"a": {"target": "10.0.0.1", "channels": 2, "reserved": 3}}}, "不能比它大"),
+        ({"trunks": {"a": {"target": "10.0.0.1", "probe_seconds": 0}}}, "太小，至少 1"),
         ({"routes": [route(to=[])]}, '"to" 不能为空'),
         ({"routes": [route(to=[{"agent": "8001", "trunk": "police"}])]}, "三选一"),
         ({"routes": [route(to=[{"agent": "8001", "number": "1"}])]}, "只有 trunk 目标写 number"),
@@ -241,6 +249,24 @@ def test_routes_by_the_hour_share_a_number_and_a_key() -> None:
     settings = Settings.model_validate(world(routes=[day, route()]))
     assert [key["name"] for key in keys(settings)] == ["day"]
     assert feature_codes(settings) == {"*110#": "110"}
+
+
+def test_a_trunks_addresses_are_numbers_or_names() -> None:
+    targets = [
+        {"address": "10.2.0.11", "priority": 1},
+        {"address": "SIP.Example.cn"},
+        {"address": "a.cn:5070"},
+    ]
+    trunks = {**world()["trunks"], "police": {"hosts": ["10.2.0.0/16"], "targets": targets}}
+    settings = Settings.model_validate(world(trunks=trunks))
+    assert warnings(settings) == []
+    places = settings.trunks["police"].places
+    assert [(str(each.address), each.address.named) for each in places] == [
+        ("10.2.0.11:5060", False),
+        ("sip.example.cn", True),
+        ("a.cn:5070", True),
+    ]
+    assert said(world(trunks=trunks)) == ""
 
 
 def test_a_trunk_nobody_could_recognise_is_no_source() -> None:

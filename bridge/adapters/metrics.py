@@ -60,6 +60,18 @@ SIP_EVENT_FAILURES: Final = Counter(
     "bridge_sip_event_failures", "Events whose handling raised: a defect of ours", ["event"]
 )
 
+# --- trunks -------------------------------------------------------------------------------------------------
+
+TRUNK_UP: Final = Gauge("bridge_trunk_up", "Probed trunks: 1 some address answers, 0 none does", ["trunk"])
+TRUNK_CALLS: Final = Gauge("bridge_trunk_calls", "Calls on a trunk, both ways", ["trunk"])
+TRUNK_PROBES: Final = Counter(
+    "bridge_trunk_probes", "OPTIONS sent to a trunk's addresses: answered, silent", ["trunk", "result"]
+)
+SIP_FAILOVERS: Final = Counter(
+    "bridge_sip_failovers", "Calls that went to the next address of the same place (RFC 3263)"
+)
+DNS_FAILURES: Final = Counter("bridge_dns_failures", "Names of trunks that were not found", ["trunk"])
+
 # --- database and tickets -----------------------------------------------------------------------------------
 
 DB_WRITE: Final = Histogram(

@@ -46,7 +46,7 @@ class Domains:
     def trunk(self, host: str) -> str | None:
         """The trunk whose exchange this is, if we can call there."""
         found = self._at(host)
-        return found if found is not None and self._trunks[found].target is not None else None
+        return found if found is not None and self._trunks[found].places else None
 
     def trusted(self, origin: Origin) -> bool:
         """Whether what is asserted there is believed (RFC 3325 §5): a trunk inside our trust domain."""
@@ -61,7 +61,7 @@ class Domains:
 
 
 def _is_at(trunk: Trunk, host: str) -> bool:
-    if trunk.target is not None and trunk.target.host == host:
+    if any(place.address.host == host for place in trunk.places):
         return True
     try:
         address = ip_address(host)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.adapters.metrics import SIP_REFUSED
+from bridge.adapters.metrics import SIP_FAILOVERS, SIP_REFUSED
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_inbound import Inbound
@@ -50,6 +50,8 @@ class SipEndpoint:
         self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
         self.tell_key, self.pass_digit = self._keys.tell, self._keys.pass_digit
+        self.probed: Callable[[str, int], None] = lambda _key, _status: None
+        """Told how an OPTIONS of ours ended."""
 
     @property
     def listener(self) -> Listener | None:
@@ -68,7 +70,7 @@ class SipEndpoint:
         if place is None:
             self._unreachable(leg, 480, "Temporarily Unavailable")
             return
-        shield = self._line.secrecy.of_target(order.target, place[1].transport)
+        shield = self._line.secrecy.of_target(order.target, place[1][0].transport)
         if shield.policy == "required" and not shield.secret:  # keys in the clear are none
             self._unreachable(leg, 488, "Not Acceptable Here")
             return
@@ -151,5 +153,9 @@ class SipEndpoint:
                 )
             case ua.RequestReceived(key):
                 self._stack.run(lambda agent, now: agent.respond(key, 405, "Method Not Allowed", now))
+            case ua.OptionsAnswered(key, status):
+                self.probed(key, status)
+            case ua.Passed():
+                SIP_FAILOVERS.inc()
             case ua.Discarded(part):
                 SIP_REFUSED.labels(part).inc()

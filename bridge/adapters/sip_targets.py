@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bridge.adapters.sip_doorman import Doorman
 from bridge.ports import DialOrder
+from bridge.routing.addresses import MAX_TRIED, Place, patience
 from bridge.settings import Trunk
 from bridge.sip.diversion import write_way
 from bridge.sip.events import Credentials, HeaderTuple, Invitation
@@ -12,34 +15,42 @@ from bridge.sip.identity import ANONYMOUS, Identity, write_identity
 from bridge.sip.message import Address
 from bridge.sip.uri import SipUri
 
-Place = tuple[SipUri, Address, Trunk | None]
-"""Request-URI, next hop, and the trunk it is at."""
+Where = tuple[SipUri, tuple[Address, ...], Trunk | None]
+"""Request-URI, next hops in the order to try them, and the trunk they are at."""
 
 
 class Targets:
-    """trunks by name; host: the numeric address our From shows."""
+    """trunks by name; host: the numeric address our From shows; order: a trunk's addresses, best first."""
 
-    def __init__(self, doorman: Doorman, trunks: dict[str, Trunk], host: str) -> None:
-        self._doorman, self._trunks, self._host = doorman, trunks, host
+    def __init__(
+        self,
+        doorman: Doorman,
+        trunks: dict[str, Trunk],
+        host: str,
+        order: Callable[[str], tuple[Place, ...]],
+    ) -> None:
+        self._doorman, self._trunks, self._host, self._order = doorman, trunks, host, order
 
-    def where(self, order: DialOrder, now: float) -> Place | None:
+    def where(self, order: DialOrder, now: float) -> Where | None:
         """Where the target is; None when it cannot be reached now (no phone registered, a trunk that only
-        calls us)."""
+        calls us, or whose name DNS does not know)."""
         target = order.target
         if target.kind == "agent" and target.trunk is None:
             phone = self._doorman.phone(target.number, now)
             # RFC 3581 and NAT: the phone is where its REGISTER came from, whatever its Contact says.
-            return (phone.contact, phone.source, None) if phone else None
-        trunk = self._trunks[target.trunk or ""]
-        if trunk.target is None:
+            return (phone.contact, (phone.source,), None) if phone else None
+        name = target.trunk or ""
+        hops = tuple(Address(each.host, each.port, each.transport) for each in self._order(name)[:MAX_TRIED])
+        if not hops:
             return None
-        host, port = trunk.target
-        hop = Address(host, port, trunk.transport)
-        return SipUri("sip", target.number, host, port, _said(hop)), hop, trunk
+        trunk = self._trunks[name]
+        # RFC 3263 §4.3: the same request goes to each, so it names the trunk as it is configured.
+        peer = trunk.places[0].address
+        return SipUri("sip", target.number, peer.host, peer.port, _said(hops[0])), hops, trunk
 
-    def invitation(self, order: DialOrder, place: Place, body: bytes) -> Invitation:
+    def invitation(self, order: DialOrder, where: Where, body: bytes) -> Invitation:
         """The INVITE, with our offer in `body`."""
-        uri, hop, trunk = place
+        uri, hops, trunk = where
         trusted = trunk is None or trunk.trusted
         who = Identity(order.caller or ANONYMOUS, order.display, order.private and trunk is not None)
         from_, known = write_identity(who, self._host, trusted=trusted, asserts=trunk is not None)
@@ -49,11 +60,13 @@ class Targets:
             uri=uri.encode(),
             from_=from_,
             to=NameAddr("", uri),
-            next_hop=hop,
+            next_hop=hops[0],
+            further=hops[1:],
+            patience=patience(order.target.answer_within_seconds, len(hops)),
             body=body,
             headers=(*known, *swap, *self._came(order, trunk), *order.headers),
             credentials=_credentials(trunk),
-            large=hop._replace(transport="tcp") if trunk is not None and trunk.large_over_tcp else None,
+            large=hops[0]._replace(transport="tcp") if trunk is not None and trunk.large_over_tcp else None,
         )
 
     def _came(self, order: DialOrder, trunk: Trunk | None) -> HeaderTuple:

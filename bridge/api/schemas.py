@@ -88,6 +88,9 @@ class KeyView(BaseModel):
     platform: str = Field(description="平台")
     feature_code: str | None = Field(description="话机上的功能码")
     mode: str = Field(description="方式：direct 直转，conference 三方通话，consult 咨询转接")
+    state: Literal["up", "down", "closed"] = Field(
+        description="up 可用；down 所有目标的中继都不通（仍可以按）；closed 现在不在服务时间"
+    )
 
 
 class Keys(BaseModel):

@@ -17,8 +17,10 @@ GRACE_SECONDS: Final = 300
 last moment has not lost it."""
 
 
-def streams(settings: Settings, doors: Doors) -> Callable[[Hearing], SipStreams] | None:
-    """What builds the connections; None where only UDP is spoken."""
+def streams(
+    settings: Settings, doors: Doors, at: Callable[[str], str | None]
+) -> Callable[[Hearing], SipStreams] | None:
+    """What builds the connections; None where only UDP is spoken. at: the trunk that has a host now."""
     sip = settings.sip
     listens = []
     if sip.tcp is not None:
@@ -28,25 +30,34 @@ def streams(settings: Settings, doors: Doors) -> Callable[[Hearing], SipStreams]
         listens.append(Listen(Address(*sip.tls.listen, "tls"), context))
     if not listens:
         return None
-    peers = _peers(settings)
     limits = Limits(
         sip.max_connections, sip.max_connections_per_source, sip.register_max_seconds + GRACE_SECONDS
     )
+    peer = _peers(settings, at)
     return lambda hearing: SipStreams(
         tuple(listens),
         hearing,
-        peer=lambda to: peers.get(to.host),
+        peer=peer,
         welcome=lambda host, tls: doors.knocks(host, tls=tls),
         limits=limits,
     )
 
 
-def _peers(settings: Settings) -> dict[str, TlsPeer]:
-    """By the host: a trunk's later connections go to the port its Contact names."""
-    return {
-        trunk.target.host: TlsPeer(
-            trunk_context(settings, trunk), (trunk.tls and trunk.tls.name) or trunk.target.host
-        )
-        for trunk in settings.trunks.values()
-        if trunk.transport == "tls" and trunk.target is not None
+def _peers(settings: Settings, at: Callable[[str], str | None]) -> Callable[[Address], TlsPeer | None]:
+    """By the host, whatever the port: a trunk's later connections go to the one its Contact names. What a
+    trunk must prove is its configured name, not the address that DNS gave for it (RFC 5922 §7.2)."""
+    trunks = {
+        name: trunk for name, trunk in settings.trunks.items() if trunk.transport == "tls" and trunk.places
     }
+    contexts = {name: trunk_context(settings, trunk) for name, trunk in trunks.items()}
+
+    def peer(to: Address) -> TlsPeer | None:
+        name = at(to.host)
+        if name not in trunks:
+            return None
+        tls = trunks[name].tls
+        names = [place.address.host for place in trunks[name].places if place.address.named]
+        proves = (tls.name if tls else None) or (names[0] if names else to.host)
+        return TlsPeer(contexts[name], proves)
+
+    return peer

@@ -19,6 +19,7 @@ from bridge.adapters.db import Database
 from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.db_tickets import TicketTable
+from bridge.adapters.dns_names import Names
 from bridge.adapters.media_client import MediaClient
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
@@ -27,6 +28,7 @@ from bridge.adapters.scope_files import SHIPPED, load
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
+from bridge.adapters.sip_probe import Prober
 from bridge.adapters.sip_secrecy import Secrecy
 from bridge.adapters.sip_stack import SipStack
 from bridge.adapters.sip_targets import Targets
@@ -35,10 +37,12 @@ from bridge.api.parts import ApiParts
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
+from bridge.app.trunks import book, count_calls, intervals, names
 from bridge.clock import SystemClock
 from bridge.errors import AdministratorError
 from bridge.ports import Ears
 from bridge.routing.plan import Origin, Plan, plan
+from bridge.routing.standing import key_state
 from bridge.services.feed import LiveFeed
 from bridge.services.keys import Keys
 from bridge.services.media_desk import MediaDesk
@@ -67,6 +71,7 @@ class Control:
         self._routes = tables.routes(settings)
         self.sip_address = Address(*settings.sip.listen)
         self._build_papers()
+        self._build_trunks()
         self._build_calls(media, taps, asr)
 
     async def start(self, stack: AsyncExitStack) -> None:
@@ -79,8 +84,10 @@ class Control:
         if isinstance(self._ears, AsrClient):
             await _started(stack, self._ears)
         await _started(stack, self._media)
+        await _started(stack, self._names)
         self.sip_address = await self._open_sip()
         stack.push_async_callback(self._stack.stop)
+        await _started(stack, self._prober)
         stack.callback(self._switchboard.hang_up_all, "restart")
         await _started(stack, HttpServer(self._api(), self._settings.api.listen))
 
@@ -125,6 +132,11 @@ class Control:
             other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
         )
 
+    def _build_trunks(self) -> None:
+        self._trunks = book(self._settings, self._trunk_changed)
+        self._names = Names(names(self._settings), self._trunks.learn, self._settings.sip.name_servers)
+        count_calls(self._settings, self._trunks)
+
     def _build_calls(self, media: Path, taps: Path, asr: str | None) -> None:
         settings, clock = self._settings, self._clock
         self._ears: Ears = (
@@ -141,7 +153,7 @@ class Control:
             Address(*settings.sip.listen),
             self._agent,
             on_event=lambda event: self._endpoint.on_event(event),
-            make_streams=streams(settings, self._doors),
+            make_streams=streams(settings, self._doors, self._trunks.at),
         )
         self._endpoint = self._build_endpoint()
         self._switchboard = Switchboard(
@@ -153,7 +165,10 @@ class Control:
             letter=self._papers.letter,
             new_id=self._new_id,
             transcribe=asr is not None,
+            lines=self._trunks,
         )
+        self._prober = Prober(self._stack, self._trunks, intervals(settings))
+        self._endpoint.probed = self._prober.answered
         self._keys = Keys(self._switchboard, tables.feature_codes(settings), tables.steering_codes(settings))
         self._endpoint.listener = Ear(self._switchboard, self._keys)
         self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed)
@@ -188,7 +203,7 @@ class Control:
         return SipEndpoint(
             stack=self._stack,
             doorman=self._doorman,
-            targets=Targets(self._doorman, settings.trunks, host),
+            targets=Targets(self._doorman, settings.trunks, host, self._trunks.order),
             address=media,
             clock=self._clock,
             session=lambda: secrets.randbits(SESSION_BITS),
@@ -246,7 +261,7 @@ class Control:
                 ticket_of=self._desk.ticket,
                 draft=self._papers.draft,
                 settings=self._settings.api,
-                keys=lambda: tables.keys(self._settings),
+                keys=self._shown_keys,
                 idempotency=self._answers,
                 clock=self._clock,
                 status=self._status,
@@ -256,7 +271,17 @@ class Control:
     # --- small questions ------------------------------------------------------------------------------------
 
     def _route(self, number: str, origin: Origin) -> Plan:
-        return plan(self._routes, number, origin, self._clock.wall())
+        return self._trunks.arrange(plan(self._routes, number, origin, self._clock.wall()))
+
+    def _shown_keys(self) -> list[dict[str, str | None]]:
+        now, standing = self._clock.wall(), self._trunks.standing
+        return [
+            {**key, "state": key_state(self._routes, str(key["number"]), now, standing)}
+            for key in tables.keys(self._settings)
+        ]
+
+    def _trunk_changed(self, _trunk: str, _up: bool) -> None:
+        self._feed.publish({"type": "keys", "keys": self._shown_keys(), "status": self._status()})
 
     def _reachable(self, agent: str) -> bool:
         """Whether a phone can be rung: registered with us, or behind an exchange that knows."""
@@ -273,6 +298,7 @@ class Control:
             "phones": self._doorman.registered(self._clock.monotonic()),
             "recogniser": self._settings.asr.enabled,
             "sip": f"{self.sip_address.host}:{self.sip_address.port}",
+            "trunks": self._trunks.status(),
         }
 
     def _close_old_papers(self) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
-from bridge.routing.plan import Target
+from bridge.routing.plan import Route, RouteTarget, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,19 @@ def arrange(targets: Sequence[Target], standing: Callable[[str], Standing]) -> t
     return usable or tuple(sorted_out["full"])
 
 
-def dead(targets: Sequence[Target], standing: Callable[[str], Standing]) -> bool:
+def key_state(
+    routes: Sequence[Route], number: str, when: datetime, standing: Callable[[str], Standing]
+) -> Literal["up", "down", "closed"]:
+    """What the key to this number shows: down: every target of the route it leads to at `when` is at a dead
+    trunk; closed: no route serves at that time."""
+    routes_of_it = (route for route in routes if route.key and route.pattern.literal == number)
+    route = next((route for route in routes_of_it if route.open(when)), None)
+    if route is None:
+        return "closed"
+    return "down" if dead(route.targets, standing) else "up"
+
+
+def dead(targets: Sequence[Target | RouteTarget], standing: Callable[[str], Standing]) -> bool:
     """Whether every one is at a dead trunk: the key says so."""
     return bool(targets) and all(target.trunk and not standing(target.trunk).up for target in targets)
 

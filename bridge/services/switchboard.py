@@ -46,12 +46,13 @@ from bridge.calls.parties import audio_plan
 from bridge.clock import Clock
 from bridge.errors import BridgeError, NoSuchCall, Overload
 from bridge.media.plan import CallPlan
-from bridge.ports import DialOrder, Media, Signalling, Timers
+from bridge.ports import DialOrder, Lines, Media, Signalling, Timers
 from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
 from bridge.services.one_key import OneKey
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.swaps import Swaps
+from bridge.services.trunks import Trunks
 from bridge.services.witnesses import Witnesses
 
 log = structlog.get_logger(__name__)
@@ -75,10 +76,12 @@ class Switchboard:
         letter: Callable[[Call, Transfer | None], tuple[tuple[str, str], ...]],
         new_id: Callable[[], str],
         transcribe: bool,
+        lines: Lines | None = None,
     ) -> None:
         self._signalling, self._media, self._timers, self._clock = signalling, media, timers, clock
         self._route, self._letter, self._new_id = route, letter, new_id
         self._transcribe = transcribe
+        self._lines: Lines = lines or Trunks({})
         self._calls: dict[str, Call] = {}
         self._call_of: dict[str, str] = {}
         self._legs: dict[str, list[str]] = {}
@@ -113,6 +116,8 @@ class Switchboard:
         ids = {"incident": self._new_id(), "transfer": self._new_id()}
         call, actions = conduct.open_call(self._new_id(), event, plan, **ids)
         self._own(call.id, event.leg)
+        if event.origin.kind == "trunk":
+            self._lines.note(event.leg, event.origin.name)
         self._settle(None, seat(call, event.leg, port), actions)
 
     def on(self, event: LegEvent) -> None:
@@ -125,6 +130,8 @@ class Switchboard:
             self._alarms.lives(leg)
         elif isinstance(event, Answers | Refuses | Leaves):
             self._alarms.drop(leg)
+            if not isinstance(event, Answers):
+                self._lines.free(leg)
         self.lead(call, event)
 
     def tell(self, call_id: str, event: LegEvent) -> bool:
@@ -205,11 +212,14 @@ class Switchboard:
     def _dial(self, call_id: str, dial: Dial) -> None:
         call = self._calls[call_id]
         self._own(call_id, dial.leg)
+        target = dial.target
+        if target.trunk and not self._lines.take(dial.leg, target.trunk, emergency=target.emergency):
+            self._not_now(Refuses(dial.leg, 486, "no free channel"))
+            return
         try:
             port = self._media.take_port()
         except Overload:
-            full = Refuses(dial.leg, 503, "no media port")
-            self._timers.after(0.0, lambda: self.on(full))
+            self._not_now(Refuses(dial.leg, 503, "no media port"))
             return
         transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
         order = DialOrder(
@@ -225,6 +235,10 @@ class Switchboard:
         self._signalling.dial(dial.leg, order)
         self._calls[call_id] = seat(call, dial.leg, port)
         self._alarms.arm(dial.leg, dial.target)
+
+    def _not_now(self, refusal: Refuses) -> None:
+        """We refuse the leg ourselves; told after the present event, as if the far side had."""
+        self._timers.after(0.0, lambda: self.on(refusal))
 
     def _apply(self, call_id: str) -> None:
         call = self._calls[call_id]
@@ -264,6 +278,7 @@ class Switchboard:
                 self._signalling.refuse(leg, status, reason)
             case HangUp(leg, reason):
                 self._alarms.drop(leg)
+                self._lines.free(leg)
                 self._signalling.hang_up(leg, reason)
             case PassDigit(leg, digit):
                 self._signalling.pass_digit(leg, digit)

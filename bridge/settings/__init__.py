@@ -7,6 +7,7 @@ from bridge.settings.base import HasSecret
 from bridge.settings.calendar import CalendarRule, HoursRule
 from bridge.settings.fields import Endpoint, Network, PortRange
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
+from bridge.settings.reach import Peer, TrunkAddress
 from bridge.settings.sections import Settings
 from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Tickets, Trunk
 
@@ -23,6 +24,7 @@ __all__ = [
     "Log",
     "Media",
     "Network",
+    "Peer",
     "Platform",
     "PortRange",
     "RouteRule",
@@ -33,4 +35,5 @@ __all__ = [
     "Tickets",
     "Token",
     "Trunk",
+    "TrunkAddress",
 ]

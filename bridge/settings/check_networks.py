@@ -67,9 +67,11 @@ def nested_networks(settings: Settings) -> Iterator[Problem]:
 
 def unlisted_targets(settings: Settings) -> Iterator[Problem]:
     for name, trunk in settings.trunks.items():
-        if trunk.target is None or not trunk.hosts:
-            continue
-        alone = parse_network(trunk.target.host)
-        if not any(alone.version == host.version and alone.overlaps(host) for host in trunk.hosts):
-            text = f"target {trunk.target} 不在 hosts 里：从那里打来的电话会被拒绝"
-            yield Problem(("trunks", name, "target"), text)
+        key = "target" if trunk.target else "targets"
+        for place in trunk.places if trunk.hosts else ():
+            if place.address.named:  # what a name stands for is not ours to say
+                continue
+            alone = parse_network(place.address.host)
+            if not any(alone.version == host.version and alone.overlaps(host) for host in trunk.hosts):
+                text = f"target {place.address} 不在 hosts 里：从那里打来的电话会被拒绝"
+                yield Problem(("trunks", name, key), text)

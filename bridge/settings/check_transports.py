@@ -39,6 +39,6 @@ def certificates(settings: Settings) -> Iterator[Problem]:
 def usual_ports(settings: Settings) -> Iterator[Problem]:
     """`target` without a port means 5060, where nobody speaks TLS."""
     for name, trunk in settings.trunks.items():
-        if trunk.transport == "tls" and trunk.target is not None and trunk.target.port == 5060:
+        if trunk.transport == "tls" and any(place.address.port == 5060 for place in trunk.places):
             text = f"中继 {name} 走 TLS，target 的端口却是 5060；TLS 一般是 5061，不写端口就是 5060"
-            yield Problem(("trunks", name, "target"), text)
+            yield Problem(("trunks", name, "target" if trunk.target else "targets"), text)

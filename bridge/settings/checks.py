@@ -129,7 +129,7 @@ def _dialled_trunks(settings: Settings) -> Iterator[Problem]:
     rung += [(("agents", extension, "trunk"), agent.trunk) for extension, agent in settings.agents.items()]
     for path, name in rung:
         trunk = settings.trunks.get(name or "")
-        if trunk is not None and trunk.target is None:
+        if trunk is not None and not trunk.places:
             text = f"要往中继 {name} 呼出，但它没有 target；在 trunks.{name} 里写 target: 对方IP:5060"
             yield Problem(path, text)
 

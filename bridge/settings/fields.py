@@ -17,6 +17,7 @@ from bridge.routing import numbers
 Network = IPv4Network | IPv6Network
 
 SIP_PORT: Final = 5060
+DNS_PORT: Final = 53
 WIDEST_PREFIX: Final = 8
 """A trunk's network may not be wider than /8: a trunk known by address is trusted without a password."""
 
@@ -63,7 +64,9 @@ def address(text: Any) -> str:
     try:
         return str(ip_address(_text(text).strip("[]")))
     except ValueError:
-        raise ValueError(f"“{text}”不是 IP 地址，应像 192.168.1.10（不解析主机名）") from None
+        raise ValueError(
+            f"“{text}”不是 IP 地址，应像 192.168.1.10（这里不解析主机名；中继的域名写在 targets 里）"
+        ) from None
 
 
 def listen(text: Any) -> Endpoint:
@@ -74,6 +77,11 @@ def listen(text: Any) -> Endpoint:
 def target(text: Any) -> Endpoint:
     """`IP[:port]` of a SIP peer; the port defaults to 5060."""
     return _endpoint(text, SIP_PORT, lowest=1)
+
+
+def name_server(text: Any) -> Endpoint:
+    """`IP[:port]` of a DNS server; the port defaults to 53."""
+    return _endpoint(text, DNS_PORT, lowest=1)
 
 
 def _endpoint(text: Any, default: int | None, lowest: int) -> Endpoint:
@@ -160,6 +168,7 @@ Name = Annotated[str, Field(min_length=1, max_length=64)]
 Ip = Annotated[str, PlainValidator(address)]
 Listen = Annotated[Endpoint, PlainValidator(listen), _as_text]
 PeerEndpoint = Annotated[Endpoint, PlainValidator(target), _as_text]
+NameServer = Annotated[Endpoint, PlainValidator(name_server), _as_text]
 Ports = Annotated[PortRange, PlainValidator(port_range), _as_text]
 AnyNetwork = Annotated[Network, PlainValidator(network), _as_text]
 TrustedNetwork = Annotated[Network, PlainValidator(trusted_network), _as_text]

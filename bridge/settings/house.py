@@ -17,6 +17,7 @@ from bridge.settings.fields import (
     Ip,
     Listen,
     Name,
+    NameServer,
     Network,
     PortRange,
     Ports,
@@ -57,6 +58,7 @@ class Sip(Section):
     agent_networks: Many[AnyNetwork] = PRIVATE_NETWORKS
     register_min_seconds: int = Field(default=60, ge=1, le=3600)
     register_max_seconds: int = Field(default=3600, ge=60, le=86400)
+    name_servers: Many[NameServer] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

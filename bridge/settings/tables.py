@@ -133,7 +133,8 @@ def behind(settings: Settings) -> dict[str, str]:
 
 def first_peer(settings: Settings) -> str | None:
     """An address we talk with: the route to it tells which of ours to show."""
-    return next((trunk.target.host for trunk in settings.trunks.values() if trunk.target), None)
+    places = (place.address for trunk in settings.trunks.values() for place in trunk.places)
+    return next((peer.host for peer in places if not peer.named), None)
 
 
 def sample_rate(settings: Settings) -> int:

@@ -21,6 +21,7 @@ from bridge.settings.fields import (
     PeerEndpoint,
     TrustedNetwork,
 )
+from bridge.settings.reach import Peer, Reach, TrunkAddress
 from bridge.sip.sdes import Policy
 
 
@@ -77,7 +78,7 @@ class TrunkTls(Section):
         return self
 
 
-class Trunk(Section):
+class Trunk(Reach):
     """A way to another exchange.
 
     It is known to us by address (`hosts`), by digest (`login`), or must show both. `target`: where we send
@@ -114,11 +115,23 @@ class Trunk(Section):
 
     @model_validator(mode="after")
     def _known_somehow(self) -> Self:
-        if not self.hosts and self.login is None and self.target is None and not self.mutual:
+        if not self.hosts and self.login is None and not self.places and not self.mutual:
             raise ValueError(
                 "中继至少要有一项：hosts（对方地址）、login（对方的用户名和密码）或 target（呼出地址）"
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Self:
+        if self.target is not None and self.targets:
+            raise ValueError("target 和 targets 只写一个：一个地址用 target，几个地址都写进 targets")
+        return self
+
+    @property
+    def places(self) -> tuple[TrunkAddress, ...]:
+        """Where we send calls: all addresses as written; none: it only calls us."""
+        alone = () if self.target is None else (TrunkAddress(address=Peer(*self.target)),)
+        return self.targets or alone
 
 
 class Agent(HasSecret):

@@ -54,6 +54,10 @@ const CHANGES = {
   recogniser(state, event) {
     entry(state, event.call).recogniser = event.state === "pending" ? "pending" : "up";
   },
+  keys(state, event) {
+    state.keys = event.keys;
+    state.status = event.status;
+  },
   ping(state, event) {
     state.status = event.status;
   },

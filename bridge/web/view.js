@@ -70,13 +70,15 @@ function frame(state, local) {
 }
 
 function chips(state) {
-  const { phones, calls, tickets_waiting: waiting, recogniser, media } = state.status;
+  const { phones, calls, tickets_waiting: waiting, recogniser, media, trunks } = state.status;
+  const dead = (trunks || []).filter((trunk) => trunk.state === "down").map((trunk) => trunk.label || trunk.name);
   const count = (word, value) => (typeof value === "number" ? h("span", { class: "chip" }, `${t(word)} `, h("b", {}, String(value))) : null);
   const health = (word, given, value = given === true ? "up" : given === false ? "off" : given) => (typeof value === "string"
     ? h("span", { class: `chip ${value === "up" || value === "off" ? "" : "bad"}` }, `${t(word)} `, h("b", {}, t(`health/${value}`))) : null);
   return [
     health("recogniser", recogniser), health("media", media), count("phones", phones), count("active", calls),
     waiting ? count("waiting", waiting) : null,
+    dead.length ? h("span", { class: "chip bad" }, `${t("dead_trunks")} `, h("b", {}, dead.join("、"))) : null,
     h("span", { class: `chip link ${state.link}` }, h("i", { class: "dot", "aria-hidden": "true" }), t(`link/${state.link}`)),
   ];
 }
@@ -216,9 +218,10 @@ function keys(state, local, call, moving, actions) {
     const small = [usual === "direct" ? "" : t(`mode/${usual}`), key.feature_code ? `${t("code")} ${key.feature_code}` : ""].filter(Boolean).join(" · ");
     return h("div", { class: `key-set who-${tone(key.platform)}` },
       h("button", {
-        class: "key", type: "button", "data-focus": `key-${key.number}`, disabled: off,
+        class: `key ${key.state || "up"}`, type: "button", "data-focus": `key-${key.number}`, disabled: off,
         title: mayPress(state) ? key.name : t("read_only"), onclick: () => actions.press(call.id, key.number),
-      }, h("span", {}, pressing ? t("pressing") : `${t("press")} ${key.number}`), small ? h("small", {}, small) : null),
+      }, h("span", {}, pressing ? t("pressing") : `${t("press")} ${key.number}`), small ? h("small", {}, small) : null,
+      key.state && key.state !== "up" ? h("small", { class: "trouble" }, t(`key_state/${key.state}`)) : null),
       h("div", { class: "key-modes" }, MODES.filter((mode) => mode !== usual).map((mode) => h("button", {
         class: "key-mode", type: "button", "data-focus": `key-${key.number}-${mode}`, disabled: off,
         title: `${t(`mode/${mode}`)} ${key.number}`, onclick: () => actions.press(call.id, key.number, mode),

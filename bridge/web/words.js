@@ -15,6 +15,7 @@ const ZH = {
   mode: { direct: "直转", conference: "三方通话", consult: "咨询转接" },
   short: { direct: "直转", conference: "三方", consult: "咨询" },
   steer: { complete: "完成转接", swap: "切换", join: "三方通话", cancel: "取消转接", leave: "我退出，留给对方", drop: "请对方退出" },
+  key_state: { down: "不通：所有线路都没有应答，仍可以按", closed: "现在不在服务时间" }, dead_trunks: "中继不通",
   state: {
     dialling: "正在呼叫{who}", ringing: "{who}振铃中", "left-dialling": "话务员已挂断，正在呼叫{who}",
     "left-ringing": "话务员已挂断，{who}振铃中", connected: "已转到{who}", failed: "没有转成：{why}",
@@ -55,6 +56,7 @@ const EN = {
   mode: { direct: "Direct", conference: "Conference", consult: "Consult" },
   short: { direct: "Direct", conference: "3-way", consult: "Consult" },
   steer: { complete: "Complete", swap: "Swap", join: "Conference", cancel: "Cancel transfer", leave: "Leave them to it", drop: "Send the desk away" },
+  key_state: { down: "no line answers; may still be pressed", closed: "not served at this hour" }, dead_trunks: "Trunks down",
   state: {
     dialling: "Calling {who}", ringing: "{who} is ringing", "left-dialling": "Agent left, calling {who}",
     "left-ringing": "Agent left, {who} is ringing", connected: "Now with {who}", failed: "Not transferred: {why}",

@@ -15,6 +15,7 @@ from bridge.adapters.sip_targets import Targets
 from bridge.calls.events import Answers, Leaves, LegEvent, Offered, Refuses, Reoffers, Rings
 from bridge.clock import SystemClock
 from bridge.ports import DialOrder
+from bridge.routing.addresses import Place
 from bridge.routing.doors import STRANGER, AgentDoor, TrunkDoor
 from bridge.routing.plan import Origin, Target
 from bridge.settings import Endpoint, Trunk
@@ -127,8 +128,12 @@ def desk() -> Desk:
         "open": Trunk(target=Endpoint("10.0.0.7", 5070), trusted=False),
     }
     stack, listener, doorman = Stack(), Listener(), Doorman(TrunkDoor("far"))
+
+    def order(trunk: str) -> tuple[Place, ...]:
+        return (Place("10.0.0.9", 5070), Place("10.0.0.10", 5070)) if trunk == "far" else ()
+
     endpoint = SipEndpoint(
-        stack=stack, doorman=doorman, targets=Targets(doorman, trunks, "10.0.0.2"),
+        stack=stack, doorman=doorman, targets=Targets(doorman, trunks, "10.0.0.2", order),
         address="10.0.0.1", clock=SystemClock(), session=lambda: 7,
         domains=Domains(("b", "10.0.0.2"), trunks, {"8009": "far"}),
     )  # type: ignore[arg-type]  # fmt: skip

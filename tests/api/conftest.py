@@ -44,8 +44,9 @@ AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
 SCOPE = Path(__file__).parents[2] / "config" / "scope"
 READER, PRESSER, ADMIN = "reader-token", "presser-token", "admin-token"
 KEYS = [
-    {"number": "110", "name": "转 110", "platform": "110", "feature_code": "*110#", "mode": "direct"},
-    {"number": "12345", "name": "转 12345", "platform": "12345", "feature_code": None, "mode": "consult"},
+    {"number": number, "name": f"转 {number}", "platform": number, "feature_code": code, "mode": mode}
+    | {"state": "up"}
+    for number, code, mode in (("110", "*110#", "direct"), ("12345", None, "consult"))
 ]
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.conftest import KEYS
+
 WEB = Path(__file__).parents[2] / "bridge" / "web"
 
 
@@ -71,6 +73,24 @@ async def test_why_a_transfer_failed(
         await browser.open(f"http://127.0.0.1:{port}/")
         await browser.shows(f"没有转成：{words}", "诉求人仍在与话务员通话")
         assert not await browser.run(f"{KEY}.disabled"), "the key can be pressed again"
+
+
+async def test_a_key_whose_lines_are_all_dead_says_so_and_can_still_be_pressed(
+    home, serve: Callable, browse: Callable
+) -> None:
+    home.talking()
+    dead = [{"name": "police", "label": "市公安局", "state": "down"}]
+    async with serve(home) as port, browse() as browser:
+        await browser.open(f"http://127.0.0.1:{port}/")
+        await browser.until(f"{KEY} && !{KEY}.disabled")
+        assert "不通" not in await browser.run(f"{KEY}.innerText")
+        keys = [{**key, "state": "down" if key["number"] == "110" else "up"} for key in KEYS]
+        home.feed.publish({"type": "keys", "keys": keys, "status": {"trunks": dead}})
+        await browser.shows("中继不通 市公安局")
+        assert "不通" in await browser.run(f"{KEY}.innerText")
+        assert not await browser.run(f"{KEY}.disabled")
+        home.feed.publish({"type": "keys", "keys": KEYS, "status": {"trunks": []}})
+        await browser.until(f"!{KEY}.innerText.includes('不通')")
 
 
 async def test_cancel_and_english(home, serve: Callable, browse: Callable) -> None:
