@@ -25,6 +25,7 @@ from bridge.api.live import Live
 from bridge.api.pages import Pages
 from bridge.api.parts import ApiParts
 from bridge.api.picture import Picture
+from bridge.api.queues import Queues
 from bridge.api.reading import Reading
 from bridge.api.transfers import Transfers
 from bridge.errors import BadRequest, BridgeError, NoSuchThing
@@ -48,7 +49,7 @@ SERVER: Final[dict[str, Any]] = {
 _ABOUT: Final = (
     "把诉求人一键转到对方平台，并查看通话、转写和工单。实时事件：WebSocket `/api/v1/live`，"
     "先收到 snapshot（电话多时接着 more），随后是 call、"
-    "utterance、draft、ticket、recogniser、voice、over、keys、lost、ping；不能写请求头时，"
+    "utterance、draft、ticket、recogniser、voice、queues、over、keys、lost、ping；不能写请求头时，"
     '第一条消息发 `{"type": "auth", "token": "令牌"}`。错误一律为 application/problem+json（RFC 9457）。'
 )
 
@@ -76,6 +77,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     shown = [Depends(HTTPBearer(auto_error=False, description="令牌，向管理员领取"))]
     app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
     app.include_router(Reading(parts, picture).router(), dependencies=shown)
+    app.include_router(Queues(parts.queues).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)
     app.add_middleware(Door, guard=guard, clock=parts.clock)

@@ -119,6 +119,8 @@ class Live:
         for at in range(0, len(records) or 1, PIECE):
             await _send(socket, {**head, "calls": await self._calls(records[at : at + PIECE])})
             head = {"type": "more"}
+        if self._parts.queues is not None:
+            await _send(socket, {"type": "queues", **self._parts.queues.view()})
 
     async def _calls(self, records: list[Record]) -> list[dict[str, Any]]:
         """Their pictures. A long story's draft takes milliseconds, and the key must not wait for twenty."""

@@ -10,6 +10,7 @@ from typing import Any
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
 from bridge.services.feed import LiveFeed
+from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
 from bridge.services.switchboard import Switchboard
 from bridge.settings.house import Api
@@ -21,7 +22,8 @@ class ApiParts:
     """ticket_of: incident -> its newest version; draft: call id -> what a ticket would say now
     (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; keys: the one-touch keys
     (number, name, platform, feature_code); status: plain JSON values for the page's head and `/api/v1/status`
-    (calls, phones, recogniser, media, tickets_waiting). All return at once."""
+    (calls, phones, recogniser, media, tickets_waiting); queues: None where there are none. All return at
+    once."""
 
     switchboard: Switchboard
     records: Records
@@ -33,3 +35,4 @@ class ApiParts:
     idempotency: IdempotencyStore
     clock: Clock
     status: Callable[[], dict[str, Any]]
+    queues: QueueDesk | None = None

@@ -265,6 +265,7 @@ class Control:
                 idempotency=self._answers,
                 clock=self._clock,
                 status=self._status,
+                queues=self._queues,
             )
         )
 

@@ -133,16 +133,17 @@ class Process:
 
 
 class House:
-    """The bridge and the stand-in. Ports are free ones, the same as long as the house stands."""
+    """The bridge and the stand-in. Ports are free ones, the same as long as the house stands. more: routes,
+    and then sections, after those of CONFIG."""
 
-    def __init__(self, folder: Path, *, asr: bool = False) -> None:
+    def __init__(self, folder: Path, *, asr: bool = False, more: str = "") -> None:
         self.folder = folder
         self.sip, self.page, self.platform = free_udp(BRIDGE), free_tcp(), free_tcp()
         self.pbx, self.pbx_two = (PBX, free_udp(PBX)), (PBX_TWO, free_udp(PBX_TWO))
         self.police = (POLICE, free_udp(POLICE))
         self.dead = ("127.0.3.98", free_udp("127.0.3.98"))
         self.password = secrets.token_urlsafe(12)
-        self._write(asr)
+        self._write(asr, more)
         self._deaths: Counter[str] = Counter()
         self.stand_in: Process | None = None
         self.bridge: Process | None = None
@@ -256,7 +257,7 @@ class House:
         """How often that process was killed since the bridge was started."""
         return self._deaths[name]
 
-    def _write(self, asr: bool) -> None:
+    def _write(self, asr: bool, more: str) -> None:
         secret = base64.b64encode(secrets.token_bytes(32)).decode()
         (self.folder / "tickets.secret").write_text(f"whsec_{secret}")
         (self.folder / "agent.secret").write_text(self.password)
@@ -268,7 +269,7 @@ class House:
             platform=self.platform, carrier=CARRIER, pbx=PBX, pbx_port=self.pbx[1], police=POLICE,
             police_port=self.police[1], dead_port=self.dead[1],
         )  # fmt: skip
-        (self.folder / "bridge.yaml").write_text(text)
+        (self.folder / "bridge.yaml").write_text(text + more)
 
 
 def free_tcp() -> int:
