@@ -130,7 +130,7 @@ def desk() -> Desk:
     stack, listener, doorman = Stack(), Listener(), Doorman(TrunkDoor("far"))
 
     def order(trunk: str) -> tuple[Place, ...]:
-        return (Place("10.0.0.9", 5070), Place("10.0.0.10", 5070)) if trunk == "far" else ()
+        return tuple(Place(each.address.host, each.address.port or 0) for each in trunks[trunk].places)
 
     endpoint = SipEndpoint(
         stack=stack, doorman=doorman, targets=Targets(doorman, trunks, "10.0.0.2", order),
