@@ -45,7 +45,9 @@ class SipEndpoint:
     ) -> None:
         self._stack, self._doorman, self._targets, self._clock = stack, doorman, targets, clock
         self._domains = domains
-        line = self._line = Line(stack, address, clock, session, secrecy=secrecy, noise=noise)
+        line = self._line = Line(
+            stack, address, clock, session, secrecy=secrecy, noise=noise, pracks=targets.pracks
+        )
         self._inbound = Inbound(line, doorman, domains)
         self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
@@ -82,10 +84,16 @@ class SipEndpoint:
         self._stack.soon(lambda: self._line.hear(Refuses(leg, status, reason)))
 
     def ring(self, leg: str, port: int, *, early: bool) -> None:
-        """180, or 183 with our description for early media."""
-        body = self._line.said(leg, port) if early else b""
+        """180, or 183 with our description for early media. A reliable 180 where the INVITE had no offer
+        carries ours (RFC 3262 §5)."""
+        state = self._line.described(leg)
+        if state is None:
+            return
+        body = self._line.said(leg, port) if early or (state.late and state.reliably) else b""
         status, reason = (183, "Session Progress") if early else (180, "Ringing")
-        self._stack.run(lambda agent, now: agent.ring(leg, now, status, reason, (), body))
+        self._stack.run(
+            lambda agent, now: agent.ring(leg, now, status, reason, (), body, reliably=state.reliably)
+        )
 
     def answer(self, leg: str, port: int) -> None:
         """200 with our answer, or with our offer where the INVITE had none."""
@@ -129,6 +137,8 @@ class SipEndpoint:
                 self._offers.reoffered(leg, request)
             case ua.Confirmed(leg, body) | ua.AnswerReceived(leg, body):
                 self._offers.late(leg, body)
+            case ua.OfferAnswered(leg, response):
+                self._offers.late(leg, response.body)
             case ua.ReferReceived():
                 self._keys.referred(event)
             case ua.InfoReceived(leg, kind, body):

@@ -20,6 +20,7 @@ from bridge.sip import events as ua
 from bridge.sip.diversion import read_way
 from bridge.sip.grammar import parse_uri
 from bridge.sip.identity import read_identity
+from bridge.sip.reliable import wants
 
 HeaderTuple = tuple[tuple[str, str], ...]
 _PHRASES: Final = {481: "Call/Transaction Does Not Exist", 486: "Busy Here", 603: "Decline"}
@@ -62,7 +63,10 @@ class Inbound:
             self._refuse(event.leg, *refusal(error))
             return
         self._domains.learn(uri.host)
-        self._line.describe(event.leg, offer=request.body, shield=shield)
+        state = self._line.describe(event.leg, offer=request.body, shield=shield)
+        asks_prack = wants(request)
+        state.reliably = asks_prack == "require" or (bool(asks_prack) and origin.name in self._line.pracks)
+        state.late = audio is None
         caller = origin.name if origin.kind == "agent" else who.number
         way = read_way(request)
         referred_by = user_of(request, "Referred-By") or (way[-1].number if way else None)

@@ -62,19 +62,22 @@ class Stack(Protocol):
 class Described:
     """What SDP needs to remember of a leg. offer: the peer's, while it waits for our answer; early: what we
     answered before the call was, to be said again with the 200 (RFC 3261 §13.2.1); shield: how its voice is
-    to be protected."""
+    to be protected; reliably: its ringing must arrive (RFC 3262); late: its INVITE had no offer."""
 
     session: int
     version: int = 0
     port: int = 0
     offer: bytes = b""
     early: bytes = b""
+    reliably: bool = False
+    late: bool = False
     shield: Shield = PLAIN
 
 
 class Line:
     """stack: the user agent's; address: the numeric one our SDP shows; session: fresh SDP session ids;
-    secrecy: who is to be encrypted; noise: comfort noise is offered and taken."""
+    secrecy: who is to be encrypted; noise: comfort noise is offered and taken; pracks: trunks that get
+    reliable ringing wherever they can."""
 
     def __init__(
         self,
@@ -85,9 +88,10 @@ class Line:
         *,
         secrecy: Secrecy,
         noise: bool,
+        pracks: frozenset[str] = frozenset(),
     ) -> None:
         self.stack, self.clock, self.secrecy, self.noise = stack, clock, secrecy, noise
-        self._address, self._session = address, session
+        self._address, self._session, self.pracks = address, session, pracks
         self._described: dict[str, Described] = {}
         self.listener: Listener | None = None
 

@@ -30,6 +30,7 @@ class Targets:
         order: Callable[[str], tuple[Place, ...]],
     ) -> None:
         self._doorman, self._trunks, self._host, self._order = doorman, trunks, host, order
+        self.pracks = frozenset(name for name, trunk in trunks.items() if trunk.prack)
 
     def where(self, order: DialOrder, now: float) -> Where | None:
         """Where the target is; None when it cannot be reached now (no phone registered, a trunk that only

@@ -54,6 +54,7 @@ from bridge.services.ticket_desk import TicketDesk
 from bridge.services.transcriber import Transcriber
 from bridge.settings import Settings, tables, tables_queues
 from bridge.sip.message import Address
+from bridge.sip.session_timer import Policy
 from bridge.sip.useragent import UserAgent
 
 log = structlog.get_logger(__name__)
@@ -250,7 +251,8 @@ class Control:
 
     def _agent(self, *bound: Address) -> UserAgent:
         home, *others = (Address(self._sip_host(), each.port, each.transport) for each in bound)
-        return UserAgent(local=home, others=tuple(others), new_token=self._new_id)
+        session = Policy(self._settings.sip.session_expires, self._settings.sip.min_se)
+        return UserAgent(local=home, others=tuple(others), new_token=self._new_id, session=session)
 
     def _api(self) -> FastAPI:
         return create_api(

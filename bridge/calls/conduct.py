@@ -37,6 +37,7 @@ from bridge.calls.events import (
 )
 from bridge.calls.transfer import Event
 from bridge.routing.plan import Plan
+from bridge.sip.sdp import Audio
 
 
 def open_call(call_id: str, offered: Offered, plan: Plan, *, incident: str, transfer: str) -> Step:
@@ -94,7 +95,7 @@ def _of_a_leg(
         case PromptEnds():
             return ringing.prompt_ends(call, event)
         case Reoffers(leg, audio):
-            return change(call, leg, audio=audio), ()
+            return _reoffers(call, leg, audio)
         case Types():
             return digits.pass_on(call, event)
         case Voices() | Lives():
@@ -116,6 +117,12 @@ def _of_a_party(call: Call, event: ringing.RingingEvent) -> Step:
     if not isinstance(event, Leaves):
         return call, ()
     return _caller_leaves(call) if party.role == "caller" else _attendant_leaves(call, event)
+
+
+def _reoffers(call: Call, leg: str, audio: Audio) -> Step:
+    """A refresh of the session says nothing new."""
+    party = call.party(leg)
+    return (call if party is None or party.audio == audio else change(call, leg, audio=audio)), ()
 
 
 def _signs(call: Call, event: Voices | Lives) -> Step:

@@ -44,7 +44,8 @@ class SipTls(Section):
 class Sip(Section):
     """Our side of the signalling. listen: UDP; tcp, tls: None: not spoken. max_connections: opened to us over
     TCP and TLS, all together and from one address. `agent_networks`: from where phones may register and prove
-    who they are. `domains`: further names that are us in an address."""
+    who they are. `domains`: further names that are us in an address. `session_expires`, `min_se`: seconds
+    of the session timer (RFC 4028), 0: we ask for none."""
 
     listen: Listen = Endpoint("0.0.0.0", 5060)  # noqa: S104  a telephone exchange listens
     tcp: Listen | None = None
@@ -59,6 +60,14 @@ class Sip(Section):
     register_min_seconds: int = Field(default=60, ge=1, le=3600)
     register_max_seconds: int = Field(default=3600, ge=60, le=86400)
     name_servers: Many[NameServer] = ()
+    session_expires: int = Field(default=1800, ge=0, le=86400)
+    min_se: int = Field(default=90, ge=90, le=86400)
+
+    @model_validator(mode="after")
+    def _session(self) -> Self:
+        if self.session_expires and self.session_expires < self.min_se:
+            raise ValueError("session_expires 不能小于 min_se（90 秒以上）；不用会话定时器就写 0")
+        return self
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

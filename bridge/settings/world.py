@@ -85,7 +85,8 @@ class Trunk(Reach):
     calls. `credentials`: what we answer its challenges with. `platform`: whose exchange it is. `srtp`:
     whether its voice is encrypted. `transport`: how we reach it. `large_over_tcp`: requests of more than 1300
     bytes go to the same port by TCP. `trusted`: inside our trust domain (RFC 3325): who calls is
-    believed from it and told to it, withheld or not.
+    believed from it and told to it, withheld or not. `prack`: ringing goes to it reliably wherever it can
+    take that (RFC 3262), not only where it insists.
     """
 
     name: str = ""
@@ -99,6 +100,7 @@ class Trunk(Reach):
     tls: TrunkTls | None = None
     large_over_tcp: bool = False
     trusted: bool = True
+    prack: bool = False
 
     @model_validator(mode="after")
     def _fitting_transport(self) -> Self:

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.calls.call import Call, Phase, seat
 from bridge.calls.conduct import open_call, step
-from bridge.calls.events import Answers, Leaves, Offered, Presses, Refuses, Ring, Rings, Voices
+from bridge.calls.events import Answers, Leaves, Offered, Presses, Refuses, Reoffers, Ring, Rings, Voices
 from bridge.calls.parties import audio_plan
 from bridge.media.plan import LegPlan, Play
 from bridge.routing.plan import Plan
@@ -99,3 +99,7 @@ def test_in_a_transfer_it_is_for_a_caller_left_alone(
 def test_nobody_elses_voice_matters(talking: Call) -> None:
     for event in (Voices("in", heard=True), Voices("c.1", heard=False), Voices("gone", heard=True)):
         assert step(talking, event) == (talking, ())
+
+
+def test_a_refresh_that_says_nothing_new_changes_nothing(talking: Call, audio: Audio) -> None:
+    assert step(talking, Reoffers("c.1", audio)) == (talking, ())

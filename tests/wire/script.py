@@ -24,13 +24,14 @@ class Script:
     def __init__(self, voice: Voice, *, called: bool, user: str = CALLER) -> None:
         self.voice, self.called, self.user = voice, called, user
         self._steps: list[str] = []
-        self._number, self._sdp_version = 0, 0
+        self._number, self._sdp_version, self._reliable = 0, 0, False
         self._dialled = "[service]"
 
     def xml(self) -> str:
         """The scenario."""
         names = ",".join(("whole", "contact", *(name for name, _, _ in _KEEP)))
         kept = [f'<Reference variables="{names}"/>'] if self.called else []
+        kept += ['<Reference variables="rseq"/>'] if self._reliable else []
         head = '<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="wire">'
         return "\n".join([head, *self._steps, *kept, "</scenario>"]) + "\n"
 
@@ -41,6 +42,12 @@ class Script:
         kind = "response" if isinstance(what, int) else "request"
         opt = ' optional="true"' if optional else ""
         return self._add(f'<recv {kind}="{what}"{opt}/>')
+
+    def recv_reliable(self, status: int) -> Self:
+        """A provisional response that wants a PRACK (RFC 3262)."""
+        self._reliable = True
+        ereg = '<ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" check_it="true" assign_to="rseq"/>'
+        return self._add(f'<recv response="{status}"><action>{ereg}</action></recv>')
 
     def cue(self) -> Self:
         """Wait for the test."""
@@ -76,9 +83,10 @@ class Script:
         body = self.sdp() if sdp is None else sdp
         return self._request("INVITE", *headers, body=body)
 
-    def ack(self, *, sdp: str = "") -> Self:
-        """For a 2xx, or for the refusal just received."""
-        return self._request("ACK", body=sdp, number=self._number, retrans=False)
+    def ack(self, *, sdp: str = "", number: int = 0) -> Self:
+        """For a 2xx, or for the refusal just received. number: of the INVITE, where it was not the last
+        request."""
+        return self._request("ACK", body=sdp, number=number or self._number, retrans=False)
 
     def again(self) -> Self:
         """The last step once more, octet by octet."""
@@ -91,6 +99,14 @@ class Script:
     def cancel(self) -> Self:
         """Give the INVITE up."""
         return self._request("CANCEL", number=self._number, branch=self._number, to_tag=False)
+
+    def prack(self, *, sdp: str = "") -> Self:
+        """For the reliable provisional received last, answered 200."""
+        return self._request("PRACK", "RAck: [$rseq] 1 INVITE", body=sdp).recv(200)
+
+    def update(self, direction: str = "sendrecv", *headers: str) -> Self:
+        """A new offer by UPDATE (RFC 3311), answered 200."""
+        return self._request("UPDATE", *headers, body=self.sdp(direction)).recv(200)
 
     def refer(self, to: str, *headers: str, uri: str | None = None) -> Self:
         """The key by REFER."""
@@ -127,11 +143,14 @@ class Script:
         """Any request in the dialog."""
         return self._request(method, *headers)
 
-    def answer(self, status: int, reason: str, *, sdp: bool = False, body: str = "", tag: str = _TAG) -> Self:
+    def answer(
+        self, status: int, reason: str, *headers: str, sdp: bool = False, body: str = "", tag: str = _TAG
+    ) -> Self:
         """To the INVITE that was kept."""
         lines = [
             f"SIP/2.0 {status} {reason}", "Via:[$via]", "From:[$from]", f"To:[$to];tag={tag}",
             "Call-ID: [call_id]", "CSeq:[$cseq]", f"Contact: <sip:{self.user}@[local_ip]:[local_port]>",
+            *headers,
         ]  # fmt: skip
         return self._send(lines, body or (self.sdp() if sdp else ""), retrans=status >= 200)
 
