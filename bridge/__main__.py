@@ -1,4 +1,4 @@
-"""The doors: `bridge serve | check | model | stand-in | demo`, and the processes that `serve` starts.
+"""The doors: `bridge serve | check | route | model | stand-in | demo`, and the processes that `serve` starts.
 
 Reads the command line, prints for people, turns errors into exit codes: 0 done, 1 something given did not
 work, 2 the configuration (or model) must not go live. Each command imports what it needs when it runs, so
@@ -53,6 +53,32 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
         typer.echo(f"{config}: 有 {len(wrong)} 处错误，改好之前不要启用", err=True)
         raise typer.Exit(2)
     typer.echo(f"{config}: 没有错误")
+
+
+@app.command()
+def route(
+    number: Annotated[str, typer.Argument(help="拨的号码")],
+    trunk: Annotated[str | None, typer.Option("--from", help="从哪条中继来")] = None,
+    agent: Annotated[str | None, typer.Option("--from-agent", help="哪个话务员拨的（分机号）")] = None,
+    at: Annotated[str | None, typer.Option(help="什么时候，如 2026-10-01T20:30；默认现在")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """一个号码会转到哪里、为什么：依次列出目标；系统在运行时连线路状态一起列。没有路由时退出码为 1。"""
+    from bridge.app.route import run
+    from bridge.errors import AdministratorError, ConfigError
+    from bridge.routing.plan import Origin
+
+    if (trunk is None) == (agent is None):
+        _fail("写明从哪里来：--from 中继名，或 --from-agent 分机号，二选一", 1)
+    origin = Origin("trunk", trunk) if trunk is not None else Origin("agent", str(agent))
+    try:
+        raise typer.Exit(run(config, number, origin, at))
+    except ConfigError as error:
+        for line in error.problems:
+            typer.echo(line, err=True)
+        _fail(f"{config}: 配置有错，先改好", 2)
+    except AdministratorError as error:
+        _fail(str(error), 1)
 
 
 @app.command()

@@ -53,6 +53,87 @@ def test_serve_refuses_a_configuration_with_errors(tmp_path: Path) -> None:
     assert f"{path}:1: " in done.stderr
 
 
+ROUTES = """\
+platforms: {"12345": {name: 热线}, "110": {name: 报警}}
+api: {listen: "127.0.0.1:9", trust_loopback: true}
+trunks:
+  carrier: {hosts: [203.0.113.0/24]}
+  police: {hosts: [198.51.100.1/32], target: "198.51.100.1:5060"}
+  night: {hosts: [198.51.100.2/32], target: "198.51.100.2:5060"}
+agents:
+  "8001": {name: 一号, platform: "12345", secret_env: NOBODY_SET_THIS}
+routes:
+  - name: 白天
+    number: "110"
+    from: [agents]
+    platform: "110"
+    to: [{trunk: police}, {trunk: night, number: "0635110", ring_seconds: 45}]
+    hours: {days: [workday], times: ["08:30-17:30"]}
+    total_seconds: 90
+    emergency: true
+    key: true
+  - {name: 夜里, number: "110", from: [agents], platform: "110", to: [{trunk: night}], key: true}
+"""
+
+
+def _route(tmp_path: Path, *argv: str, text: str = ROUTES) -> subprocess.CompletedProcess[str]:
+    path = tmp_path / "bridge.yaml"
+    path.write_text(text)
+    return _bridge("route", *argv, "-c", str(path))
+
+
+def test_a_route_is_told_with_its_targets_and_why(tmp_path: Path) -> None:
+    done = _route(tmp_path, "110", "--from-agent", "8001", "--at", "2026-03-02T10:00")
+    assert done.returncode == 0, done.stderr
+    for words in (
+        "路由“白天”",
+        "workday 08:30-17:30",
+        "紧急方向",
+        "最多试 90 秒",
+        "2026-03-02 10:00（Asia/Shanghai）",
+        "第 1 条路由“白天”，110 匹配 110，来自话务员 8001",
+        "没有连上 http://127.0.0.1:9",
+    ):
+        assert words in done.stdout
+    first, second = [line for line in done.stdout.splitlines() if line.startswith("│")]
+    assert "中继 police 上的 110" in first
+    assert "30 秒" in first
+    assert "中继 night 上的 0635110" in second
+    assert "45 秒" in second
+
+
+def test_the_hour_decides(tmp_path: Path) -> None:
+    """20:00 in Shanghai, written in two ways."""
+    for moment in ("2026-03-02T20:00", "2026-03-02T12:00+00:00"):
+        done = _route(tmp_path, "110", "--from-agent", "8001", "--at", moment)
+        assert "路由“夜里”" in done.stdout, done.stderr
+
+
+def test_no_route_says_what_keeps_it(tmp_path: Path) -> None:
+    done = _route(tmp_path, "110", "--from", "carrier", "--at", "2026-03-02T10:00")
+    assert done.returncode == 1
+    assert "第 1 条“白天”（110）：from 是 [agents]，没有中继 carrier" in done.stdout
+    day = ROUTES.partition("  - {name: 夜里")[0]
+    done = _route(tmp_path, "110", "--from-agent", "8001", "--at", "2026-03-02T20:00", text=day)
+    assert done.returncode == 1
+    assert "这时不在 hours 里（workday 08:30-17:30）" in done.stdout
+    done = _route(tmp_path, "119", "--from-agent", "8001")
+    assert done.returncode == 1
+    assert "没有一条路由的 number 匹配 119" in done.stdout
+
+
+def test_a_question_that_makes_no_sense(tmp_path: Path) -> None:
+    for argv, advice in (
+        (("110",), "--from 中继名，或 --from-agent"),
+        (("110", "--from", "x"), "配置里没有中继 x，有：carrier、police、night"),
+        (("110", "--from-agent", "8001", "--at", "noon"), "应像 2026-10-01T20:30"),
+    ):
+        done = _route(tmp_path, *argv)
+        assert done.returncode == 1
+        assert advice in done.stderr
+    assert _route(tmp_path, "110", "--from", "x", text="rotues: []").returncode == 2
+
+
 def test_a_model_is_loaded_and_described() -> None:
     clip = ROOT / "tests" / "data" / "speech" / "a_agent_1.wav"
     done = _bridge("model", str(MODEL), "--clip", str(clip))

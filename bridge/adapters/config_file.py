@@ -46,7 +46,9 @@ def check(path: FilePath | str, environ: Mapping[str, str] | None = None) -> Set
     return report.settings
 
 
-def inspect(path: FilePath | str, environ: Mapping[str, str] | None = None) -> Report:
+def inspect(
+    path: FilePath | str, environ: Mapping[str, str] | None = None, *, machine: bool = True
+) -> Report:
     """The report on the file at `path`. `environ`: os.environ unless given. Never raises for what is in a
     file.
     """
@@ -56,16 +58,20 @@ def inspect(path: FilePath | str, environ: Mapping[str, str] | None = None) -> R
         overrides = _overrides(document, variables)
     except ConfigError as wrong:
         return Report(None, wrong.problems)
-    return _examine(document, overrides, FilePath(path).absolute().parent, variables)
+    return _examine(document, overrides, FilePath(path).absolute().parent, variables, machine)
 
 
 def _examine(
-    document: Document, overrides: Mapping[Path, str], folder: FilePath, variables: Mapping[str, str]
+    document: Document,
+    overrides: Mapping[Path, str],
+    folder: FilePath,
+    variables: Mapping[str, str],
+    machine: bool,
 ) -> Report:
     sieved = sieve(document.data, document.texts)
     faults, cautions, settings = list(sieved.findings), list[Problem](), sieved.settings
     if settings is not None:
-        world = config_world.look(settings, folder, variables)
+        world = config_world.look(settings, folder, variables) if machine else config_world.Look(settings, {})
         later = [*problems(settings, _declared(document.data)), *world.problems]
         faults += [Problem(sieved.original(item.path), item.text) for item in later]
         found = [*warnings(settings), *world.warnings]

@@ -39,7 +39,7 @@ def arrange(targets: Sequence[Target], standing: Callable[[str], Standing]) -> t
     """The targets in the order to try them now. Never empty if `targets` is not."""
     sorted_out: dict[str, list[Target]] = {"good": [], "down": [], "full": []}
     for target in targets:
-        kind, note = _judge(target, standing(target.trunk) if target.trunk else GOOD)
+        kind, note = judge(target, standing(target.trunk) if target.trunk else GOOD)
         sorted_out[kind].append(replace(target, reason=target.reason + note) if note else target)
     usable = (*sorted_out["good"], *sorted_out["down"])
     return usable or tuple(sorted_out["full"])
@@ -62,7 +62,8 @@ def dead(targets: Sequence[Target | RouteTarget], standing: Callable[[str], Stan
     return bool(targets) and all(target.trunk and not standing(target.trunk).up for target in targets)
 
 
-def _judge(target: Target, now: Standing) -> tuple[str, str]:
+def judge(target: Target, now: Standing) -> tuple[str, str]:
+    """good, down or full; and what people are told of it, Chinese, "" where all is well."""
     if not now.room(emergency=target.emergency):
         kept = f"，其中 {now.reserved} 路留给紧急方向" if now.reserved and not target.emergency else ""
         return "full", f"；中继 {target.trunk} 已满（{now.used}/{now.channels} 路{kept}），先不试"
