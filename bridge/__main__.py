@@ -135,6 +135,7 @@ def media(
     sounds: Annotated[Path | None, typer.Option()] = None,
     hold: Annotated[list[Path] | None, typer.Option()] = None,
     ringback: Annotated[str, typer.Option()] = "450/1/4",
+    dead_after: Annotated[float, typer.Option()] = 0.0,
     log_level: Annotated[str, typer.Option()] = "info",
     log_format: Annotated[str, typer.Option()] = "text",
 ) -> None:
@@ -149,7 +150,7 @@ def media(
     first, last = ports.split("-")
     own = Own(sounds, tuple(hold or ()), Cadence(*map(float, ringback.split("/"))))
     try:
-        code = run(socket, taps, address, (int(first), int(last)), spare, prompts, own)
+        code = run(socket, taps, address, (int(first), int(last)), spare, prompts, own, dead_after)
     except AdministratorError as error:
         _fail(str(error), 1)
     raise typer.Exit(code)

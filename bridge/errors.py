@@ -82,6 +82,12 @@ class MalformedRtp(PeerError):
     id = "malformed-rtp"
 
 
+class MalformedRtcp(PeerError):
+    """A datagram on a control port that is no RTCP compound packet (RFC 3550 §6.1, §A.2)."""
+
+    id = "malformed-rtcp"
+
+
 class UnknownNetwork(PeerError):
     """A caller from an address no trunk or agent is known at: 403."""
 

@@ -50,7 +50,8 @@ def _media(settings: Settings, media: Path, taps: Path) -> Command:
     argv = ("-m", "bridge", "media", "--socket", str(media), "--taps", str(taps), "--address", wanted.address)
     ports = ("--ports", str(wanted.ports), "--spare", str(wanted.spare), "--prompts", str(PROMPTS))
     logs = ("--log-level", settings.log.level, "--log-format", settings.log.format)
-    return Command("media", (*argv, *ports, *_sounds(settings), *logs), "media ready")
+    dead = ("--dead-after", str(wanted.dead_after_seconds))
+    return Command("media", (*argv, *ports, *dead, *_sounds(settings), *logs), "media ready")
 
 
 def _sounds(settings: Settings) -> tuple[str, ...]:

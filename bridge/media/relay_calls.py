@@ -8,15 +8,16 @@ changes nothing on the wire. A leg id belongs to the call that named it last.
 from __future__ import annotations
 
 import select
+import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 
-from bridge.media.plan import CallPlan, LegPlan, LegStats, MediaEvent, Played, Ports, Silent
+from bridge.media.plan import CallPlan, Dead, LegPlan, LegStats, MediaEvent, Played, Ports, Silent
 from bridge.media.relay_leg import Leg, Playing
 from bridge.media.relay_mix import Mixer
 from bridge.media.relay_ports import PortPool
+from bridge.media.relay_rtcp import Reports
 from bridge.media.relay_taps import Taps
 from bridge.media.relay_voice import Voice
 from bridge.media.tones import Sound
@@ -31,7 +32,7 @@ ORPHAN_AFTER = 60.0
 
 
 class Calls:
-    """Every leg of the process. Events go to `tell`."""
+    """Every leg of the process. Events go to `tell`. dead_after: seconds, 0: never."""
 
     def __init__(
         self,
@@ -43,7 +44,10 @@ class Calls:
         taps: Taps,
         sounds: Callable[[str], Sound | None],
         tell: Callable[[MediaEvent], None],
+        dead_after: float,
     ) -> None:
+        self.reports = Reports(tell)
+        self._dead_after = dead_after
         self._epoll, self._pool, self._voice, self._mixer, self._taps = epoll, pool, voice, mixer, taps
         self._sounds, self._tell = sounds, tell
         self._plans: dict[str, CallPlan] = {}
@@ -82,13 +86,12 @@ class Calls:
         """A new control: whatever it does not name is an orphan (its voice goes on)."""
         self._unnamed = set(self._plans)
 
-    def discard_rtcp(self, fd: int) -> bool:
-        """Reads and forgets one RTCP packet; False when the descriptor is none of ours."""
+    def receive_rtcp(self, fd: int, now: float) -> bool:
+        """Reads RTCP; False when the descriptor is none of ours."""
         leg = self._rtcp.get(fd)
         if leg is None:
             return False
-        with suppress(OSError):
-            leg.pair.rtcp.recv(1)
+        self.reports.receive(leg, now)
         return True
 
     def watch(self, now: float) -> None:
@@ -100,9 +103,19 @@ class Calls:
             elif not leg.silent and leg.plan.remote is not None:
                 leg.silent = True
                 self._tell(Silent(leg.id, round(quiet, 3)))
+            self._look_for_death(leg, now)
         for call in [call for call in self._unnamed if self._is_dead(call, now)]:
             log.warning("call without control closed", call=call)
             self.apply(CallPlan(call), now)
+
+    def _look_for_death(self, leg: Leg, now: float) -> None:
+        """Neither voice, comfort noise nor RTCP, though it ought to send."""
+        quiet = now - max(leg.heard, leg.rtcp.heard)
+        if not self._dead_after or quiet < self._dead_after or leg.plan.quiet or leg.plan.remote is None:
+            leg.dead = False
+        elif not leg.dead:
+            leg.dead = True
+            self._tell(Dead(leg.id, round(quiet, 3)))
 
     def lapse_keys(self, on_key: Callable[[Leg, str, float], None], now: float) -> None:
         """Reports the keys whose end packets were all lost."""
@@ -161,6 +174,7 @@ class Calls:
         self._legs[plan.leg] = leg
         self._rtcp[pair.rtcp.fileno()] = leg
         self._voice.add(leg)
+        self.reports.add(leg, now)
         self._epoll.register(pair.rtp.fileno(), select.EPOLLIN)
         self._epoll.register(pair.rtcp.fileno(), select.EPOLLIN)
         return leg
@@ -168,6 +182,7 @@ class Calls:
     def _close(self, leg: Leg) -> None:
         self._voice.remove(leg)
         self._taps.remove(leg)
+        self.reports.remove(leg, time.monotonic())
         del self._legs[leg.id], self._rtcp[leg.pair.rtcp.fileno()]
         self._route(leg.call)  # before its sockets are gone: nobody may still hold it
         self._tell(leg.stats())

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from bridge.media.plan import CallPlan, MediaEvent, Ports
+from bridge.media.plan import CallPlan, MediaEvent, Ports, Quality
 from bridge.media.plan_lines import decode_plan, encode_event
 
 log = structlog.get_logger(__name__)
@@ -81,10 +81,10 @@ class Control:
         return plans
 
     def tell(self, event: MediaEvent) -> None:
-        """Queues an event; without a control it waits for the next one. Ports do not: each control gets them
-        afresh."""
+        """Queues an event; without a control it waits for the next one. Ports and figures do not: each
+        control gets them afresh."""
         is_ports = isinstance(event, Ports)
-        if is_ports and self._conn is None:
+        if self._conn is None and (is_ports or isinstance(event, Quality)):
             return
         if len(self._output) >= MAX_EVENTS:
             del self._output[1 if self._sent else 0]

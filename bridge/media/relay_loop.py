@@ -47,7 +47,9 @@ ROUNDS = 32
 class Loop:
     """The media process. `run` returns after `stop` was called (from a signal handler)."""
 
-    def __init__(self, socket_path: Path, tap_path: Path | None, pool: PortPool, sounds: Sounds) -> None:
+    def __init__(
+        self, socket_path: Path, tap_path: Path | None, pool: PortPool, sounds: Sounds, *, dead_after: float
+    ) -> None:
         self._epoll = select.epoll()
         self._pool = pool
         self._voice = Voice(self._key, self._first)
@@ -62,6 +64,7 @@ class Loop:
             taps=self._taps,
             sounds=sounds.get,
             tell=self._control.tell,
+            dead_after=dead_after,
         )
         self._began = time.monotonic()
         self._slot = 0
@@ -101,7 +104,7 @@ class Loop:
     def _others(self, now: float) -> None:
         """Everything but voice and the clock."""
         self._voice_first()
-        self._serve_others()
+        self._serve_others(now)
         for plan in self._control.take():
             self._calls.apply(plan, now)
         self._control.flush()
@@ -142,6 +145,7 @@ class Loop:
         if slot % HOUSEKEEPING == 0:
             self._calls.offer()
             self._calls.lapse_keys(self._key, now)
+            self._calls.reports.turn(now)
         if slot % WATCH == 0:
             self._calls.watch(now)
             self._report()
@@ -158,10 +162,10 @@ class Loop:
             self._voice.serve(ready, time.monotonic())
             self._voice.after()
 
-    def _serve_others(self) -> None:
+    def _serve_others(self, now: float) -> None:
         others, self._voice.others = self._voice.others, {}
         for fd, events in others.items():
-            if self._calls.discard_rtcp(fd) or self._control.handle(fd, events):
+            if self._calls.receive_rtcp(fd, now) or self._control.handle(fd, events):
                 continue
             if fd == self._taps.fileno:
                 self._taps.flush()

@@ -86,18 +86,8 @@ class Mixer:
 def _heard(source: Leg, frames: dict[str, Samples | None], steps: int, now: float) -> Samples | None:
     """The newest of the source's next `steps` frames, taken once per turn; None while it is silent."""
     if source.id not in frames:
-        frames[source.id] = _take(source, steps, now)
+        frames[source.id] = None if source.mix_buffer is None else source.mix_buffer.frame(now, steps)
     return frames[source.id]
-
-
-def _take(source: Leg, steps: int, now: float) -> Samples | None:
-    buffer = source.mix_buffer
-    if buffer is None or not (source.mix_started or buffer.due(now) >= FRAME):
-        return None
-    source.mix_started = True
-    silent = buffer.held == 0
-    octets = buffer.take(FRAME * steps)[-FRAME:]
-    return None if silent else g711.decode(source.law, octets)
 
 
 def _sum(leg: Leg, playing: Playing | None, at: int | None, heard: list[Samples]) -> bytes:

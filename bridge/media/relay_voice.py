@@ -13,14 +13,16 @@ from collections.abc import Callable
 
 from bridge.errors import MalformedRtp
 from bridge.media import g711
-from bridge.media.relay_leg import Kept, Leg
+from bridge.media.relay_inlet import MEASURED, Kept
+from bridge.media.relay_leg import Leg
 from bridge.media.relay_srtp import Cipher
-from bridge.media.rtp import HEADER, HEADER_SIZE, MARKER, MAX_VOICE, PLAIN, Packet, parse
+from bridge.media.rtp import FAST, HEADER, HEADER_SIZE, MARKER, MAX_VOICE, PLAIN, Packet, parse
 
 _SIZE = 2048
 """Octets of the receive buffer: more than any packet we take, so that a longer one is seen to be too long."""
 _READS = 64
 """Datagrams read at once from a leg that is not settled yet."""
+_SHORTEST, _LONGEST = HEADER_SIZE + 1, HEADER_SIZE + MAX_VOICE
 ALMOST_A_FRAME = 0.015
 """Seconds after the last packet at which a frame of our own is due: 20 ms less what packets may bunch up."""
 
@@ -63,10 +65,10 @@ class Voice:
 
     def serve(self, ready: list[tuple[int, int]], now: float) -> None:
         """Relays what is readable: one datagram for each settled leg (the rest comes with the next batch)."""
-        settled, buffer, views = self._settled, self._in, self._in_views
-        unpack, pack_into = HEADER.unpack_from, HEADER.pack_into
+        known, buffer, views = self._settled.get, self._in, self._in_views
+        unpack, pack_into = FAST.unpack_from, FAST.pack_into
         for fd, events in ready:
-            leg = settled.get(fd)
+            leg = known(fd)
             if leg is None:
                 self._other(fd, events, now)
                 continue
@@ -74,29 +76,24 @@ class Voice:
                 size = leg.receive(buffer)
             except OSError:  # nothing there, or the ICMP answer to a packet we sent
                 continue
-            first, second, seq, timestamp, ssrc = unpack(buffer)
+            head, timestamp, ssrc = unpack(buffer)
             out = leg.direct
-            if (
-                out is None
-                or seq != leg.next_seq
-                or ssrc != leg.ssrc
-                or first != PLAIN
-                or second & 0x7F != leg.law_type
-                or not HEADER_SIZE < size <= HEADER_SIZE + MAX_VOICE
-            ):
+            if out is None or head != leg.head or ssrc != leg.ssrc or not _SHORTEST <= size <= _LONGEST:
                 self._arrive(leg, size, now)
                 continue
-            leg.next_seq = (seq + 1) & 0xFFFF
+            leg.head = head + 1 if head & 0xFFFF != 0xFFFF else head ^ 0xFFFF
             leg.packets_in += 1
             leg.heard = now
+            if not head & MEASURED:
+                leg.measure(timestamp, now)
             if leg.keep is not None and leg.store(
                 Kept(ssrc, timestamp, bytes(buffer[HEADER_SIZE:size]), now)
             ):
                 self._store(leg)
             stream = out.stream
-            stream.seq = seq = (seq + stream.seq_shift) & 0xFFFF
+            stream.seq = seq = (head + stream.seq_shift) & 0xFFFF
             stream.timestamp = timestamp = (timestamp + stream.timestamp_shift) & 0xFFFFFFFF
-            pack_into(buffer, 0, PLAIN, second & MARKER | out.payload_type, seq, timestamp, stream.ssrc)
+            pack_into(buffer, 0, out.sends_head | seq, timestamp, stream.ssrc)
             if leg.table is not None:
                 buffer[HEADER_SIZE:size] = buffer[HEADER_SIZE:size].translate(leg.table)
             gap = now - stream.sent_at
@@ -104,6 +101,7 @@ class Voice:
                 stream.longest_gap = gap
             stream.sent_at = now
             stream.packets += 1
+            stream.octets += size
             try:
                 out.latch.send(views[size])  # type: ignore[misc]  # never None while armed
             except OSError as error:
@@ -260,5 +258,6 @@ class Voice:
         """A packet of our making to a leg. `second`: the header's second octet."""
         size = HEADER_SIZE + len(payload)
         HEADER.pack_into(self._out, 0, PLAIN, second, *numbers, out.stream.ssrc)
+        out.stream.octets += size
         self._out[HEADER_SIZE:size] = payload
         out.transmit(self._out_views[size])

@@ -15,6 +15,8 @@ from bridge.errors import MalformedRtp
 HEADER = struct.Struct("!BBHII")
 """Version and flags, marker and payload type, sequence number, timestamp, SSRC."""
 HEADER_SIZE = HEADER.size
+FAST = struct.Struct("!III")
+"""The same header with its first four octets as one number: what the hot path compares at one stroke."""
 PLAIN = 0x80
 """First octet of a packet without padding, extension and CSRC: version 2."""
 MARKER = 0x80

@@ -21,7 +21,7 @@ MAX_LEAP = 10 * RATE
 class Stream:
     """Attributes: `seq`, `timestamp` are those of the newest packet sent; `seq_shift`, `timestamp_shift` move
     the present source's; `first` is the number at the last change of source; `sent_at` and `longest_gap` are
-    seconds."""
+    seconds; `octets` counts headers too (twelve in each packet)."""
 
     __slots__ = (
         "_event_from",
@@ -29,6 +29,7 @@ class Stream:
         "first",
         "longest_gap",
         "mark",
+        "octets",
         "packets",
         "sent_at",
         "seq",
@@ -43,7 +44,7 @@ class Stream:
         self.seq = self.first = seq & 0xFFFF
         self.timestamp = timestamp & 0xFFFFFFFF
         self.seq_shift = self.timestamp_shift = 0
-        self.packets = 0
+        self.packets = self.octets = 0
         self.sent_at = 0.0
         self.longest_gap = 0.0
         self.mark = True

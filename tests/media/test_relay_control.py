@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import select
 import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from bridge.media import relay_calls
-from bridge.media.plan import CallPlan, FirstPacket, LegPlan, LegStats, Silent
+from bridge.media import relay_calls, rtcp, rtp
+from bridge.media.plan import CallPlan, Dead, FirstPacket, LegPlan, LegStats, Silent
 from bridge.media.plan_lines import encode_plan
 from bridge.media.relay_mix import Mixer
 from bridge.media.relay_ports import PortPool
@@ -165,16 +168,32 @@ def test_a_leg_moves_to_another_call(call) -> None:
     assert not [event for event in control.events if isinstance(event, LegStats) and event.leg in "ab"]
 
 
-def test_silence_is_told_once_and_orphans_end() -> None:
-    """Five and sixty seconds pass as arguments: the same objects as in the process, without its loop."""
+@pytest.fixture
+def watched() -> Iterator[tuple[relay_calls.Calls, PortPool, list[object]]]:
+    """The same objects as in the process, without its loop: time passes as an argument."""
     told: list[object] = []
     epoll = select.epoll()
     pool = PortPool("127.0.0.1", (31000, 31999), 2)
     pool.fill()
     voice = Voice(lambda *_: None, lambda *_: None)
     calls = relay_calls.Calls(
-        epoll, pool, voice=voice, mixer=Mixer(voice), taps=Taps(epoll, None), sounds={}.get, tell=told.append
+        epoll,
+        pool,
+        voice=voice,
+        mixer=Mixer(voice),
+        taps=Taps(epoll, None),
+        sounds={}.get,
+        tell=told.append,
+        dead_after=60.0,
     )
+    yield calls, pool, told
+    calls.close()
+    pool.close()
+    epoll.close()
+
+
+def test_silence_is_told_once_and_orphans_end(watched) -> None:
+    calls, pool, told = watched
     plan = CallPlan("call", (LegPlan("a", pool.ports[0], ("127.0.0.1", 9)), LegPlan("b", pool.ports[1])))
     calls.apply(plan, 100.0)
     told.clear()
@@ -186,6 +205,46 @@ def test_silence_is_told_once_and_orphans_end() -> None:
     calls.control_came()
     calls.watch(500.0)
     assert calls.legs == 0
-    calls.close()
-    pool.close()
-    epoll.close()
+
+
+def test_death_is_told_once_and_only_of_who_ought_to_speak(watched) -> None:
+    """Neither voice nor RTCP for a minute. Not of who holds, nor of who was never told where to send."""
+    calls, pool, told = watched
+    ports = [*pool.ports]
+    speaks, holds = (
+        LegPlan("a", ports[0], ("127.0.0.1", 9)),
+        LegPlan("b", ports[1], ("127.0.0.1", 9), quiet=True),
+    )
+    calls.apply(CallPlan("call", (speaks, holds)), 100.0)
+    for now in (159.9, 160.1, 161.0, 400.0):
+        calls.watch(now)
+    assert [event for event in told if isinstance(event, Dead)] == [Dead("a", 60.1)]
+    back = replace(holds, quiet=False)
+    calls.apply(CallPlan("call", (speaks, back)), 400.0)
+    calls.watch(459.0)
+    assert len([event for event in told if isinstance(event, Dead)]) == 1
+    calls.watch(461.0)
+    assert [event.leg for event in told if isinstance(event, Dead)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("sign", ["rtcp", "comfort noise"])
+def test_a_sign_of_life_is_enough(watched, sign: str) -> None:
+    """A telephone that suppresses silence is not hung up."""
+    calls, pool, told = watched
+    phone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    phone.bind(("127.0.0.1", 0))
+    port = pool.ports[0]
+    calls.apply(CallPlan("call", (LegPlan("a", port, phone.getsockname()),)), 100.0)
+    (leg,) = calls._legs.values()
+    for now in (150.0, 200.0, 250.0):
+        if sign == "rtcp":
+            phone.sendto(rtcp.build(7, None, None, b"x"), ("127.0.0.1", port + 1))
+            assert calls.receive_rtcp(leg.pair.rtcp.fileno(), now)
+        else:
+            phone.sendto(rtp.build(13, (int(now), int(now) * 160, 7), b"\x40"), ("127.0.0.1", port))
+            calls._voice.serve([(leg.pair.rtp.fileno(), select.EPOLLIN)], now)
+        calls.watch(now + 9)
+    assert not [event for event in told if isinstance(event, Dead)]
+    calls.watch(311.0)
+    assert [event for event in told if isinstance(event, Dead)] == [Dead("a", 61.0)]
+    phone.close()
