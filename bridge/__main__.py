@@ -1,4 +1,4 @@
-"""The doors: `bridge serve | check | route | model | stand-in | demo`, and the processes that `serve` starts.
+"""The doors: `bridge serve | check | route | ladder | demo …`, and the processes that `serve` starts.
 
 Reads the command line, prints for people, turns errors into exit codes: 0 done, 1 something given did not
 work, 2 the configuration (or model) must not go live. Each command imports what it needs when it runs, so
@@ -122,6 +122,25 @@ def demo(
     raise typer.Exit(
         run(direction=direction, far=far, press=press, once=once, as_json=as_json, picture=picture)
     )
+
+
+@app.command()
+def ladder(
+    call_id: Annotated[str, typer.Argument(help="通话编号（网页、日志、工单里都有）", metavar="CALL_ID")],
+    url: Annotated[str, typer.Option(help="正在运行的 bridge 的接口")] = "http://127.0.0.1:8080",
+    token: Annotated[str, typer.Option(envvar="BRIDGE_TOKEN", help="有 admin 权限的令牌")] = "",
+    numbers: Annotated[bool, typer.Option("--numbers", help="显示完整的电话号码")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """画出一通电话的信令图：每条话路的每条 SIP 消息、先后和间隔。"""
+    from bridge.app import ladder as room
+    from bridge.errors import AdministratorError
+
+    try:
+        found = room.fetch(url, call_id, token, numbers=numbers)
+    except AdministratorError as error:
+        _fail(str(error), 1)
+    typer.echo(room.as_json(found) if as_json else room.as_text(found), nl=as_json)
 
 
 @app.command(hidden=True)

@@ -92,7 +92,7 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"trunks": {"a": {"hots": []}}}, '未知的键 "hots"，是不是想写 "hosts"？'),
         ({"routes": [route(to=[{"agnet": "8001"}])]}, '未知的键 "agnet"，是不是想写 "agent"？'),
         ({"api": {"tokens": [{"nmae": "x"}]}}, '未知的键 "nmae"，是不是想写 "name"？'),
-        ({"log": {"zzz": 1}}, '未知的键 "zzz"，这里可以写：format、level'),
+        ({"log": {"zzz": 1}}, '未知的键 "zzz"，这里可以写：format、ladder_calls、level'),
         ({"platforms": {"1": {}}}, '缺少必填的键 "name"'),
         ({"sip": {"listen": 5060}}, "“5060”不是 IP 地址"),
         ({"sip": {"listen": "0.0.0.0"}}, "缺端口，应像 0.0.0.0:8080"),

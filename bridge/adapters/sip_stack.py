@@ -19,6 +19,7 @@ from bridge.adapters.sip_udp import SipUdp
 from bridge.errors import BridgeError
 from bridge.sip.events import Event, Output, Reuse, Send
 from bridge.sip.message import Address
+from bridge.sip.trace import Trace
 from bridge.sip.useragent import UserAgent
 
 MIN_WAIT: Final = 0.001
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 class SipStack:
     """make_agent is called by `start` with the addresses bound, UDP's first; on_event hears everything
     but `Send`, in order. make_streams: what builds the connections of TCP and TLS; None: only UDP is spoken.
+    trace: keeps every message; None: nobody does.
 
     Commands: `stack.run(lambda agent, now: agent.accept(leg, body, now))`, also from within on_event.
     """
@@ -40,8 +42,9 @@ class SipStack:
         make_agent: Callable[..., UserAgent],
         on_event: Callable[[Event], None],
         make_streams: Callable[[Hearing], SipStreams] | None = None,
+        trace: Trace | None = None,
     ) -> None:
-        self._make_agent, self._on_event = make_agent, on_event
+        self._make_agent, self._on_event, self._trace = make_agent, on_event, trace
         self._udp = SipUdp(bind, self._datagram, self._unreachable)
         hearing = Hearing(self._message, self._unreachable, self._lost)
         self._streams = make_streams(hearing) if make_streams is not None else SipStreams((), hearing)
@@ -63,6 +66,8 @@ class SipStack:
             await self._udp.stop()
             raise
         self._agent = self._make_agent(bound, *others)
+        if self._trace is not None:
+            self._agent.on_leg(self._trace.name)
         for each in (bound, *others):
             log.info("sip.listening", host=each.host, port=each.port, transport=each.transport)
         return bound
@@ -104,6 +109,8 @@ class SipStack:
         its events wait their turn: on_event is never entered twice."""
         for output in outputs:
             if isinstance(output, Send):
+                if self._trace is not None:
+                    self._trace.note(self.now(), output.to, output.data, out=True)
                 if output.to.transport == "udp":
                     self._udp.send(output.data, output.to)
                 else:
@@ -131,10 +138,13 @@ class SipStack:
 
     def _datagram(self, data: bytes, source: Address) -> None:
         metrics.SIP_DATAGRAMS.inc()
-        self._carry(self.agent.receive(data, source, self.now()))
+        self._message(data, source)
 
     def _message(self, data: bytes, source: Address) -> None:
-        self._carry(self.agent.receive(data, source, self.now()))
+        now = self.now()
+        if self._trace is not None:
+            self._trace.note(now, source, data, out=False)
+        self._carry(self.agent.receive(data, source, now))
 
     def _lost(self, to: Address) -> None:
         self._carry(self.agent.connection_lost(to, self.now()))

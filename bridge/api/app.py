@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from bridge.api import problems
 from bridge.api.auth import Guard
 from bridge.api.door import HEADERS, Door
+from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
 from bridge.api.live import Live
 from bridge.api.pages import Pages
@@ -78,6 +79,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
     app.include_router(Reading(parts, picture).router(), dependencies=shown)
     app.include_router(Queues(parts.queues).router(), dependencies=shown)
+    app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)
     app.add_middleware(Door, guard=guard, clock=parts.clock)

@@ -22,8 +22,8 @@ class ApiParts:
     """ticket_of: incident -> its newest version; draft: call id -> what a ticket would say now
     (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; keys: the one-touch keys
     (number, name, platform, feature_code); status: plain JSON values for the page's head and `/api/v1/status`
-    (calls, phones, recogniser, media, tickets_waiting); queues: None where there are none. All return at
-    once."""
+    (calls, phones, recogniser, media, tickets_waiting); ladder: call id, with telephone numbers in full or
+    not -> its SIP messages (raises NoSuchCall); queues: None where there are none. All return at once."""
 
     switchboard: Switchboard
     records: Records
@@ -35,4 +35,5 @@ class ApiParts:
     idempotency: IdempotencyStore
     clock: Clock
     status: Callable[[], dict[str, Any]]
+    ladder: Callable[[str, bool], dict[str, Any]]
     queues: QueueDesk | None = None

@@ -45,6 +45,7 @@ from bridge.routing.plan import Origin, Plan, plan
 from bridge.routing.standing import key_state
 from bridge.services.feed import LiveFeed
 from bridge.services.keys import Keys
+from bridge.services.ladders import Ladders, no_ladder
 from bridge.services.media_desk import MediaDesk
 from bridge.services.papers import Papers
 from bridge.services.queue_desk import QueueDesk
@@ -55,6 +56,7 @@ from bridge.services.transcriber import Transcriber
 from bridge.settings import Settings, tables, tables_queues
 from bridge.sip.message import Address
 from bridge.sip.session_timer import Policy
+from bridge.sip.trace import Trace
 from bridge.sip.useragent import UserAgent
 
 log = structlog.get_logger(__name__)
@@ -150,11 +152,14 @@ class Control:
             on_tap=lambda leg, at, pcm: self._transcriber.tap(leg, at, pcm),
         )
         self._doors = tables.doors(settings)
+        self._trace = Trace(settings.log.ladder_calls) if settings.log.ladder_calls else None
+        self._ladders = Ladders(self._trace, clock) if self._trace is not None else None
         self._stack = SipStack(
             Address(*settings.sip.listen),
             self._agent,
             on_event=lambda event: self._endpoint.on_event(event),
             make_streams=streams(settings, self._doors, self._trunks.at),
+            trace=self._trace,
         )
         self._endpoint = self._build_endpoint()
         self._switchboard = Switchboard(
@@ -177,8 +182,8 @@ class Control:
         self._queues = self._build_queues()
         self._switchboard.queues = self._queues
         # Papers first: the record must be there before anybody is heard.
-        queues = (self._queues,) if self._queues is not None else ()
-        self._switchboard.witnesses.call_in(self._papers, self._transcriber, *queues)
+        more = [each for each in (self._queues, self._ladders) if each is not None]
+        self._switchboard.witnesses.call_in(self._papers, self._transcriber, *more)
 
     def _build_ears(self, url: str) -> AsrClient:
         return AsrClient(
@@ -268,6 +273,7 @@ class Control:
                 clock=self._clock,
                 status=self._status,
                 queues=self._queues,
+                ladder=self._ladders.of if self._ladders is not None else no_ladder,
             )
         )
 

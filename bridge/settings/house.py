@@ -172,7 +172,9 @@ class Database(Section):
 
 
 class Log(Section):
-    """How much is logged, and for whom: people (text) or programs (json)."""
+    """How much is logged, and for whom: people (text) or programs (json). ladder_calls: of how many calls
+    that are over the SIP messages are kept in memory; 0: of none, nor of those in progress."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
+    ladder_calls: int = Field(default=500, ge=0, le=100_000)

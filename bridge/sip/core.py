@@ -93,6 +93,8 @@ class Core:
         self.legs: dict[str, Leg] = {}
         self.lingering: dict[str, Leg] = {}
         self.dialogs: dict[tuple[str, str, str], Leg] = {}
+        self.named: Callable[[str, str], None] = lambda _leg, _call_id: None
+        """Told the Call-ID of every new leg."""
         self.product = product
         self._homes = {home.transport: _home(product, home) for home in (local, *others)}
         self._home = self._homes[local.transport]

@@ -68,10 +68,12 @@ class Caller:
             return
         leg = Leg(name, Phase.CALLING, invitation=invitation, credentials=invitation.credentials)
         core.legs[name] = leg
+        call_id = core.new_token()
+        core.named(name, call_id)
         identity = (
             ("From", invitation.from_.with_tag(core.new_token()).encode()),
             ("To", invitation.to.encode()),
-            ("Call-ID", core.new_token()),
+            ("Call-ID", call_id),
         )
         self._send(leg, invitation, identity, 1, (), now)
 

@@ -66,6 +66,7 @@ class Callee:
         leg.invite_number, leg.late_offer = server.envelope.cseq.number, not server.request.body
         leg.updates = may_update(server.request)
         core.legs[leg.id] = leg
+        core.named(leg.id, dialog.call_id)
         core.index(leg, dialog)
         core.reply(server, 100, now)
         found = match(core, replaces) if replaces is not None else None

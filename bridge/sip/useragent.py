@@ -219,6 +219,10 @@ class UserAgent:
 
     # --- for status pages and the journal ---
 
+    def on_leg(self, named: Callable[[str, str], None]) -> None:
+        """Have `named(leg, call_id)` called for every new leg, before its first message is put out."""
+        self._core.named = named
+
     def legs(self) -> dict[str, Phase]:
         """Every leg and its phase."""
         return {name: leg.phase for name, leg in self._core.legs.items()}

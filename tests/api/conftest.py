@@ -29,6 +29,7 @@ from bridge.errors import UnknownNumber
 from bridge.ports import DialOrder
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.services.feed import LiveFeed
+from bridge.services.ladders import Ladders
 from bridge.services.papers import Papers
 from bridge.services.records import Records
 from bridge.services.switchboard import Switchboard
@@ -36,6 +37,7 @@ from bridge.services.ticket_desk import TicketDesk
 from bridge.services.transcriber import Transcriber
 from bridge.settings.house import Api, Token
 from bridge.sip.sdp import Audio
+from bridge.sip.trace import Trace
 from bridge.tickets.ticket import Ticket
 from tests.api.chromium import Chromium
 from tests.conftest import Need
@@ -167,7 +169,9 @@ class House:
             on_settled=self.papers.settled,
             on_pending=self.papers.pending,
         )
-        self.switchboard.witnesses.call_in(self.papers, self.transcriber)
+        self.trace = Trace(10)
+        self.ladders = Ladders(self.trace, self.clock)
+        self.switchboard.witnesses.call_in(self.papers, self.transcriber, self.ladders)
 
     def app(self) -> FastAPI:
         return create_api(self.parts())
@@ -183,6 +187,7 @@ class House:
             keys=lambda: KEYS,
             idempotency=self.store,
             clock=self.clock,
+            ladder=self.ladders.of,
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
                 "phones": 3,
