@@ -105,10 +105,14 @@ class Doorman:
             return Reply(403, "Forbidden")
         return self._bind(proved, request, source, now)
 
-    def phone(self, extension: str, now: float) -> Binding | None:
-        """The extension's youngest phone, if one is registered."""
-        alive = self._step(extension, Tick(now))[0]
-        return alive[-1] if alive else None
+    def phones(self, extension: str, now: float) -> tuple[Binding, ...]:
+        """The extension's phones that are registered, youngest first. A phone that started anew at the same
+        address is one, whatever it called itself before."""
+        alive = reversed(self._step(extension, Tick(now))[0])
+        found: dict[Address, Binding] = {}
+        for binding in alive:
+            found.setdefault(Address(*binding.source), binding)
+        return tuple(found.values())
 
     @property
     def agents(self) -> frozenset[str]:
@@ -117,7 +121,7 @@ class Doorman:
 
     def registered(self, now: float) -> list[str]:
         """Extensions with a phone."""
-        return sorted(extension for extension in self._bindings if self.phone(extension, now))
+        return sorted(extension for extension in self._bindings if self.phones(extension, now))
 
     # --- within -------------------------------------------------------------------------------------------
 

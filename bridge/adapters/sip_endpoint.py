@@ -1,8 +1,8 @@
 """SIP legs for the switchboard: the Signalling port over a user agent, and the way each of its events takes.
 
 It decides nothing about a call. Its rooms: `sip_inbound` (who knocks), `sip_offers` (descriptions),
-`sip_keys` (REFER, INFO), `sip_targets` (where a target is), `sip_line` (what they share). A stranger's
-nonsense ends here, with an answer and a count.
+`sip_branches` (several phones), `sip_keys` (REFER, INFO), `sip_targets` (where a target is), `sip_line` (what
+they share). A stranger's nonsense ends here, with an answer and a count.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.adapters.metrics import SIP_FAILOVERS, SIP_REFUSED
+from bridge.adapters.sip_branches import Branches
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_inbound import Inbound
@@ -49,6 +50,7 @@ class SipEndpoint:
             stack, address, clock, session, secrecy=secrecy, noise=noise, pracks=targets.pracks
         )
         self._inbound = Inbound(line, doorman, domains)
+        self._branches = Branches(line)
         self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
         self.tell_key, self.pass_digit = self._keys.tell, self._keys.pass_digit
@@ -67,18 +69,22 @@ class SipEndpoint:
     # --- the Signalling port ------------------------------------------------------------------------------
 
     def dial(self, leg: str, order: DialOrder) -> None:
-        """INVITE to the target, with our offer."""
-        place = self._targets.where(order, self._clock.monotonic())
-        if place is None:
-            self._unreachable(leg, 480, "Temporarily Unavailable")
+        """INVITE to the target, with our offer; to all phones of an extension at once."""
+        found = self._targets.where(order, self._clock.monotonic())
+        secrecy, target = self._line.secrecy, order.target
+        places = [(place, secrecy.of_target(target, place[1][0].transport)) for place in found]
+        # Keys in the clear are none.
+        fit = [each for each in places if each[1].policy != "required" or each[1].secret]
+        if not fit:
+            status = (488, "Not Acceptable Here") if places else (480, "Temporarily Unavailable")
+            self._unreachable(leg, *status)
             return
-        shield = self._line.secrecy.of_target(order.target, place[1][0].transport)
-        if shield.policy == "required" and not shield.secret:  # keys in the clear are none
-            self._unreachable(leg, 488, "Not Acceptable Here")
-            return
-        body = self._line.body(self._line.describe(leg, order.port, shield=shield))
-        invitation = self._targets.invitation(order, place, body)
-        self._stack.run(lambda agent, now: agent.invite(leg, invitation, now))
+        for name, (place, shield) in zip(self._branches.open(leg, len(fit)), fit, strict=True):
+            body = self._line.body(self._line.describe(name, order.port, shield=shield))
+            self._invite(name, self._targets.invitation(order, place, body))
+
+    def _invite(self, name: str, invitation: ua.Invitation) -> None:
+        self._stack.run(lambda agent, now: agent.invite(name, invitation, now))
 
     def _unreachable(self, leg: str, status: int, reason: str) -> None:
         self._stack.soon(lambda: self._line.hear(Refuses(leg, status, reason)))
@@ -110,14 +116,20 @@ class SipEndpoint:
 
     def hang_up(self, leg: str, reason: str) -> None:
         """BYE, CANCEL or a final answer, as the leg wants."""
-        self._line.forget(leg)
         why = (("Reason", ended(reason)),)
-        self._stack.run(lambda agent, now: agent.hang_up(leg, now, why))
+        for name in self._branches.close(leg):
+            self._line.forget(name)
+            self._stack.run(lambda agent, now, it=name: agent.hang_up(it, now, why))  # type: ignore[misc]
 
     # --- the user agent's events ----------------------------------------------------------------------------
 
     def on_event(self, event: ua.Event) -> None:
         """Whatever the user agent tells."""
+        of_leg = self._branches.heard(event)
+        if of_leg is not None:
+            self._on_event(of_leg)
+
+    def _on_event(self, event: ua.Event) -> None:
         match event:
             case ua.InviteReceived():
                 self._inbound.invited(event)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.adapters.metrics import SIP_REFUSED
+from bridge.adapters.sip_branches import leg_of
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman, Prove
 from bridge.adapters.sip_line import Line, refusal
@@ -80,7 +81,7 @@ class Inbound:
             audio=audio,
             at=now,
             referred_by=referred_by,
-            replaces=match.leg if match is not None else "",
+            replaces=leg_of(match.leg) if match is not None else "",
             agent=caller if asks else "",
             private=who.private,
             way=way,

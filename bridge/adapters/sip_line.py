@@ -115,6 +115,12 @@ class Line:
         """The leg is gone."""
         self._described.pop(leg, None)
 
+    def rename(self, leg: str, name: str) -> None:
+        """The leg is called so from now on."""
+        state = self._described.pop(leg, None)
+        if state is not None:
+            self._described[name] = state
+
     def said(self, leg: str, port: int) -> bytes:
         """Our side of a call that comes in, at this RTP port: the same in its 183 and its 200; b"" when it is
         gone."""

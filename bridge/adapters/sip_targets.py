@@ -32,22 +32,22 @@ class Targets:
         self._doorman, self._trunks, self._host, self._order = doorman, trunks, host, order
         self.pracks = frozenset(name for name, trunk in trunks.items() if trunk.prack)
 
-    def where(self, order: DialOrder, now: float) -> Where | None:
-        """Where the target is; None when it cannot be reached now (no phone registered, a trunk that only
-        calls us, or whose name DNS does not know)."""
+    def where(self, order: DialOrder, now: float) -> tuple[Where, ...]:
+        """Where the target is: all phones of an extension, or one trunk; nowhere when it cannot be reached
+        now (no phone registered, a trunk that only calls us, or whose name DNS does not know)."""
         target = order.target
         if target.kind == "agent" and target.trunk is None:
-            phone = self._doorman.phone(target.number, now)
-            # RFC 3581 and NAT: the phone is where its REGISTER came from, whatever its Contact says.
-            return (phone.contact, (phone.source,), None) if phone else None
+            # RFC 3581 and NAT: a phone is where its REGISTER came from, whatever its Contact says.
+            phones = self._doorman.phones(target.number, now)
+            return tuple((phone.contact, (phone.source,), None) for phone in phones)
         name = target.trunk or ""
         hops = tuple(Address(each.host, each.port, each.transport) for each in self._order(name)[:MAX_TRIED])
         if not hops:
-            return None
+            return ()
         trunk = self._trunks[name]
         # RFC 3263 §4.3: the same request goes to each, so it names the trunk as it is configured.
         peer = trunk.places[0].address
-        return SipUri("sip", target.number, peer.host, peer.port, _said(hops[0])), hops, trunk
+        return ((SipUri("sip", target.number, peer.host, peer.port, _said(hops[0])), hops, trunk),)
 
     def invitation(self, order: DialOrder, where: Where, body: bytes) -> Invitation:
         """The INVITE, with our offer in `body`."""

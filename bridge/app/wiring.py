@@ -295,7 +295,7 @@ class Control:
     def _reachable(self, agent: str) -> bool:
         """Whether a phone can be rung: registered with us, or behind an exchange that knows."""
         trunk = self._settings.agents[agent].trunk
-        return trunk is not None or self._doorman.phone(agent, self._clock.monotonic()) is not None
+        return trunk is not None or bool(self._doorman.phones(agent, self._clock.monotonic()))
 
     def _sip_host(self) -> str:
         sip = self._settings.sip

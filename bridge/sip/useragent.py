@@ -244,6 +244,16 @@ class UserAgent:
         found = self._core.legs[leg] = Leg(leg, Phase.CONFIRMED, dialog=dialog)
         self._core.index(found, dialog)
 
+    def rename(self, leg: str, name: str) -> list[Output]:
+        """The leg is called so from now on. Raises ValueError when there is one of that name."""
+        if name in self._core.legs:
+            raise ValueError(f"leg {name} exists")
+        found = self._core.legs.pop(leg, None)
+        if found is not None:
+            found.id = name
+            self._core.legs[name] = found
+        return self._taken()
+
     def _on(self, name: str, do: Callable[[Leg], None]) -> list[Output]:
         leg = self._core.legs.get(name)
         if leg is not None:

@@ -70,12 +70,12 @@ def proof(
 def test_an_extension_with_proof_is_bound_until_its_time_is_over(doorman: Doorman, name: str) -> None:
     shown = proof(doorman.register(register(CONTACT), PHONE, 1.0), name)
     assert doorman.register(register(CONTACT, shown, count=2), PHONE, 2.0).status == 200
-    binding = doorman.phone("8003", 3.0)
+    (binding,) = doorman.phones("8003", 3.0)
     assert binding is not None
     assert binding.source == PHONE
     assert doorman.registered(3.0) == ["8003"]
     assert doorman.who(register(method="INVITE"), PHONE, 3.0) == AgentDoor("8003")
-    assert doorman.phone("8003", 700.0) is None
+    assert doorman.phones("8003", 700.0) == ()
     assert isinstance(doorman.who(register(method="INVITE"), PHONE, 700.0), Prove)
 
 

@@ -86,13 +86,13 @@ class Doorman:
     """Lets in whoever it is told to; phones by extension."""
 
     def __init__(self, door: Any) -> None:
-        self.door, self.phones = door, dict[str, Any]()
+        self.door, self.at = door, dict[str, Any]()
 
     def who(self, request: Any, source: Address, now: float) -> Any:
         return self.door
 
-    def phone(self, extension: str, now: float) -> Any:
-        return self.phones.get(extension)
+    def phones(self, extension: str, now: float) -> Any:
+        return self.at.get(extension, ())
 
 
 @dataclass

@@ -51,6 +51,29 @@ def test_baresip_answers_and_transfers_by_its_own_command(
     phones.done()
 
 
+def test_all_phones_of_an_extension_ring_and_the_first_to_answer_has_the_call(
+    house: House, phones: Phones, need: Need, baresip: Baresip
+) -> None:
+    """baresip rings; the second phone of 8003, a pyVoIP, answers."""
+    need("pyVoIP", pypi="pyVoIP")
+    server = f"{BRIDGE}:{house.sip}"
+    where = ["--bind", PHONES, "--port", str(free_udp(PHONES)), "--rtp", str(free_udp(PHONES) & ~1)]
+    second = JsonPhone(*where, "--server", server, "--user", "8003", "--password", house.password)
+    try:
+        second.wait("ready")
+        caller = phones.calling(phones.caller().connects().cue().bye(), "12303")
+        second.wait("answered")
+        closed = baresip.wait("CALL_CLOSED")
+        assert closed["direction"] == "incoming", closed
+        assert 'Reason: SIP;cause=200;text="Call completed elsewhere"' in baresip.log()
+        assert house.the_call()["phase"] == "talking"
+        caller.cue()
+        second.wait("ended")
+    finally:
+        second.stop()
+    phones.done()
+
+
 @pytest.fixture
 def pyvoip(house: House, need: Need) -> Iterator[JsonPhone]:
     """Agent 8005's telephone, registered."""
