@@ -111,6 +111,9 @@ def demo(
     far: Annotated[
         Literal["answers", "busy", "silent", "dead"], typer.Option(help="对方：接听、占线、无人接、线路不通")
     ] = "answers",
+    mode: Annotated[
+        Literal["direct", "conference", "consult"], typer.Option(help="直转、三方通话、咨询转接")
+    ] = "direct",
     press: Annotated[Literal["api", "dtmf"], typer.Option(help="一键转接的按法")] = "api",
     once: Annotated[bool, typer.Option("--once", help="演示一次就结束")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="最后输出一行 JSON")] = False,
@@ -120,7 +123,15 @@ def demo(
     from bridge.demo.show import run
 
     raise typer.Exit(
-        run(direction=direction, far=far, press=press, once=once, as_json=as_json, picture=picture)
+        run(
+            direction=direction,
+            far=far,
+            mode=mode,
+            press=press,
+            once=once,
+            as_json=as_json,
+            picture=picture,
+        )
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from bridge.routing.plan import Mode
+
 Direction = Literal["12345-110", "110-12345"]
 Far = Literal["answers", "busy", "silent", "dead"]
 Part = Literal["caller", "agent", "desk"]
@@ -23,10 +25,13 @@ AGENT: Final = "8001"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Somebody says something."""
+    """Somebody says something. to: whose telephone must let it be heard; aside: who must hear music, and
+    nothing of it. Nobody may hear themselves."""
 
     part: Part
     file: str
+    to: tuple[Part, ...]
+    aside: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,37 @@ SCENES: Final[dict[Direction, Scene]] = {
     "12345-110": Scene("a", "12345", "110"),
     "110-12345": Scene("b", "110", "12345"),
 }
-OPENING: Final = (Line("agent", "agent_1"), Line("caller", "caller_1"))
+OPENING: Final = (Line("agent", "agent_1", ("caller",)), Line("caller", "caller_1", ("agent",)))
 """Before the key."""
-WAITING: Final = (Line("agent", "agent_2"),)
-"""While the far desk rings."""
-HANDED: Final = (Line("desk", "desk_1"), Line("caller", "caller_2"), Line("desk", "desk_2"))
-"""After the far desk answered."""
-STAYED: Final = (Line("caller", "caller_2"),)
+WAITING: Final = (Line("agent", "agent_2", ("caller",)),)
+"""While the far desk rings, in every mode."""
+STAYED: Final = (Line("caller", "caller_2", ("agent",)),)
 """After the transfer failed: the caller goes on with the agent."""
+TOGETHER: Final[dict[Mode, tuple[Line, ...]]] = {
+    "direct": (),
+    "conference": (
+        Line("desk", "desk_1", ("caller", "agent")),
+        Line("agent", "agent_1", ("caller", "desk")),
+        Line("caller", "caller_2", ("agent", "desk")),
+    ),
+    "consult": (
+        Line("desk", "desk_1", ("agent",), aside=("caller",)),
+        Line("agent", "agent_1", ("desk",), aside=("caller",)),
+    ),
+}
+"""After the far desk answered, with the agent still there."""
+HANDED: Final[dict[Mode, tuple[Line, ...]]] = {
+    "direct": (
+        Line("desk", "desk_1", ("caller",)),
+        Line("caller", "caller_2", ("desk",)),
+        Line("desk", "desk_2", ("caller",)),
+    ),
+    "conference": (Line("desk", "desk_2", ("caller",)),),
+    "consult": (Line("caller", "caller_2", ("desk",)), Line("desk", "desk_2", ("caller",))),
+}
+"""After the agent has left."""
 
 
-def lines(far: Far) -> tuple[Line, ...]:
+def lines(far: Far, mode: Mode) -> tuple[Line, ...]:
     """Everything said in a play that ends so."""
-    return (*OPENING, *WAITING, *(HANDED if far == "answers" else STAYED))
+    return (*OPENING, *WAITING, *((*TOGETHER[mode], *HANDED[mode]) if far == "answers" else STAYED))

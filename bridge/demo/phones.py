@@ -85,6 +85,14 @@ class Phone:
         answer = await self.wait("packets", after=count)
         return [(at, marker) for at, marker in answer["packets"]]
 
+    async def heard(self, file: str, start: float, end: float) -> tuple[float, float]:
+        """How much of the recording this phone heard in the window, 0..1, and its loudest 20 ms there (root
+        mean square of 16-bit samples)."""
+        count = len(self._seen)
+        await self.do("listen", file=file, **{"from": start, "to": end})
+        answer = await self.wait("listened", after=count)
+        return float(answer["match"]), float(answer["loudest"])
+
     async def _read(self) -> None:
         stream = self._process.stdout if self._process else None
         while stream is not None and (line := await stream.readline()):

@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from bridge.demo.cast import HANDED, OPENING, STAYED, WAITING, Line
+from bridge.demo.cast import HANDED, OPENING, STAYED, TOGETHER, WAITING, Line, lines
 from bridge.demo.report import Report, answer_to_audio, elements, fill_spoken, longest_gap
 from bridge.demo.screen import LABELS
 from bridge.demo.stage import DESK_RINGS, RING_SECONDS, Stage
@@ -19,6 +19,13 @@ from bridge.demo.state import Json, Picture
 HEARD: Final = 1.4
 """Seconds after the last word in which the recogniser says it is final (measured 0.88 s, 1.2 at most)."""
 PATIENCE: Final = 25.0
+SAME: Final = 0.8
+"""Likeness (tests/peers/phone.py) from which a recording was heard: relayed it is 1, mixed above 0.95."""
+OTHER: Final = 0.6
+"""And up to which it was not: other words of the same voice come to 0.4."""
+AUDIBLE: Final = 300.0
+"""Root mean square of the loudest 20 ms of music; silence is some 8."""
+COMPLETE_CODE: Final = "*#1"
 WHY: Final = {"busy": "busy", "silent": "silent", "dead": "dead"}
 
 
@@ -27,7 +34,7 @@ class Play:
 
     def __init__(self, stage: Stage, picture: Picture, press: str) -> None:
         self._stage, self._picture, self._press_by = stage, picture, press
-        self._scene, self._far = stage.scene, stage.far
+        self._scene, self._far, self._mode = stage.scene, stage.far, stage.mode
         self._phones = stage.phones
         self._pressed = 0.0
         self.report = Report()
@@ -44,7 +51,9 @@ class Play:
             await self._end()
         except TimeoutError as error:
             self.report.check(f"没有等到：{error or '电话的回应'}", happened=False)
-        fill_spoken(self.report, self._picture, self._scene, self._far)
+        fill_spoken(self.report, self._picture, self._scene, lines(self._far, self._mode))
+        self.report.mode = self._mode
+        self.report.check("该听到的都听到、不该听到的没听到（电话里量的）", self.report.all_heard)
         self.report.check("转写与所说一致", self.report.cer is not None and self.report.cer <= 0.05)
         return self.report
 
@@ -81,31 +90,63 @@ class Play:
         await self._say(WAITING)
 
     async def _press_api(self) -> None:
-        async with httpx.AsyncClient(base_url=self._stage.page, trust_env=False) as client:
-            self._pressed = time.monotonic()
-            answer = await client.post(
-                f"/api/v1/calls/{self._picture.call['id']}/transfers",
-                json={"to": self._scene.away},
-                headers={"Idempotency-Key": str(uuid.uuid4())},
-            )
+        self._pressed = time.monotonic()
+        answer = await self._ask("POST", "transfers", {"to": self._scene.away})
         self.report.check("转接请求被接受", answer.status_code == httpx.codes.ACCEPTED)
 
-    async def _handed(self) -> None:
-        desk, caller = self._phones["desk"], self._phones["caller"]
+    async def _answered(self) -> float:
+        """The far desk takes the call; when it did, CLOCK_MONOTONIC seconds."""
+        desk = self._phones["desk"]
         named = (await desk.wait("ringing"))["headers"]
         incident = self._picture.transfer.get("incident", "-")
         self.report.check("INVITE 指明工单（Call-Info、User-to-User）", _names(named, incident))
-        answered = (await desk.wait("answering", seconds=DESK_RINGS + PATIENCE))["at"]
+        return float((await desk.wait("answering", seconds=DESK_RINGS + PATIENCE))["at"])
+
+    async def _handed(self) -> None:
+        """What the desk's answer means in this mode, until the agent has left; then caller and desk."""
+        answered = await self._answered()
+        together = {"direct": self._direct, "conference": self._conference, "consult": self._consult}
+        await together[self._mode]()
         await self._phones["agent"].wait("ended", seconds=5.0)
-        self.report.check("对方接听，诉求人直接接通，话务员退出", happened=True)
-        await self._say(HANDED)
+        left = time.monotonic()
+        moved = await self._picture.until(lambda p: p.transfer.get("state") == "connected", 5.0)
+        self.report.check("话务员退出，诉求人和对方继续通话", moved)
+        await self._say(HANDED[self._mode])
         heard = await self._picture.until(lambda p: bool(p.finals(self._scene.away)), PATIENCE)
         self.report.check(f"转接后的话标为 {self._scene.away}", heard)
-        to_caller = await caller.packets(self._pressed, time.monotonic())
-        to_desk = await desk.packets(answered, answered + 5.0)
-        self.report.caller_gap_ms = longest_gap(to_caller, self._pressed, answered + 2.0)
-        self.report.answer_to_audio_ms = answer_to_audio(answered, to_caller, to_desk)
+        await self._measure(answered, left + 2.0)
         self.report.outcome = "transferred"
+
+    async def _direct(self) -> None:
+        """Caller and desk talk at once."""
+
+    async def _conference(self) -> None:
+        joined = await self._picture.until(lambda p: p.transfer.get("state") == "joined", 5.0)
+        self.report.check("对方接听，三方通话开始，话务员还在", joined)
+        self.report.check("工单随三方通话转到", await self._ticket_is("transferred"))
+        await self._say(TOGETHER["conference"])
+        await self._phones["agent"].do("hangup")
+
+    async def _consult(self) -> None:
+        consulting = await self._picture.until(lambda p: p.transfer.get("state") == "consulting", 5.0)
+        self.report.check("对方接听，话务员先咨询，诉求人听音乐", consulting)
+        await self._say(TOGETHER["consult"])
+        self.report.check("咨询时工单还没有转过去", self._picture.ticket.get("state") == "ringing")
+        if self._press_by == "dtmf":
+            await self._phones["agent"].do("dtmf", digits=COMPLETE_CODE)
+        else:
+            answer = await self._ask("POST", "transfers/current/complete")
+            self.report.check("“完成”被接受", answer.status_code == httpx.codes.OK)
+        self.report.check("完成后工单转到", await self._ticket_is("transferred"))
+
+    async def _measure(self, answered: float, end: float) -> None:
+        """Gaps and delays, at the telephones. In a consult the desk's first words are for the agent."""
+        heard_first = self._phones["agent" if self._mode == "consult" else "caller"]
+        to_first = await heard_first.packets(self._pressed, time.monotonic())
+        to_desk = await self._phones["desk"].packets(answered, answered + 5.0)
+        to_caller = await self._phones["caller"].packets(self._pressed, time.monotonic())
+        self.report.caller_gap_ms = longest_gap(to_caller, self._pressed, end)
+        self.report.answer_to_audio_ms = answer_to_audio(answered, to_first, to_desk)
 
     async def _stayed(self) -> None:
         reason = WHY[self._far]
@@ -141,11 +182,30 @@ class Play:
 
     async def _say(self, lines: tuple[Line, ...]) -> None:
         for line in lines:
-            phone = self._phones[line.part]
-            count = phone.count
-            await phone.do("say", file=str(self._scene.wav(line)))
+            phone, file = self._phones[line.part], str(self._scene.wav(line))
+            count, start = phone.count, time.monotonic()
+            await phone.do("say", file=file)
             until = (await phone.wait("saying", after=count))["until"]
             await asyncio.sleep(max(0.0, until - time.monotonic()) + HEARD)
+            await self._listen(line, file, start, until + 1.0)
+
+    async def _listen(self, line: Line, file: str, start: float, end: float) -> None:
+        """Who heard it, at the telephones: those it is for, nobody put aside, and not the speaker."""
+        for part in (*line.to, *line.aside, line.part):
+            match, loudest = await self._phones[part].heard(file, start, end)
+            heard = match >= SAME if part in line.to else match <= OTHER
+            if part in line.aside:
+                heard = heard and loudest >= AUDIBLE
+            self.report.hear(self._scene.speaker(line.part), self._scene.speaker(part), match, right=heard)
+
+    async def _ask(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
+        async with httpx.AsyncClient(base_url=self._stage.page, trust_env=False) as client:
+            url = f"/api/v1/calls/{self._picture.call['id']}/{path}"
+            headers = {"Idempotency-Key": str(uuid.uuid4())}
+            return await client.request(method, url, json=body, headers=headers)
+
+    async def _ticket_is(self, state: str) -> bool:
+        return await self._picture.until(lambda p: p.ticket.get("state") == state, 5.0)
 
     async def _received(self) -> Json:
         """The final ticket as the other platform has it."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from bridge.demo.cast import Far, Scene, lines
+from bridge.demo.cast import Line, Scene
 from bridge.demo.state import Json, Picture
+from bridge.routing.plan import Mode
 
 CER_LIMIT: Final = 0.05
 """Characters wrong in the whole transcript: the model is good for 0.02; more means something was lost."""
@@ -24,6 +25,8 @@ class Report:
     press_to_ticket_ms: float | None = None
     answer_to_audio_ms: float | None = None
     caller_gap_ms: float | None = None
+    mode: Mode = "direct"
+    heard: list[Json] = field(default_factory=list)
     transcript: list[Json] = field(default_factory=list)
     cer: float | None = None
     ticket: Json = field(default_factory=dict)
@@ -33,6 +36,16 @@ class Report:
         """Note a step."""
         self.steps[step] = bool(happened)
 
+    def hear(self, speaker: str, listener: str, match: float, *, right: bool) -> None:
+        """How much of what the speaker said was heard at the listener's telephone, 0..1, and whether that is
+        as it must be."""
+        self.heard.append({"speaker": speaker, "listener": listener, "match": match, "right": right})
+
+    @property
+    def all_heard(self) -> bool:
+        """Everybody heard whom they should, and nobody else."""
+        return bool(self.heard) and all(item["right"] for item in self.heard)
+
     @property
     def passed(self) -> bool:
         """Every step happened."""
@@ -41,11 +54,13 @@ class Report:
     def as_json(self) -> Json:
         """The demo's last line."""
         return {
+            "mode": self.mode,
             "outcome": self.outcome,
             "press_to_invite_ms": self.press_to_invite_ms,
             "press_to_ticket_ms": self.press_to_ticket_ms,
             "answer_to_audio_ms": self.answer_to_audio_ms,
             "caller_gap_ms": self.caller_gap_ms,
+            "heard": self.heard,
             "cer": self.cer,
             "transcript": self.transcript,
             "ticket": self.ticket,
@@ -53,7 +68,7 @@ class Report:
         }
 
 
-def fill_spoken(report: Report, picture: Picture, scene: Scene, far: Far) -> None:
+def fill_spoken(report: Report, picture: Picture, scene: Scene, said: tuple[Line, ...]) -> None:
     """Transcript and its character error rate against what the telephones said."""
     report.transcript = [
         {key: item[key] for key in ("speaker", "start", "end", "text")}
@@ -62,9 +77,9 @@ def fill_spoken(report: Report, picture: Picture, scene: Scene, far: Far) -> Non
     ]
     wrong = total = 0
     for part in ("caller", "agent", "desk"):
-        said = "".join(scene.words(line) for line in lines(far) if line.part == part)
-        wrong += distance(said, picture.finals(scene.speaker(part)))
-        total += len(said)
+        words = "".join(scene.words(line) for line in said if line.part == part)
+        wrong += distance(words, picture.finals(scene.speaker(part)))
+        total += len(words)
     report.cer = round(wrong / max(1, total), 4)
 
 

@@ -26,6 +26,7 @@ PHASES: Final = {
     "alone": "诉求人听回铃，等待对方",
     "recalling": "正在叫回话务员",
     "leaving": "播放结束语",
+    "desks": "诉求人已挂机，两家协商",
     "over": "已结束",
 }
 STATES: Final = {
@@ -38,13 +39,19 @@ STATES: Final = {
     "recalled": "叫回话务员",
     "left-dialling": "正在呼叫对方",
     "left-ringing": "对方振铃",
+    "joined": "三方通话",
+    "consulting": "正在咨询对方，诉求人听音乐",
+    "swapped": "与诉求人说话，对方听音乐",
+    "returned": "对方已退出",
 }
+MODES: Final = {"direct": "直转", "conference": "三方通话", "consult": "咨询转接"}
 REASONS: Final = {
     "busy": "对方占线",
     "silent": "无人接听",
     "dead": "线路不通",
     "refused": "对方拒接",
     "caller-left": "诉求人挂机",
+    "left": "对方已挂机",
 }
 MARKS: Final = {
     "press_to_invite_ms": "按键 → INVITE 发出",
@@ -68,14 +75,16 @@ def _legs(picture: Picture) -> Panel:
     for party in picture.call.get("parties", ()):
         who = LABELS.get(party["speaker"], party["speaker"])
         state = "○挂机" if over else "●通话" if party["up"] else "○呼叫中"
-        heard = f"  ♪ {party['plays']}" if party["plays"] else ""
+        plays = party["plays"] or ("hold" if party["aside"] else "")
+        heard = f"  ♪ {plays}" if plays else ""
         table.add_row(Text(who, COLOURS.get(party["speaker"], "")), party["number"], state + heard)
     transfer = picture.transfer
     state = PHASES.get(picture.call.get("phase", ""), "等待来电")
     if transfer:
         why = str(transfer["reason"])
         reason = f"：{REASONS.get(why, why)}" if why else ""
-        state = f"{state}  |  {STATES.get(transfer['state'], transfer['state'])}{reason}"
+        now = STATES.get(transfer["state"], transfer["state"])
+        state = f"{state}  |  {MODES[transfer['mode']]}：{now}{reason}"
     return Panel(Group(Text(state, style="bold green"), table), title="话路", height=8)
 
 

@@ -25,33 +25,41 @@ from bridge.demo.report import Report
 from bridge.demo.screen import draw, write_step
 from bridge.demo.stage import Stage
 from bridge.demo.state import Picture
+from bridge.routing.plan import Mode
 
 FRAMES: Final = 8
 """Screens a second."""
 
 
 def run(
-    *, direction: Direction, far: Far, press: str, once: bool, as_json: bool, picture: Path | None
+    *, direction: Direction, far: Far, mode: Mode, press: str, once: bool, as_json: bool, picture: Path | None
 ) -> int:
     """The exit code. picture: where to keep the last screen as SVG."""
     if not PHONE.exists() or importlib.util.find_spec("pyVoIP") is None:
         sys.stderr.write("演示要用源码目录里的电话和 pyVoIP：在源码目录里运行 make demo\n")
         return 1
     try:
-        return asyncio.run(_Show(direction, far, press, once, as_json, picture).run())
+        return asyncio.run(_Show(direction, far, mode, press, once, as_json, picture).run())
     except KeyboardInterrupt:
         return 130
 
 
 class _Show:
     def __init__(
-        self, direction: Direction, far: Far, press: str, once: bool, as_json: bool, keep: Path | None
+        self,
+        direction: Direction,
+        far: Far,
+        mode: Mode,
+        press: str,
+        once: bool,
+        as_json: bool,
+        keep: Path | None,
     ) -> None:
         self._scene, self._press, self._once = SCENES[direction], press, once
         self._as_json, self._keep = as_json, keep
         self._console = Console(stderr=as_json)
         self._picture = Picture()
-        self._stage = Stage(self._scene, far, self._phone, self._line)
+        self._stage = Stage(self._scene, far, mode, self._phone, self._line)
         self._report = Report()
 
     async def run(self) -> int:

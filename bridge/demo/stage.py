@@ -20,6 +20,7 @@ from typing import Any, Final
 from bridge.app.watch import leave_with_parent
 from bridge.demo.cast import AGENT, CALLER_NUMBER, Far, Scene
 from bridge.demo.phones import Phone
+from bridge.routing.plan import Mode
 
 BRIDGE: Final = "127.0.0.10"
 CALLER: Final = "127.0.0.11"
@@ -60,6 +61,7 @@ routes:
     to: [{{trunk: far, number: "{away}"}}]
     ring_seconds: {ring}
     answer_within_seconds: 4
+    mode: {mode}
     key: true
     feature_code: "*110"
 """
@@ -73,10 +75,11 @@ class Stage:
         self,
         scene: Scene,
         far: Far,
+        mode: Mode,
         on_phone: Callable[[str, dict[str, Any]], None],
         on_line: Callable[[str], None],
     ) -> None:
-        self.scene, self.far = scene, far
+        self.scene, self.far, self.mode = scene, far, mode
         self._on_phone, self._on_line = on_phone, on_line
         self._stack = AsyncExitStack()
         self.phones: dict[str, Phone] = {}
@@ -106,7 +109,7 @@ class Stage:
             bridge=BRIDGE, sip=ports["bridge"], page=page,
             folder=folder, home=self.scene.home, away=self.scene.away, home_name=NAMES[self.scene.home],
             away_name=NAMES[self.scene.away], platform=platform, caller=CALLER, caller_port=ports["caller"],
-            desk=DESK, desk_port=ports["desk"], agent=AGENT, ring=RING_SECONDS,
+            desk=DESK, desk_port=ports["desk"], agent=AGENT, ring=RING_SECONDS, mode=self.mode,
         )  # fmt: skip
         path = folder / "bridge.yaml"
         path.write_text(text)

@@ -44,16 +44,17 @@ def test_distance(wanted: str, got: str, errors: int) -> None:
 
 def test_a_transcript_is_measured_against_what_was_said() -> None:
     scene, picture, report = SCENES["12345-110"], Picture(), Report()
-    for number, line in enumerate(lines("answers")):
+    said = lines("answers", "direct")
+    for number, line in enumerate(said):
         speaker = scene.speaker(line.part)
         picture.utterances[(line.part, float(number))] = {
             "speaker": speaker, "leg": line.part, "start": number, "end": number + 1,
             "text": scene.words(line), "final": True,
         }  # fmt: skip
-    fill_spoken(report, picture, scene, "answers")
+    fill_spoken(report, picture, scene, said)
     assert report.cer == 0
     del picture.utterances[("desk", 3.0)]
-    fill_spoken(report, picture, scene, "answers")
+    fill_spoken(report, picture, scene, said)
     assert report.cer is not None
     assert report.cer > 0.05
 
@@ -65,3 +66,15 @@ def test_one_step_that_did_not_happen_fails_the_play() -> None:
     assert report.passed
     report.check("b", happened=None)
     assert not report.passed
+
+
+def test_who_heard_whom_is_told_and_one_wrong_ear_is_enough() -> None:
+    report = Report()
+    assert not report.all_heard, "nothing measured is nothing shown"
+    report.hear("110", "caller", 0.98, right=True)
+    assert report.all_heard
+    report.hear("110", "12345", 0.02, right=False)
+    assert not report.all_heard
+    assert report.as_json()["heard"][1] == {
+        "speaker": "110", "listener": "12345", "match": 0.02, "right": False,
+    }  # fmt: skip
