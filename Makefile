@@ -37,7 +37,9 @@ bench: $(VENV)/.dev debs-test
 	@$(BIN)/python tests/bench $(ARGS)
 
 diagrams: $(VENV)/.demo
-	@$(BIN)/python -c 'from bridge.calls.transfer import Mode, diagram; print(diagram(Mode.DIRECT))' > docs/transfer.mmd
+	@for mode in direct conference consult; do \
+	  $(BIN)/python -c 'import sys; from bridge.calls.transfer import Mode, diagram; print(diagram(Mode(sys.argv[1])))' \
+	    $$mode > docs/transfer-$$mode.mmd; done
 
 model: $(VENV)/.train debs-model
 	$(BIN)/python -m asr.training build --out asr/models/demo $(ARGS)

@@ -82,6 +82,22 @@ routes:
     ring_seconds: 1
     answer_within_seconds: 1
     key: true
+  - name: 三方
+    number: "1104"
+    from: [agents, pbx]
+    platform: "110"
+    to: [{{trunk: police}}]
+    mode: conference
+    key: true
+  - name: 咨询
+    number: "1105"
+    from: [agents, pbx]
+    platform: "110"
+    to: [{{trunk: dead}}, {{trunk: police, number: "1105"}}]
+    answer_within_seconds: 1
+    mode: consult
+    key: true
+    feature_code: "*115"
   - {{name: 不通, number: "1102", from: [agents, pbx], platform: "110", to: [{{trunk: dead}}], key: true}}
   - name: 改走
     number: "1103"

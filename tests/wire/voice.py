@@ -15,6 +15,9 @@ import threading
 import time
 from collections import deque
 
+from bridge.media import g711
+from bridge.media.mixer import mix
+
 FRAME = 160
 """Octets of A-law in 20 ms."""
 PATIENCE = 15.0
@@ -22,7 +25,8 @@ PATIENCE = 15.0
 EVENTS = 101
 """Payload type of telephone events in our descriptions."""
 KEYS = "0123456789*#ABCD"
-_CODES = itertools.cycle(range(1, 0x50))
+_CODES = itertools.cycle(range(1, 0x20))
+"""Of the fourth and fifth segment of A-law: the sum of any two is neither of them."""
 
 
 class Voice:
@@ -61,6 +65,26 @@ class Voice:
     def hears(self, other: Voice) -> None:
         """From now on: wait for the other's voice. Fails when it does not come."""
         self._wait(lambda body: body == bytes((other.code,)) * FRAME, f"voice {other.code}")
+
+    def hears_both(self, one: Voice, other: Voice) -> None:
+        """From now on: wait for the sum of the two."""
+        both = g711.encode("PCMA", mix([one.samples, other.samples]))
+        assert both[0] not in {one.code, other.code}
+        self._wait(lambda body: body == both, f"voices {one.code} and {other.code} together")
+
+    def hears_only_sounds(self, *others: Voice) -> None:
+        """From now on, for half a second: a tone or an announcement comes, and none of these voices."""
+        self.hears_sound()
+        self.heard()
+        for _ in range(25):
+            assert select.select([self.socket], [], [], PATIENCE)[0], "nothing comes any more"
+            body = self.socket.recv(2048)[12:]
+            assert body[:1] not in {bytes((other.code,)) for other in others} or len(set(body)) > 1
+
+    @property
+    def samples(self) -> g711.Samples:
+        """20 ms of this voice."""
+        return g711.decode("PCMA", bytes((self.code,)) * FRAME)
 
     def hears_sound(self) -> None:
         """From now on: wait for a tone or an announcement, which is nobody's voice."""
