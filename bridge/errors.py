@@ -197,6 +197,14 @@ class NoSuchAgent(AgentError):
     http_status = 404
 
 
+class NoSuchTask(AgentError):
+    """A call-back that is done already, or never was."""
+
+    id = "no-such-task"
+    sip_status = 404
+    http_status = 404
+
+
 class WrongMoment(AgentError):
     """The call is not in a state in which this can be done."""
 

@@ -125,6 +125,19 @@ class QueueMeter(Protocol):
         """How many wait now."""
 
 
+class CallerMeter(Protocol):
+    """The figures of those who call, for Prometheus."""
+
+    def spoken(self) -> None:
+        """Somebody answered a caller."""
+
+    def gone(self, stage: str) -> None:
+        """A caller nobody spoke with, by where they stood."""
+
+    def tasks(self, unfinished: int) -> None:
+        """How many are to be called back."""
+
+
 class Feed(Protocol):
     """What pages and consoles are told while it happens."""
 

@@ -1,4 +1,4 @@
-"""The database's shape: tickets, the outbox, and answers kept for repeated requests.
+"""The database's shape: tickets, the outbox, answers kept for repeated requests, callers nobody spoke with.
 
 Knows SQLAlchemy's words for it and nothing of who reads or writes. Types are those SQLite and PostgreSQL
 share; times are aware and in UTC on the way in and out. What is searched for is a column, the rest is the
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -103,3 +104,40 @@ IDEMPOTENCY: Final = Table(
     Column("created_at", Moment, nullable=False, index=True),
 )
 """`caller` is a digest of the caller's token, never the token. fingerprint: digest of the request."""
+
+ABANDONED: Final = Table(
+    "abandoned",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("call", String(128), nullable=False),
+    Column("number", String(64), nullable=False, index=True),
+    Column("platform", String(64), nullable=False),
+    Column("route", String(128), nullable=False),
+    Column("queue", String(64), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("waited", Float, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("incident", String(128), nullable=False),
+)
+"""Callers who went before anybody spoke with them (早释), one row for each."""
+
+CALLBACKS: Final = Table(
+    "callbacks",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("number", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("platform", String(64), nullable=False),
+    Column("route", String(128), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("note", String(300), nullable=False),
+    Column("ended", String(16), nullable=False),
+    Index("ix_callbacks_number", "number", "state"),
+    Index("ix_callbacks_state", "state", "last_at"),
+)
+"""Who is to be called back; at most one task of a number is not `done`."""

@@ -118,3 +118,11 @@ QUEUE_WAIT: Final = Histogram(
     buckets=(1, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600),
 )
 QUEUE_WAITING: Final = Gauge("bridge_queue_waiting", "Callers who wait in a queue now", ["queue"])
+CALLERS_ANSWERED: Final = Counter("bridge_callers_answered", "Callers over a trunk with whom somebody spoke")
+CALLERS_GONE: Final = Counter(
+    "bridge_callers_gone",
+    "Callers nobody spoke with, by where they went: ringing, queue, recall, transfer, goodbye (these are "
+    "abandoned), unanswered, silent",
+    ["stage"],
+)
+CALLBACKS_OPEN: Final = Gauge("bridge_callbacks_open", "Numbers that are to be called back")

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 
 from bridge.api import problems
 from bridge.api.auth import Guard
+from bridge.api.callbacks import Callbacks
 from bridge.api.door import HEADERS, Door
 from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
@@ -50,7 +51,7 @@ SERVER: Final[dict[str, Any]] = {
 _ABOUT: Final = (
     "把诉求人一键转到对方平台，并查看通话、转写和工单。实时事件：WebSocket `/api/v1/live`，"
     "先收到 snapshot（电话多时接着 more），随后是 call、"
-    "utterance、draft、ticket、recogniser、voice、queues、over、keys、lost、ping；不能写请求头时，"
+    "utterance、draft、ticket、recogniser、voice、queues、callbacks、over、keys、lost、ping；不能写请求头时，"
     '第一条消息发 `{"type": "auth", "token": "令牌"}`。错误一律为 application/problem+json（RFC 9457）。'
 )
 
@@ -78,7 +79,8 @@ def create_api(parts: ApiParts) -> FastAPI:
     shown = [Depends(HTTPBearer(auto_error=False, description="令牌，向管理员领取"))]
     app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
     app.include_router(Reading(parts, picture).router(), dependencies=shown)
-    app.include_router(Queues(parts.queues).router(), dependencies=shown)
+    app.include_router(Queues(parts).router(), dependencies=shown)
+    app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
     app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)

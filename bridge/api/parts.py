@@ -9,6 +9,7 @@ from typing import Any
 
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
+from bridge.services.callback_desk import CallbackDesk
 from bridge.services.feed import LiveFeed
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
@@ -37,3 +38,4 @@ class ApiParts:
     status: Callable[[], dict[str, Any]]
     ladder: Callable[[str, bool], dict[str, Any]]
     queues: QueueDesk | None = None
+    callbacks: CallbackDesk | None = None

@@ -32,6 +32,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "unknown-number": ("这个号码没有路由", "核对号码；可用的一键转接见 /api/v1/keys"),
     "no-such-call": ("没有这通电话", "电话可能已经结束；正在进行的见 /api/v1/calls"),
     "no-such-agent": ("没有这个话务员", "核对分机号；排队的话务员见 /api/v1/queues"),
+    "no-such-task": ("没有这个回拨任务", "可能别人已经办完；没办完的见 /api/v1/callbacks"),
     "wrong-moment": ("现在不能这样做", "看通话当前状态（/api/v1/calls/{id}），条件满足后再按"),
     "overload": ("系统已满", "进行中的通话不受影响；请稍后再试，并通知管理员"),
     "peer-error": ("请求不能接受", "按接口说明 /api/v1/openapi.json 改请求"),

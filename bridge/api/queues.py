@@ -11,9 +11,10 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.api.parts import ApiParts
 from bridge.api.schemas import Problem
 from bridge.errors import NoSuchAgent
-from bridge.services.queue_desk import QueueDesk
+from bridge.services.queue_view import day_and_hour
 
 AgentNumber = Annotated[str, Path(pattern=r"^[0-9]{2,16}$", description="分机号")]
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -52,13 +53,16 @@ class QueuesView(BaseModel):
         " average_wait longest_wait"
     )
     agents: list[AgentView]
+    all: dict[str, Any] = Field(
+        description="全部来电（排队的和不排队的）：today、hour；这里 overflowed 是没人接的"
+    )
 
 
 class Queues:
-    """The handlers. desk None: there are no queues."""
+    """The handlers."""
 
-    def __init__(self, desk: QueueDesk | None) -> None:
-        self._desk = desk
+    def __init__(self, parts: ApiParts) -> None:
+        self._desk, self._callbacks, self._clock = parts.queues, parts.callbacks, parts.clock
 
     def router(self) -> APIRouter:
         """GET /queues and PUT /agents/…/state."""
@@ -69,7 +73,10 @@ class Queues:
 
     async def show(self) -> JSONResponse:
         """排队的人数、等了多久、话务员的状态、今天和最近一小时的接通率和早释率。"""
-        return JSONResponse(self._desk.view() if self._desk else {"queues": [], "agents": []})
+        shown = self._desk.view() if self._desk else {"queues": [], "agents": []}
+        if self._callbacks is not None:
+            shown["all"] = day_and_hour(self._callbacks.figures, self._clock)
+        return JSONResponse(shown)
 
     async def set_state(self, number: AgentNumber, wish: Readiness) -> JSONResponse:
         """话务员自己的页面或班长改。通话中暂停，挂机后生效；就绪立刻结束话后。"""

@@ -23,7 +23,6 @@ from bridge.adapters.dns_names import Names
 from bridge.adapters.media_client import MediaClient
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
-from bridge.adapters.queue_meter import PrometheusMeter
 from bridge.adapters.scope_files import SHIPPED, load
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
@@ -34,6 +33,7 @@ from bridge.adapters.sip_stack import SipStack
 from bridge.adapters.sip_targets import Targets
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
+from bridge.app.callers import callbacks, queues
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
@@ -48,12 +48,11 @@ from bridge.services.keys import Keys
 from bridge.services.ladders import Ladders, no_ladder
 from bridge.services.media_desk import MediaDesk
 from bridge.services.papers import Papers
-from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
 from bridge.services.switchboard import Switchboard
 from bridge.services.ticket_desk import TicketDesk
 from bridge.services.transcriber import Transcriber
-from bridge.settings import Settings, tables, tables_queues
+from bridge.settings import Settings, tables
 from bridge.sip.message import Address
 from bridge.sip.session_timer import Policy
 from bridge.sip.trace import Trace
@@ -83,6 +82,7 @@ class Control:
         await _started(stack, self._answers)
         await _started(stack, self._push)
         await _started(stack, self._desk)
+        await _started(stack, self._callbacks)
         self._close_old_papers()
         if isinstance(self._ears, AsrClient):
             await _started(stack, self._ears)
@@ -135,6 +135,8 @@ class Control:
             other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
         )
 
+        self._callbacks = callbacks(settings, self._database, clock, self._feed, self._new_id)
+
     def _build_trunks(self) -> None:
         self._trunks = book(self._settings, self._trunk_changed)
         self._names = Names(names(self._settings), self._trunks.learn, self._settings.sip.name_servers)
@@ -179,10 +181,10 @@ class Control:
         self._endpoint.listener = Ear(self._switchboard, self._keys)
         self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed)
         self._transcriber = self._build_transcriber()
-        self._queues = self._build_queues()
+        self._queues = queues(settings, self._switchboard.tell, self._reachable, clock, self._feed)
         self._switchboard.queues = self._queues
         # Papers first: the record must be there before anybody is heard.
-        more = [each for each in (self._queues, self._ladders) if each is not None]
+        more = [each for each in (self._callbacks, self._queues, self._ladders) if each is not None]
         self._switchboard.witnesses.call_in(self._papers, self._transcriber, *more)
 
     def _build_ears(self, url: str) -> AsrClient:
@@ -238,22 +240,6 @@ class Control:
             on_pending=self._papers.pending,
         )
 
-    def _build_queues(self) -> QueueDesk | None:
-        settings = self._settings
-        if not settings.queues:
-            return None
-        return QueueDesk(
-            tables_queues.queues(settings),
-            names={number: agent.name for number, agent in settings.agents.items()},
-            codes=tables_queues.agent_codes(settings),
-            tell=self._switchboard.tell,
-            reachable=self._reachable,
-            timers=LoopTimers(),
-            clock=self._clock,
-            meter=PrometheusMeter(),
-            feed=self._feed,
-        )
-
     def _agent(self, *bound: Address) -> UserAgent:
         home, *others = (Address(self._sip_host(), each.port, each.transport) for each in bound)
         session = Policy(self._settings.sip.session_expires, self._settings.sip.min_se)
@@ -274,6 +260,7 @@ class Control:
                 status=self._status,
                 queues=self._queues,
                 ladder=self._ladders.of if self._ladders is not None else no_ladder,
+                callbacks=self._callbacks,
             )
         )
 

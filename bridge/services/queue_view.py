@@ -32,8 +32,7 @@ def queues_view(
 def _queue(
     hall: Hall, name: str, figures: Figures, reachable: Collection[str], clock: Clock
 ) -> dict[str, Any]:
-    now, wall = clock.monotonic(), clock.wall()
-    midnight = wall.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    now = clock.monotonic()
     waiting = [one for one in hall.waiting if one.queue == name]
     doing = [_doing(hall.agents[number], reachable, now) for number, _ in hall.rules[name].members]
     return {
@@ -42,8 +41,17 @@ def _queue(
         "longest_wait": round(max((now - one.since for one in waiting), default=0.0), 1),
         "agents": {each: doing.count(each) for each in (*State, "away")},
         "callers": [_caller(hall, one, now) for one in waiting],
+        **day_and_hour(figures, clock),
+    }
+
+
+def day_and_hour(figures: Figures, clock: Clock) -> dict[str, Any]:
+    """The totals since midnight of this machine's time zone, and of the last 60 minutes."""
+    now = clock.wall()
+    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
         "today": totals_view(total(figures, midnight.timestamp())),
-        "hour": totals_view(total(figures, (wall - timedelta(hours=1)).timestamp())),
+        "hour": totals_view(total(figures, (now - timedelta(hours=1)).timestamp())),
     }
 
 

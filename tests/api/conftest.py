@@ -28,9 +28,11 @@ from bridge.calls.events import Answers, Leaves, Offered, Refuses, Rings
 from bridge.errors import UnknownNumber
 from bridge.ports import DialOrder
 from bridge.routing.plan import Origin, Plan, Target
+from bridge.services.callback_desk import CallbackDesk
 from bridge.services.feed import LiveFeed
 from bridge.services.ladders import Ladders
 from bridge.services.papers import Papers
+from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
 from bridge.services.switchboard import Switchboard
 from bridge.services.ticket_desk import TicketDesk
@@ -172,6 +174,8 @@ class House:
         self.trace = Trace(10)
         self.ladders = Ladders(self.trace, self.clock)
         self.switchboard.witnesses.call_in(self.papers, self.transcriber, self.ladders)
+        self.queues: QueueDesk | None = None
+        self.callbacks: CallbackDesk | None = None
 
     def app(self) -> FastAPI:
         return create_api(self.parts())
@@ -188,6 +192,8 @@ class House:
             idempotency=self.store,
             clock=self.clock,
             ladder=self.ladders.of,
+            queues=self.queues,
+            callbacks=self.callbacks,
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
                 "phones": 3,

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from bridge.media.g711 import FRAME, encode
 from bridge.media.relay_sounds import read_prompt
 from tests.conftest import Need
 from tests.peers.baresip import Baresip
-from tests.wire.house import BRIDGE, PHONES, House, free_tcp
+from tests.wire.house import BRIDGE, CARRIER, PHONES, House, free_tcp
 from tests.wire.phones import Phones, phones_of, speak
-from tests.wire.script import Script
+from tests.wire.script import CALLER, Script
 from tests.wire.sipp import Sipp, free_udp, until
 
 PROMPTS = Path(__file__).parents[2] / "bridge" / "prompts"
@@ -212,3 +213,84 @@ def test_an_agents_telephone_says_whether_they_take_calls(
     baresip.wait("CALL_CLOSED")  # after the word that says so
     until(lambda: state(house, "8003") == becomes, becomes)
     phones.done()
+
+
+# --- callers who are gone before anybody spoke with them ----------------------------------------------------
+
+
+def gone(house: House) -> list[dict[str, Any]]:
+    """The records, newest first."""
+    found: list[dict[str, Any]] = house.api.get("/api/v1/abandoned").json()["abandoned"]
+    return found
+
+
+def task(house: House, number: str, what: str = "") -> dict[str, Any]:
+    """The number's only task in that state, {} for none."""
+    found = house.api.get("/api/v1/callbacks", params={"state": what} if what else {}).json()["callbacks"]
+    mine = [each for each in found if each["number"] == number]
+    assert len(mine) <= 1
+    return mine[0] if mine else {}
+
+
+def test_a_caller_who_gives_up_is_kept_and_called_back_once(house: House, phones: Phones) -> None:
+    before = len(gone(house))
+    script = Script(phones.voice(CARRIER), called=False, user="13906357777")
+    agent = phones.answering("agent", phones.agent().rings().is_cancelled())
+    caller = phones.calling(script.invite().gives_up(), "12345")
+    caller.got("^SIP/2.0 180")
+    caller.cue()
+    caller.done()
+    agent.done()
+    say(house, "8001", "paused")
+    say(house, "8002", "paused")
+    script = Script(phones.voice(CARRIER), called=False, user="+8613906357777")
+    waiting = phones.calling(script.connects().cue().bye(), "12390")
+    until(lambda: queue(house)["waiting"] == 1, "waits")
+    waiting.cue()
+    phones.done()
+    until(lambda: len(gone(house)) == before + 2, "both are kept")
+    newest, first = gone(house)[:2]
+    assert (first["stage"], first["route"], first["queue"]) == ("ringing", "来话", "")
+    assert (newest["stage"], newest["route"], newest["queue"]) == ("queue", "排队", "hotline")
+    assert newest["waited"] >= 0
+    found = task(house, "13906357777")
+    assert (found["state"], found["times"], found["stage"]) == ("open", 2, "queue")
+    answer = house.api.post(f"/api/v1/callbacks/{found['id']}/take")
+    assert (answer.status_code, answer.json()["by"]) == (200, "loopback")
+    result = {"reached": False, "note": "没人接"}
+    answer = house.api.post(f"/api/v1/callbacks/{found['id']}/result", json=result)
+    assert (answer.json()["state"], answer.json()["tries"]) == ("tried", 1)
+    assert house.metric("bridge_callbacks_open") >= 1
+
+
+def test_who_calls_again_and_is_answered_need_not_be_called_back(house: House, phones: Phones) -> None:
+    def dials() -> Script:
+        return Script(phones.voice(CARRIER), called=False, user="13906358888")
+
+    phones.answering("agent", phones.agent().recv_invite().refuses(486, "Busy Here"))
+    phones.calling(dials().invite().is_refused(486), "12345").done()
+    until(lambda: task(house, "13906358888").get("stage") == "unanswered", "a task")
+    phones.answering("agent-again", phones.agent().rings().picks_up().released())
+    caller = phones.calling(dials().connects().cue().bye(), "12345")
+    caller.got("^SIP/2.0 200")
+    caller.cue()
+    phones.done()
+    until(lambda: task(house, "13906358888", "done").get("ended") == "answered", "done by itself")
+
+
+def test_records_are_there_after_the_bridge_was_killed(house: House, phones: Phones) -> None:
+    phones.answering("agent", phones.agent().recv_invite().refuses(486, "Busy Here"))
+    phones.calling(phones.caller().invite().is_refused(486), "12345")
+    phones.done()
+    until(lambda: task(house, CALLER), "a task")
+    kept, open_tasks = gone(house), house.metric("bridge_callbacks_open")
+    house.kill("control")
+    until(lambda: _alive(house) and gone(house) == kept, "the same records")
+    assert house.metric("bridge_callbacks_open") == open_tasks
+
+
+def _alive(house: House) -> bool:
+    try:
+        return house.api.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False

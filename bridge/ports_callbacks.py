@@ -1,0 +1,34 @@
+"""What the call-back desk asks of the world outside: one door to the database.
+
+Protocols only; `adapters.db_callbacks` fulfils them.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bridge.queues.abandoned import Abandoned, Task
+
+
+class CallbackStore(Protocol):
+    """Where callers nobody spoke with are safe from kill -9. Raises whatever the database raises; nothing is
+    written then, and the call may be repeated."""
+
+    async def add(self, gone: Abandoned, task_id: str) -> None:
+        """Keep the record, and open a task with this id or add to the number's open one, in one transaction.
+        Twice is harmless."""
+
+    async def settle(self, number: str, ended: str) -> None:
+        """The number's task is done, if it has one."""
+
+    async def unfinished(self) -> tuple[str, ...]:
+        """Numbers that have a task to be done."""
+
+    async def tasks(self, state: str, most: int) -> tuple[Task, ...]:
+        """The newest tasks in this state ("" for all that are not done)."""
+
+    async def gone(self, most: int) -> tuple[Abandoned, ...]:
+        """The newest records."""
+
+    async def change(self, task_id: str, what: str, by: str, note: str) -> Task | None:
+        """take, tried or done, by whom; None: there is no such task, or it is done already."""
