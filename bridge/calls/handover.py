@@ -167,7 +167,7 @@ def move(call: Call, event: Event, reason: Reason = "") -> Step:
     state, todo = rule.step(transfer.mode, transfer.state, event)
     if state is transfer.state and not todo:  # the table is silent: what came of the transfer stays as it is
         return call, ()
-    outcome = "" if state is rule.State.CONNECTED else reason or transfer.reason
+    outcome = "" if state in rule.ANSWERED else reason or transfer.reason
     call = with_transfer(call, state=state, reason=outcome)
     actions: tuple[Action, ...] = ()
     for what in todo:

@@ -96,6 +96,8 @@ ENDED: Final = (
     State.RETURNED,
 )
 """A transfer in one of these is over; another press starts a new one."""
+ANSWERED: Final = (State.JOINED, State.CONSULTING, State.SWAPPED, State.CONNECTED)
+"""The recipient has taken the call; what an earlier target said does not matter any more."""
 
 
 def _ringing(answered: Row) -> Rows:

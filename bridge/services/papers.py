@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bridge.calls.call import Call, Transfer
-from bridge.calls.transfer import State
+from bridge.calls.transfer import ANSWERED
 from bridge.clock import Clock
 from bridge.ports import Feed
 from bridge.scope.suggestion import Suggestion
@@ -24,9 +24,6 @@ from bridge.tickets.transcript import CALLER, Utterance
 
 UUI_LIMIT: Final = 128
 """Octets of user-to-user data that an ISDN behind the far trunk carries on (RFC 7433 §4.3, ITU-T Q.957)."""
-
-_ANSWERED: Final = frozenset({State.CONNECTED, State.JOINED, State.CONSULTING, State.SWAPPED})
-"""The far desk is in the conversation."""
 
 
 class Papers:
@@ -179,8 +176,8 @@ class Papers:
     def _mark_answer(self, record: Record, before: Call | None, call: Call) -> None:
         """When the far desk answered, since the press."""
         transfer, old = call.transfer, before.transfer if before else None
-        if transfer is None or old is None or transfer.id != old.id or transfer.state not in _ANSWERED:
+        if transfer is None or old is None or transfer.id != old.id or transfer.state not in ANSWERED:
             return
-        if old.state in _ANSWERED:
+        if old.state in ANSWERED:
             return
         record.marks["press_to_answer_ms"] = (self._clock.monotonic() - transfer.at) * 1000

@@ -17,6 +17,7 @@ from bridge.calls.events import (
     Cancels,
     Dial,
     HangUp,
+    Hushes,
     Leaves,
     LegEvent,
     MoveTicket,
@@ -34,6 +35,8 @@ from bridge.calls.events import (
     Rings,
     RingsTooLong,
     Steers,
+    TimeIsUp,
+    Voices,
 )
 from bridge.calls.parties import audio_plan
 from bridge.calls.transfer import ENDED, State
@@ -65,6 +68,10 @@ EVENTS: Final[dict[str, Deal]] = {
     "complete": lambda call, leg: Steers("complete"),
     "swap": lambda call, leg: Steers("swap"),
     "join": lambda call, leg: Steers("join"),
+    "early": lambda call, leg: Rings(leg, AUDIO),
+    "voice": lambda call, leg: Voices(leg, True),
+    "time": lambda call, leg: TimeIsUp(f"t{len(call.transfers) - 1}"),
+    "hushes": lambda call, leg: Hushes(),
     "pause": lambda call, leg: PauseEnds(),
     "prompt": lambda call, leg: PromptEnds(leg, _playing(call, leg)),
 }  # fmt: skip
@@ -194,7 +201,7 @@ class World:
             for heard in leg.hears:
                 other = call.party(heard)
                 assert other is not None
-                assert other.up, "who is rung is not listened to"
+                assert other.up or (other.early and not call.quiet), "rung, and no early media"
                 assert not other.aside, "who is put aside is heard by nobody"
                 assert not party.aside, "who is put aside hears nobody"
                 assert leg.leg in hears[heard] or party.holds, "a conversation goes both ways"

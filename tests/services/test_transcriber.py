@@ -96,6 +96,27 @@ def test_words_carry_their_speaker_through_a_transfer(house, room: Room) -> None
     ]
 
 
+def test_three_who_talk_are_three_speakers_whatever_becomes_of_them(house, room: Room) -> None:
+    """Nobody is listened to twice, and nobody is lost when the mode of the conversation changes."""
+    call = house.talk()
+    agent, opened = call.attendant.leg, []
+    opens = room.ears.open
+    room.ears.open = lambda leg: (opened.append(leg), opens(leg))[1]  # type: ignore[method-assign]
+    desk = house.switchboard.press(agent, "110", "api", 100.0, "consult").recipient
+    house.switchboard.on(Answers(desk, call.caller.audio))
+    everybody = sorted(["in", agent, desk])
+    for wish in ("swap", "swap", "join"):
+        assert sorted(room.ears.open_legs) == everybody, "who hears music may still speak"
+        house.switchboard.steer(call.id, wish)
+    for leg, text in ((desk, "您好"), ("in", "有人打架"), (agent, "请您说明")):
+        room.transcriber.speech(leg, final(text), 100.0)
+    assert [said[1] for said in room.told] == ["110", "caller", "12345"]
+    house.switchboard.on(Leaves("in", "bye"))
+    assert sorted(room.ears.open_legs) == sorted([agent, desk]), "the desks talk on"
+    house.switchboard.on(Leaves(desk, "bye"))
+    assert (room.ears.open_legs, opened) == ([], [desk])
+
+
 def test_times_are_the_calls_own(house, room: Room) -> None:
     call = house.talk()
     house.clock.now = 110.0

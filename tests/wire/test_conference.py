@@ -118,6 +118,26 @@ def test_the_agent_ends_it_by_digits(
     assert outcomes(agent) == told
 
 
+def test_who_holds_is_out_of_the_conversation_until_they_come_back(house: House, phones: Phones) -> None:
+    """A telephone on hold may play music of its own: the two others must not hear it."""
+    caller, agent, desk = joined(
+        house, phones,
+        caller=lambda caller: caller.cue().bye(),
+        agent=lambda agent: agent.cue().reinvite("sendonly").cue().reinvite("sendrecv").cue().bye(),
+        desk=lambda desk: desk.released(),
+    )  # fmt: skip
+    agent.cue()
+    caller.voice.hears(desk.voice)
+    desk.voice.hears(caller.voice)
+    agent.cue()
+    caller.voice.hears_both(agent.voice, desk.voice)
+    desk.voice.hears_both(agent.voice, caller.voice)
+    agent.cue()
+    agent.done()
+    caller.cue()
+    phones.done()
+
+
 def test_an_agent_gone_while_it_rings_makes_it_a_direct_one(house: House, phones: Phones) -> None:
     desk = phones.answering("desk", phones.desk().rings().cue().picks_up().released())
     caller, agent = phones.talking(
