@@ -153,6 +153,14 @@ class ForeignPage(PeerError):
     http_status = 403
 
 
+class TooManyCalls(PeerError):
+    """A number that calls more often than its limit: 486, which every network turns into a busy tone."""
+
+    id = "too-many-calls"
+    sip_status = 486
+    http_status = 429
+
+
 class NoSuchThing(PeerError):
     """Nothing at that address, or not with that method."""
 

@@ -5,11 +5,13 @@ Protocols only. Services are written against these; adapters fulfil them; `app` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from bridge.media.plan import CallPlan
+from bridge.routing.harassment import Mark
 from bridge.routing.plan import Target
 from bridge.sip.diversion import Way
 
@@ -106,6 +108,37 @@ class Handle(Protocol):
 
     def cancel(self) -> None:
         """Stop it; harmless when it fired already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One entry of the record of harassing callers. deed: a measure that was taken, `marked:…`, `unmarked`;
+    by: who, or which rule."""
+
+    at: datetime
+    number: str
+    deed: str
+    by: str
+    why: str
+
+
+class MarkStore(Protocol):
+    """Where marks and the record of what was done are kept. Raises whatever the database raises."""
+
+    async def marks(self) -> Sequence[Mark]:
+        """Every mark."""
+
+    async def put(self, mark: Mark) -> None:
+        """Write a mark in the place of an earlier one."""
+
+    async def remove(self, number: str) -> None:
+        """Take a mark back."""
+
+    async def append(self, deed: Deed) -> None:
+        """Add to the record."""
+
+    async def deeds(self, number: str | None, most: int) -> Sequence[Deed]:
+        """The record, newest first, of one number or of all."""
 
 
 class Timers(Protocol):

@@ -111,6 +111,7 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
             assert re.search(rf"^ *{key}:", text, re.MULTILINE), f"{name}.{key}"
     from bridge.settings import (  # noqa: PLC0415
         Agent,
+        HarassmentRule,
         HoursRule,
         Platform,
         RouteRule,
@@ -121,7 +122,18 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
         TrunkAddress,
     )
 
-    for model in (Agent, HoursRule, Platform, RouteRule, TargetRule, Tickets, Token, Trunk, TrunkAddress):
+    for model in (
+        Agent,
+        HarassmentRule,
+        HoursRule,
+        Platform,
+        RouteRule,
+        TargetRule,
+        Tickets,
+        Token,
+        Trunk,
+        TrunkAddress,
+    ):
         for key, field in model.model_fields.items():
             assert re.search(rf"\b{field.alias or key}\b", text), f"{model.__name__}.{key}"
 
@@ -129,7 +141,7 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
 def test_every_key_of_our_own_sections_shows_its_default(shipped: Settings) -> None:
     """What stands in the file is what happens without it, so that leaving a line out is safe."""
     bare = Settings()
-    for name in ("sip", "media", "api", "log", "calendar"):
+    for name in ("sip", "media", "api", "log", "calendar", "harassment"):
         mine, default = getattr(shipped, name).model_dump(), getattr(bare, name).model_dump()
         mine.pop("agent_networks", None)
         default.pop("agent_networks", None)

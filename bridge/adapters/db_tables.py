@@ -93,6 +93,29 @@ OUTBOX: Final = Table(
 """`id` is the webhook-id, the receiver's key against doubles. state: waiting, delivered, superseded, parked.
 `number` is never used again, so it is the order for good."""
 
+HARASSMENT_MARKS: Final = Table(
+    "harassment_marks",
+    METADATA,
+    Column("number", String(64), primary_key=True),
+    Column("measure", String(16), nullable=False),
+    Column("why", String(300), nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("until", Moment),
+)
+
+HARASSMENT_DEEDS: Final = Table(
+    "harassment_deeds",
+    METADATA,
+    Column("id", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("number", String(64), nullable=False, index=True),
+    Column("deed", String(32), nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("why", String(500), nullable=False),
+)
+"""The record: only ever added to."""
+
 IDEMPOTENCY: Final = Table(
     "idempotency",
     METADATA,

@@ -21,6 +21,7 @@ from bridge.api import problems
 from bridge.api.auth import Guard
 from bridge.api.callbacks import Callbacks
 from bridge.api.door import HEADERS, Door
+from bridge.api.harassment import Harassment
 from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
 from bridge.api.live import Live
@@ -81,6 +82,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(Reading(parts, picture).router(), dependencies=shown)
     app.include_router(Queues(parts).router(), dependencies=shown)
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
+    app.include_router(Harassment(parts.screening).router(), dependencies=shown)
     app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)

@@ -13,6 +13,7 @@ from bridge.services.callback_desk import CallbackDesk
 from bridge.services.feed import LiveFeed
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
+from bridge.services.screening import Screening
 from bridge.services.switchboard import Switchboard
 from bridge.settings.house import Api
 from bridge.tickets.ticket import Ticket
@@ -24,7 +25,8 @@ class ApiParts:
     (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; keys: the one-touch keys
     (number, name, platform, feature_code); status: plain JSON values for the page's head and `/api/v1/status`
     (calls, phones, recogniser, media, tickets_waiting); ladder: call id, with telephone numbers in full or
-    not -> its SIP messages (raises NoSuchCall); queues: None where there are none. All return at once."""
+    not -> its SIP messages (raises NoSuchCall); queues: None where there are none; screening:
+    who is marked for harassment. All return at once."""
 
     switchboard: Switchboard
     records: Records
@@ -39,3 +41,4 @@ class ApiParts:
     ladder: Callable[[str, bool], dict[str, Any]]
     queues: QueueDesk | None = None
     callbacks: CallbackDesk | None = None
+    screening: Screening | None = None

@@ -17,10 +17,12 @@ from bridge.adapters.addresses import our_address
 from bridge.adapters.asr_client import AsrClient
 from bridge.adapters.db import Database
 from bridge.adapters.db_answers import Answers
+from bridge.adapters.db_harassment import HarassmentTable
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.dns_names import Names
 from bridge.adapters.media_client import MediaClient
+from bridge.adapters.metrics import SIP_REFUSED
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
 from bridge.adapters.scope_files import SHIPPED, load
@@ -37,6 +39,7 @@ from bridge.app.callers import callbacks, queues
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
+from bridge.app.screening import policy
 from bridge.app.trunks import book, count_calls, intervals, names
 from bridge.clock import SystemClock
 from bridge.errors import AdministratorError
@@ -49,6 +52,7 @@ from bridge.services.ladders import Ladders, no_ladder
 from bridge.services.media_desk import MediaDesk
 from bridge.services.papers import Papers
 from bridge.services.records import Records
+from bridge.services.screening import Screening
 from bridge.services.switchboard import Switchboard
 from bridge.services.ticket_desk import TicketDesk
 from bridge.services.transcriber import Transcriber
@@ -83,6 +87,7 @@ class Control:
         await _started(stack, self._push)
         await _started(stack, self._desk)
         await _started(stack, self._callbacks)
+        await _started(stack, self._screening)
         self._close_old_papers()
         if isinstance(self._ears, AsrClient):
             await _started(stack, self._ears)
@@ -110,6 +115,7 @@ class Control:
         self._feed, self._records = LiveFeed(), Records(clock)
         self._database = Database(settings.database.url)
         self._answers = Answers(self._database, clock)
+        self._screening = Screening(policy(settings), HarassmentTable(self._database), clock)
         self._push = PushWorker(
             outbox=Outbox(self._database, clock),
             destinations=_destinations(settings),
@@ -175,6 +181,8 @@ class Control:
             transcribe=asr is not None,
             lines=self._trunks,
         )
+        self._switchboard.look = self._screening.look
+        self._switchboard.refused = lambda why: SIP_REFUSED.labels(why).inc()
         self._prober = Prober(self._stack, self._trunks, intervals(settings))
         self._endpoint.probed = self._prober.answered
         self._keys = Keys(self._switchboard, tables.feature_codes(settings), tables.steering_codes(settings))
@@ -259,6 +267,7 @@ class Control:
                 clock=self._clock,
                 status=self._status,
                 queues=self._queues,
+                screening=self._screening,
                 ladder=self._ladders.of if self._ladders is not None else no_ladder,
                 callbacks=self._callbacks,
             )

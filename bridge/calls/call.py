@@ -14,6 +14,7 @@ from typing import Any, Literal
 from bridge.calls import transfer as rule
 from bridge.calls.events import Action, Offered, Via
 from bridge.calls.parties import Party
+from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan, SilentDanger, Target
 from bridge.sip.diversion import Way
 
@@ -70,7 +71,7 @@ class Call:
     target's answer; queue: the queue of ours the caller is in, "" for none; quiet: nothing may be heard on
     the caller's line that could betray them; silent_danger: the route's rule for that; key: its route is a
     one-touch key; display, private: the caller's name, and whether the number is withheld; way: how the call
-    came to us."""
+    came to us; caution: what is to be known of a caller marked for harassment."""
 
     id: str
     number: str
@@ -94,6 +95,7 @@ class Call:
     display: str = ""
     private: bool = False
     way: Way = ()
+    caution: Verdict | None = None
 
     @property
     def caller(self) -> Party:

@@ -36,17 +36,26 @@ from bridge.calls.events import (
     Voices,
 )
 from bridge.calls.transfer import Event
+from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan
 from bridge.sip.sdp import Audio
 
 
-def open_call(call_id: str, offered: Offered, plan: Plan, *, incident: str, transfer: str) -> Step:
+def open_call(
+    call_id: str,
+    offered: Offered,
+    plan: Plan,
+    *,
+    incident: str,
+    transfer: str,
+    caution: Verdict | None = None,
+) -> Step:
     """A new call from an inbound leg: the first target is rung, the caller's network gives ring-back.
 
     If it came in over a trunk for a key route, a PBX has made the transfer and we stand beside it: it is
     one from the start, with the fresh ids given; unless an agent behind that PBX dials the desk to ask first.
     """
-    call, actions = ringing.dial_next(new_call(call_id, offered, plan))
+    call, actions = ringing.dial_next(replace(new_call(call_id, offered, plan), caution=caution))
     if plan.total_seconds is not None:
         actions = (*actions, Limit("", plan.total_seconds))
     if not (plan.key and offered.origin.kind == "trunk") or offered.agent:
@@ -60,6 +69,13 @@ def announce(call_id: str, offered: Offered, port: int, sound: str) -> Step:
     call = change(seat(new_call(call_id, offered, plan), offered.leg, port), offered.leg, up=True)
     call = ringing.say(replace(call, phase=Phase.LEAVING), offered.leg, sound)
     return call, (Answer(offered.leg),)
+
+
+def turn_away(call_id: str, offered: Offered, plan: Plan, caution: Verdict) -> Step:
+    """A caller over the limit is answered, told why, and the call ends: nobody is dropped without a word."""
+    call = new_call(call_id, offered, replace(plan, targets=()))
+    call = replace(change(call, offered.leg, up=True), caution=caution, phase=Phase.LEAVING)
+    return ringing.say(call, offered.leg, caution.say), (Answer(offered.leg),)
 
 
 def step(call: Call, event: LegEvent) -> Step:

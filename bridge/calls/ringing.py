@@ -165,9 +165,17 @@ def _answered(call: Call, event: Answers) -> Step:
     served: tuple[Action, ...] = (LeaveQueue(answered=True),) if call.queue else ()
     call = change(call, event.leg, up=True, early=False, audio=event.audio)
     call = change(call, call.caller.leg, up=True, early=False, play=None)
-    call = replace(call, phase=Phase.TALKING, ringing="", targets=(), rounds=0, queue="")
+    call = _warned(replace(call, phase=Phase.TALKING, ringing="", targets=(), rounds=0, queue=""))
     call, told = _beside(call, State.CONNECTED)
     return call, (*first, *told, *served)
+
+
+def _warned(call: Call) -> Call:
+    """A caller marked for harassment hears once, when somebody answers, that it is known."""
+    caution = call.caution
+    if caution is None or caution.measure != "warn" or not caution.say or call.quiet:
+        return call
+    return say(replace(call, caution=replace(caution, say="")), call.caller.leg, caution.say)
 
 
 def _beside(call: Call, state: State) -> Step:

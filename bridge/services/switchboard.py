@@ -9,11 +9,12 @@ a call.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
 from bridge.calls import conduct
-from bridge.calls.call import Call, Transfer, seat
+from bridge.calls.call import Call, Step, Transfer, seat
 from bridge.calls.events import (
     Action,
     AgentMissed,
@@ -44,9 +45,10 @@ from bridge.calls.events import (
 from bridge.calls.journey import referrer, way_on
 from bridge.calls.parties import audio_plan
 from bridge.clock import Clock
-from bridge.errors import BridgeError, NoSuchCall, Overload
+from bridge.errors import BridgeError, NoSuchCall, Overload, TooManyCalls
 from bridge.media.plan import CallPlan
 from bridge.ports import DialOrder, Lines, Media, Signalling, Timers
+from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
 from bridge.services.one_key import OneKey
@@ -82,6 +84,10 @@ class Switchboard:
         self._route, self._letter, self._new_id = route, letter, new_id
         self._transcribe = transcribe
         self._lines: Lines = lines or Trunks({})
+        self.look: Callable[[Offered, Plan], Verdict | None] = lambda _event, _plan: None
+        """What is to be done about a new caller (harassment)."""
+        self.refused: Callable[[str], None] = lambda _why: None
+        """Told why a new leg was refused, for the counter."""
         self._calls: dict[str, Call] = {}
         self._call_of: dict[str, str] = {}
         self._legs: dict[str, list[str]] = {}
@@ -108,17 +114,29 @@ class Switchboard:
                 raise Overload("no call slot left")
             if self._code(event):
                 return
-            plan, port = self._route(event.number, event.origin), self._media.take_port()
+            plan = self._route(event.number, event.origin)
+            verdict = self.look(event, plan)
+            if verdict is not None and verdict.measure == "limit" and not verdict.say:
+                raise TooManyCalls("over the limit")
+            port = self._media.take_port()
         except BridgeError as error:
             log.info("call.refused", leg=event.leg, why=error.id)
+            self.refused(error.id)
             self._signalling.refuse(event.leg, error.sip_status, _PHRASE.get(error.sip_status, "Refused"))
             return
-        ids = {"incident": self._new_id(), "transfer": self._new_id()}
-        call, actions = conduct.open_call(self._new_id(), event, plan, **ids)
+        call, actions = self._opened(event, plan, verdict)
         self._own(call.id, event.leg)
         if event.origin.kind == "trunk":
             self._lines.note(event.leg, event.origin.name)
         self._settle(None, seat(call, event.leg, port), actions)
+
+    def _opened(self, event: Offered, plan: Plan, verdict: Verdict | None) -> Step:
+        if verdict is not None and verdict.measure == "limit":
+            return conduct.turn_away(self._new_id(), event, plan, verdict)
+        if verdict is not None and verdict.targets:
+            plan = replace(plan, targets=verdict.targets)
+        ids = {"incident": self._new_id(), "transfer": self._new_id()}
+        return conduct.open_call(self._new_id(), event, plan, **ids, caution=verdict)
 
     def on(self, event: LegEvent) -> None:
         """Something happened to a leg we know; other legs are nobody's any more."""
@@ -317,6 +335,7 @@ class Switchboard:
 
 
 _PHRASE = {
+    486: "Busy Here",
     403: "Forbidden",
     404: "Not Found",
     481: "Call/Transaction Does Not Exist",

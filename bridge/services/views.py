@@ -7,6 +7,7 @@ from typing import Any
 from bridge.calls.call import Transfer
 from bridge.calls.handover import open_to
 from bridge.calls.parties import Party
+from bridge.routing.harassment import Verdict
 from bridge.services.records import Record
 from bridge.tickets.transcript import Utterance
 
@@ -26,7 +27,15 @@ def call_view(record: Record) -> dict[str, Any]:
         "transfers": [transfer_view(transfer) for transfer in call.transfers],
         "marks": {name: round(value, 2) for name, value in record.marks.items()},
         "recogniser_pending": record.pending,
+        "caution": _caution(call.caution),
     }
+
+
+def _caution(caution: Verdict | None) -> dict[str, str] | None:
+    """What is to be known of a caller marked for harassment: measure, rule and why."""
+    if caution is None:
+        return None
+    return {"measure": caution.measure, "rule": caution.rule, "why": caution.why}
 
 
 def party_view(party: Party) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Pure pydantic. Files, environment and line numbers are `bridge.adapters.config_f
 from bridge.settings.base import HasSecret
 from bridge.settings.calendar import CalendarRule, HoursRule
 from bridge.settings.fields import Endpoint, Network, PortRange
+from bridge.settings.harassment import Harassment, HarassmentRule
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
 from bridge.settings.reach import Peer, TrunkAddress
 from bridge.settings.sections import Settings
@@ -19,6 +20,8 @@ __all__ = [
     "Credentials",
     "Database",
     "Endpoint",
+    "Harassment",
+    "HarassmentRule",
     "HasSecret",
     "HoursRule",
     "Log",

@@ -13,6 +13,7 @@ from typing import Final
 
 from bridge.routing.plan import ALL_AGENTS
 from bridge.settings import (
+    check_harassment,
     check_networks,
     check_routes,
     check_secrecy,
@@ -170,6 +171,8 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_waiting.overflow_times,
     check_via.chains,
     check_via.bypasses,
+    check_harassment.rules,
+    check_harassment.targets,
     check_networks.same_networks,
     check_networks.ports,
     check_transports.listeners,

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
+from bridge.settings.harassment import Harassment
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Transfer
 from bridge.settings.waiting import AgentCodes, QueueRule
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
@@ -34,3 +35,4 @@ class Settings(Section):
     agent_codes: AgentCodes = AgentCodes()
     silence_seconds: int = Field(default=12, ge=3, le=120)
     routes: Many[RouteRule] = ()
+    harassment: Harassment = Harassment()

@@ -98,7 +98,8 @@ function list(state, one, actions) {
       class: `call ${call.outcome ? "over" : ""} ${inFlight(moving) ? "moving" : ""}`, type: "button", "data-focus": call.id,
       "aria-current": call.id === one?.call.id ? "true" : null, onclick: () => actions.pick(call.id),
     },
-    h("span", { class: "call-who" }, callerOf(call).number || "—", urgent ? h("em", { class: "flag" }, t("urgent")) : null),
+    h("span", { class: "call-who" }, callerOf(call).number || "—", urgent ? h("em", { class: "flag" }, t("urgent")) : null,
+      call.caution ? h("em", { class: `flag caution ${call.caution.measure}` }, t(`caution/${call.caution.measure}`)) : null),
     when(call, "call-time"),
     h("span", { class: "call-what" }, summary(call)));
   });
@@ -123,7 +124,7 @@ const withWhom = (call) => call.parties.find((party) => party.role === "attendan
 
 function stage(state, local, one, actions) {
   const call = one?.call, moving = call && lastTransfer(call);
-  part("head", call && [call.id, call.phase, call.outcome], () => (call ? headLine(call) : welcome()));
+  part("head", call && [call.id, call.phase, call.outcome, call.caution], () => (call ? headLine(call) : welcome()));
   part("people", call && [call.parties, call.outcome, moving?.state], () => call && people(call));
   part("progress", moving && [moving, call.phase, call.marks, call.transfers.length], () => moving && progress(call, moving));
   const shown = call && [call.id, call.phase, call.outcome, moving?.id, moving?.may, inFlight(moving), keysFor(state, call), canPress(state, call),
@@ -136,6 +137,8 @@ function headLine(call) {
     h("h2", {}, callerOf(call).number || "—"),
     h("span", { class: `phase ${call.phase}` }, t(`phase/${call.phase}`)),
     call.outcome ? h("span", { class: "muted" }, t(`outcome/${call.outcome}`)) : null,
+    call.caution ? h("em", { class: `flag caution ${call.caution.measure}`, title: call.caution.why },
+      `${t(`caution/${call.caution.measure}`)}：${call.caution.why}`) : null,
     when(call, "head-time"),
   ];
 }
