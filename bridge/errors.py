@@ -36,7 +36,7 @@ class MalformedSip(PeerError):
     """Bytes that are not a SIP message by RFC 3261 §25, or pass our limits. `part` is its metric label.
 
     `request`: a `Request` with the headers a response copies, when the message was a request that may be
-    answered.
+    answered; `readable`: whether those headers can be read, or only be copied as they stand.
     """
 
     id = "malformed-sip"
@@ -45,6 +45,7 @@ class MalformedSip(PeerError):
         super().__init__(message)
         self.part = part
         self.request: object | None = None
+        self.readable = True
 
 
 class WrongSipVersion(MalformedSip):

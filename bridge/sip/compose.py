@@ -17,7 +17,8 @@ HeaderList = Iterable[tuple[str, str]]
 
 REASONS: Final = {
     100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 202: "Accepted", 400: "Bad Request",
-    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+    408: "Request Timeout",
     416: "Unsupported URI Scheme", 420: "Bad Extension", 422: "Session Interval Too Small",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 486: "Busy Here",
@@ -59,6 +60,15 @@ def response_to(
         items.append(("Timestamp", stamp))
     items += headers
     return Response(status, reason or REASONS.get(status, "Unknown"), Headers(items), body)
+
+
+def echo_of(request: Request, status: int) -> Response:
+    """A refusal of what can't be read: its headers as they stand, with a tag on its To."""
+    items = [
+        (name, f"{value};tag={status}" if name == "to" and "tag=" not in value.lower() else value)
+        for name, value in request.headers
+    ]
+    return Response(status, REASONS.get(status, "Bad Request"), Headers(items))
 
 
 def _marked_vias(headers: Headers, envelope: Envelope, source: Address) -> list[str]:

@@ -11,7 +11,7 @@ from zlib import crc32
 
 from bridge.errors import MalformedSip
 from bridge.sip.carriage import Server
-from bridge.sip.compose import response_to
+from bridge.sip.compose import echo_of, response_to
 from bridge.sip.core import ALLOW, SUPPORTED, Core
 from bridge.sip.envelope import Envelope, open_envelope, reply_address, server_key, spare_address
 from bridge.sip.events import Discarded, RegisterReceived, RequestReceived
@@ -32,8 +32,11 @@ class FrontDesk:
 
     def malformed(self, error: MalformedSip, source: Address) -> None:
         """Bytes that are no message: 400 or 505 where that is possible, and a mark for the counter."""
-        if isinstance(error.request, Request):
+        if isinstance(error.request, Request) and error.readable:
             self._stateless(error.request, open_envelope(error.request), source, error.sip_status)
+        elif isinstance(error.request, Request):
+            # RFC 4475 §3.1.2: its sender is told all the same, in its own words, where the bytes came from.
+            self._core.send(echo_of(error.request, error.sip_status).encode(), source)
         self._core.emit(Discarded(error.part, source))
 
     def request(self, request: Request, envelope: Envelope, source: Address, now: float) -> None:

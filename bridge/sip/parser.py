@@ -31,6 +31,7 @@ _ECHOED: Final = ("via", *_SINGLE)
 """What a response copies from its request (RFC 3261 §8.2.6.2)."""
 _REQUEST_LINE: Final = re.compile(r"(\S+) (\S+) SIP/([0-9]+\.[0-9]+)", re.I)
 _STATUS_LINE: Final = re.compile(r"SIP/([0-9]+\.[0-9]+) ([1-6][0-9]{2})(?: (.*))?", re.I | re.S)
+_STARTS: Final = re.compile(r" SIP/[0-9]+\.[0-9]+[ \t]*$", re.I)
 _FOLD: Final = re.compile(r"\r\n[ \t]+")
 _CONTROLS: Final = bytes(code for code in (*range(32), 127) if code not in b"\t\r\n")
 _BARE_CONTROL: Final = re.compile(rf"(?<!\\)[{re.escape(_CONTROLS.decode())}]")
@@ -54,6 +55,8 @@ def parse_message(data: bytes, *, stream: bool = False) -> Request | Response:
         return _read(head, end, body, stream=stream)
     except MalformedSip as error:
         error.request = _salvage(head)
+        if error.request is not None and not _is_readable(error.request.headers):
+            error.readable = False
         raise
 
 
@@ -212,11 +215,19 @@ def _salvage(head: bytes) -> Request | None:
         if long_name(name.rstrip(" \t")) in _ECHOED and not _UNSAFE.search(value):
             echoed.append((name.rstrip(" \t"), value.strip(" \t")))
     headers = Headers(echoed[:MAX_HEADERS])
+    if not _STARTS.search(start) or headers.first("via") is None or headers.first("cseq") is None:
+        return None  # this may be anything; an answer would be one more puzzle
+    singles = [(part, headers.first(part) or "") for part in _SINGLE]
+    kept = [(part, value) for part, value in singles if value]
+    return Request(method, "", Headers([*(("Via", via) for via in headers.all("via")), *kept]))
+
+
+def _is_readable(headers: Headers) -> bool:
+    """Whether what was salvaged is what `open_envelope` reads."""
     try:
         for part in _SINGLE:
             _READERS[part](headers.first(part) or "")
         _check_via(headers.all("via"))
     except MalformedSip:
-        return None
-    singles = [(part, headers.first(part) or "") for part in _SINGLE]
-    return Request(method, "", Headers([*(("Via", via) for via in headers.all("via")), *singles]))
+        return False
+    return True

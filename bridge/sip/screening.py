@@ -28,6 +28,8 @@ def screen(request: Request) -> Refusal | None:
         return 416, ()
     if method in FORWARDED and headers.first("max-forwards") == "0":
         return 483, ()
+    if method == "INVITE" and (accepts := headers.all("accept")) and not _takes_sdp(accepts):
+        return 406, ()
     if method != "INVITE" and headers.first("replaces") is not None:  # RFC 3891 §3
         return 400, ()
     if method != "CANCEL":  # §8.2.2.3: a Require in a CANCEL is ignored
@@ -35,6 +37,12 @@ def screen(request: Request) -> Refusal | None:
         if unknown:
             return 420, tuple(("Unsupported", tag) for tag in unknown)
     return None
+
+
+def _takes_sdp(accepts: list[str]) -> bool:
+    """Whether one who calls understands what we would answer with (§20.1, RFC 4475 §3.3.15)."""
+    types = {each.partition(";")[0].strip().lower() for line in accepts for each in split_commas(line)}
+    return not types or bool(types & {"application/sdp", "application/*", "*/*"})
 
 
 def unknown_extensions(request: Request) -> list[str]:

@@ -13,6 +13,7 @@ from bridge.sip.carriage import Server
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core, may_update
 from bridge.sip.dialog import as_callee
+from bridge.sip.envelope import COOKIE
 from bridge.sip.events import (
     AnswerReceived,
     Confirmed,
@@ -49,7 +50,9 @@ class Callee:
         if len(core.legs) >= MAX_LEGS:
             core.reply(server, 503, now, ("Retry-After", "10"))
             return
-        if server.request.headers.first("contact") is None:  # §8.1.1.8: there must be one
+        # §8.1.1.8: there must be one; who comes from before RFC 3261 (no cookie) is at its From.
+        modern = server.envelope.via.branch.startswith(COOKIE)
+        if modern and server.request.headers.first("contact") is None:
             core.reply(server, 400, now)
             return
         if short := self._sessions.too_short(server.request):
