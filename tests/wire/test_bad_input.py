@@ -54,15 +54,15 @@ ODD: dict[str, tuple[Callable[[Odd], bytes], int]] = {
     "only line ends": (lambda ask: b"\r\n" * 50, 0),
     "no Via": (lambda ask: ask("INVITE", without=("Via",)), 0),
     "no CSeq": (lambda ask: ask("INVITE", without=("CSeq",)), 0),
-    "no Call-ID": (lambda ask: ask("INVITE", without=("Call-ID",)), 0),
-    "no From": (lambda ask: ask("INVITE", without=("From",)), 0),
+    "no Call-ID": (lambda ask: ask("INVITE", without=("Call-ID",)), 400),
+    "no From": (lambda ask: ask("INVITE", without=("From",)), 400),
     "negative length": (lambda ask: ask("INVITE", "Content-Length: -1"), 400),
     "length beyond the datagram": (lambda ask: ask("INVITE", f"Content-Length: {10**21}"), 400),
     "length in words": (lambda ask: ask("INVITE", "Content-Length: many"), 400),
     "CSeq of another method": (lambda ask: ask("INVITE", "CSeq: 1 BYE"), 400),
-    "huge CSeq": (lambda ask: ask("INVITE", f"CSeq: {10**11} INVITE"), 0),
+    "huge CSeq": (lambda ask: ask("INVITE", f"CSeq: {10**11} INVITE"), 400),
     "header of 60 KB": (lambda ask: ask("INVITE", "X-Big: " + "x" * 60_000), 400),
-    "not UTF-8": (lambda ask: ask("INVITE").replace(b"sip:raw@", b"sip:\xff\xfe\x00@"), 0),
+    "not UTF-8": (lambda ask: ask("INVITE").replace(b"sip:raw@", b"sip:\xff\xfe\x00@"), 400),
     "a foreign scheme": (lambda ask: ask("INVITE", uri="http://12345"), 416),
     "no more hops": (lambda ask: ask("INVITE", "Max-Forwards: 0"), 483),
     "unknown extension": (lambda ask: ask("INVITE", "Require: teleport"), 420),
@@ -75,7 +75,7 @@ ODD: dict[str, tuple[Callable[[Odd], bytes], int]] = {
     "CANCEL for nothing": (lambda ask: ask("CANCEL"), 481),
     "NOTIFY unasked": (lambda ask: ask("NOTIFY", "Event: refer"), 489),
 }
-"""What is sent, and the status it must be answered with; 0: what an answer needs cannot be read."""
+"""What is sent, and the status it must be answered with; 0: nothing comes back."""
 
 
 def answers(sender: Raw, data: bytes) -> list[int]:
