@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.conftest import Need
+from tests.peers.lossy import Fault, Lossy
 from tests.wire.house import BRIDGE, CARRIER, House
 from tests.wire.script import Script
 from tests.wire.sipp import Sipp, free_udp
@@ -23,6 +24,17 @@ class Phones:
         self._program, self._folder, self.house = program, folder, house
         self._sipps: list[Sipp] = []
         self._voices: list[Voice] = []
+        self._faults: dict[str, tuple[Fault, ...]] = {}
+        self._paths: list[Lossy] = []
+
+    def bad_network(self, who: str, *faults: Fault) -> None:
+        """Between this telephone ("caller", "agent", …) and the bridge, from its start on."""
+        self._faults[who] = faults
+
+    def _path(self, name: str, outer: tuple[str, int], phone: tuple[str, int]) -> Lossy:
+        bridge = (BRIDGE, self.house.sip)
+        self._paths.append(Lossy(outer, phone, bridge, *self._faults.get(name, ())))
+        return self._paths[-1]
 
     def voice(self, host: str) -> Voice:
         """A voice at this address."""
@@ -49,12 +61,16 @@ class Phones:
         """A telephone that waits to be called: agent… at the PBX, second… at the other, desk… at 110."""
         where = {"agent": self.house.pbx, "second": self.house.pbx_two, "desk": self.house.police}
         at = next(at for kind, at in where.items() if name.startswith(kind))
+        if name in self._faults:
+            at = self._path(name, at, (at[0], free_udp(at[0]))).phone
         return self._start(name, script, at)
 
     def calling(self, script: Script, number: str = "12345") -> Sipp:
         """A telephone that dials now."""
-        at = (script.voice.host, free_udp(script.voice.host))
-        return self._start("caller", script, at, f"{BRIDGE}:{self.house.sip}", number)
+        at, to = (script.voice.host, free_udp(script.voice.host)), (BRIDGE, self.house.sip)
+        if "caller" in self._faults:
+            to = self._path("caller", (at[0], 0), at).inner
+        return self._start("caller", script, at, f"{to[0]}:{to[1]}", number)
 
     def talking(self, caller: Part, agent: Part, number: str = "12345") -> tuple[Sipp, Sipp]:
         """Caller and agent in conversation, each heard by the other; the parts are what they do then."""
@@ -80,6 +96,8 @@ class Phones:
         """Everything."""
         for sipp in self._sipps:
             sipp.stop()
+        for path in self._paths:
+            path.close()
         for voice in self._voices:
             voice.close()
 

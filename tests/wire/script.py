@@ -25,7 +25,7 @@ class Script:
         self.voice, self.called, self.user = voice, called, user
         self._steps: list[str] = []
         self._number, self._sdp_version, self._reliable = 0, 0, False
-        self._dialled = "[service]"
+        self._dialled, self._refer = "[service]", ""
 
     def xml(self) -> str:
         """The scenario."""
@@ -108,12 +108,17 @@ class Script:
         """A new offer by UPDATE (RFC 3311), answered 200."""
         return self._request("UPDATE", *headers, body=self.sdp(direction)).recv(200)
 
-    def refer(self, to: str, *headers: str, uri: str | None = None) -> Self:
-        """The key by REFER."""
+    def refer(self, to: str, *headers: str, uri: str | None = None, retrans: bool = True) -> Self:
+        """The key by REFER. retrans: sipp repeats it, and sends nothing else before its answer."""
         target = uri or f"<sip:{to}@hotline.example>"
-        return self._request(
-            "REFER", f"Refer-To: {target}", f"Referred-By: <sip:{self.user}@[local_ip]>", *headers
-        )
+        lines = (f"Refer-To: {target}", f"Referred-By: <sip:{self.user}@[local_ip]>", *headers)
+        self._request("REFER", *lines, retrans=retrans)
+        self._refer = self._steps[-1]
+        return self
+
+    def refer_again(self) -> Self:
+        """The same REFER once more, octet by octet."""
+        return self._add(self._refer)
 
     def info(self, digit: str) -> Self:
         """One key of the telephone, the way Cisco defined it, answered 200."""
@@ -168,6 +173,10 @@ class Script:
     def picks_up(self) -> Self:
         """The 200, confirmed."""
         return self.answer(200, "OK", sdp=True).recv("ACK")
+
+    def lingers(self) -> Self:
+        """Hung up, it still answers what comes again."""
+        return self._add('<pause milliseconds="1200"/>')
 
     def notified(self) -> Self:
         """A NOTIFY, answered."""
