@@ -130,6 +130,11 @@ class Script:
         body = self.sdp(direction)
         return self._request("INVITE", body=body).optional_100().recv(200).ack()
 
+    def hold_as(self, sdp: str) -> Self:
+        """A new offer, written by the test ("" for none), answered and confirmed."""
+        self._request("INVITE", body=sdp).optional_100().recv(200)
+        return self.ack(sdp="" if sdp else self.sdp("sendonly"))
+
     def hold_and_refer(self, to: str) -> Self:
         """The REFER before the answer to the hold is confirmed."""
         self._request("INVITE", body=self.sdp("sendonly")).optional_100().recv(200)
@@ -144,9 +149,9 @@ class Script:
         """Hang up, answered 200."""
         return self._request("BYE").recv(200)
 
-    def request(self, method: str, *headers: str) -> Self:
+    def request(self, method: str, *headers: str, body: str = "") -> Self:
         """Any request in the dialog."""
-        return self._request(method, *headers)
+        return self._request(method, *headers, body=body)
 
     def answer(
         self, status: int, reason: str, *headers: str, sdp: bool = False, body: str = "", tag: str = _TAG
