@@ -20,6 +20,7 @@ import structlog
 
 from bridge.adapters import metrics
 from bridge.errors import Overload
+from bridge.media.emodel import quality
 from bridge.media.plan import CallPlan, LegStats, MediaEvent, Ports
 from bridge.media.plan_lines import decode_event, encode_plan
 from bridge.media.tap import MAX_DATAGRAM, decode_tap
@@ -44,6 +45,7 @@ TAPS_AT_ONCE = 64
 # Looked up once: a label costs more than the counting, and taps come ten times a second from each leg.
 _EVENTS: Final = {kind: metrics.MEDIA_EVENTS.labels(kind.__name__) for kind in get_args(MediaEvent)}
 _TAPS: Final = metrics.MEDIA_TAPS.labels("received")
+_MOS_IN, _MOS_OUT = metrics.RTP_MOS.labels("in"), metrics.RTP_MOS.labels("out")
 _PACKETS: Final = {
     field: metrics.RTP_PACKETS.labels(field.removeprefix("packets_"))
     for field in ("packets_in", "packets_out", "lost", "refused")
@@ -258,3 +260,9 @@ def _count(stats: LegStats) -> None:
     for field, counter in _PACKETS.items():
         counter.inc(getattr(stats, field))
     metrics.RTP_LONGEST_GAP.observe(stats.longest_gap_ms / 1000)
+    if stats.packets_in:
+        loss = (stats.lost + stats.discarded) / (stats.packets_in + stats.lost)
+        _MOS_IN.observe(quality(loss, stats.jitter_ms, stats.rtt_ms))
+        metrics.RTP_JITTER.observe(stats.jitter_ms / 1000)
+    if stats.remote_lost is not None:
+        _MOS_OUT.observe(quality(stats.remote_lost, stats.remote_jitter_ms or 0.0, stats.rtt_ms))

@@ -40,6 +40,18 @@ RTP_LONGEST_GAP: Final = Histogram(
     buckets=(0.025, 0.03, 0.04, 0.06, 0.1, 0.2, 0.5, 1.0, 5.0),
 )
 
+RTP_MOS: Final = Histogram(
+    "bridge_rtp_mos",
+    "MOS (E-model) of closed legs: in, what came from them; out, what reached them by their reports",
+    ["direction"],
+    buckets=(1.5, 2.0, 2.5, 3.0, 3.3, 3.6, 3.8, 4.0, 4.2, 4.3, 4.5),
+)
+RTP_JITTER: Final = Histogram(
+    "bridge_rtp_jitter_seconds",
+    "Jitter of what came from a leg (RFC 3550), once for each closed leg",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16),
+)
+
 # --- signalling ---------------------------------------------------------------------------------------------
 
 SIP_REFUSED: Final = Counter("bridge_sip_refused", "Requests and messages we refused, by why", ["why"])

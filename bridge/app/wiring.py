@@ -49,6 +49,7 @@ from bridge.routing.standing import key_state
 from bridge.services.feed import LiveFeed
 from bridge.services.keys import Keys
 from bridge.services.ladders import Ladders, no_ladder
+from bridge.services.line_quality import LineQuality
 from bridge.services.media_desk import MediaDesk
 from bridge.services.papers import Papers
 from bridge.services.records import Records
@@ -187,13 +188,14 @@ class Control:
         self._endpoint.probed = self._prober.answered
         self._keys = Keys(self._switchboard, tables.feature_codes(settings), tables.steering_codes(settings))
         self._endpoint.listener = Ear(self._switchboard, self._keys)
-        self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed)
+        self._quality = LineQuality(self._records, self._feed)
+        self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed, self._quality)
         self._transcriber = self._build_transcriber()
         self._queues = queues(settings, self._switchboard.tell, self._reachable, clock, self._feed)
         self._switchboard.queues = self._queues
         # Papers first: the record must be there before anybody is heard.
         more = [each for each in (self._callbacks, self._queues, self._ladders) if each is not None]
-        self._switchboard.witnesses.call_in(self._papers, self._transcriber, *more)
+        self._switchboard.witnesses.call_in(self._papers, self._transcriber, self._quality, *more)
 
     def _build_ears(self, url: str) -> AsrClient:
         return AsrClient(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bridge.calls.events import PromptEnds, Voices
-from bridge.media.plan import Dtmf, FirstPacket, MediaEvent, Played, Silent
+from bridge.media.plan import Dead, Dtmf, FirstPacket, LegStats, MediaEvent, Played, Quality, Silent
 from bridge.ports import Feed
 from bridge.services.keys import Keys
+from bridge.services.line_quality import LineQuality
 from bridge.services.switchboard import Switchboard
 
 
 class MediaDesk:
     """Leads each of the media process's events to whom it concerns."""
 
-    def __init__(self, switchboard: Switchboard, keys: Keys, feed: Feed) -> None:
-        self._switchboard, self._keys, self._feed = switchboard, keys, feed
+    def __init__(self, switchboard: Switchboard, keys: Keys, feed: Feed, lines: LineQuality) -> None:
+        self._switchboard, self._keys, self._feed, self._lines = switchboard, keys, feed, lines
 
     def on(self, event: MediaEvent) -> None:
         """One event; those of legs that are gone concern nobody."""
@@ -26,6 +27,12 @@ class MediaDesk:
                 self._voice(leg, heard=True)
             case Silent(leg):
                 self._voice(leg, heard=False)
+            case Dead(leg, seconds):
+                self._switchboard.dead(leg, seconds)
+            case Quality():
+                self._lines.now(event)
+            case LegStats():
+                self._lines.closed(event)
 
     def _voice(self, leg: str, *, heard: bool) -> None:
         call = self._switchboard.of_leg(leg)

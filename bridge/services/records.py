@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bridge.calls.call import Call
 from bridge.clock import Clock
@@ -23,7 +23,8 @@ KEPT: Final = 50
 @dataclass
 class Record:
     """started: CLOCK_MONOTONIC seconds; started_at: the same moment in UTC; marks: milliseconds by name;
-    outcome: "" while the call lives; call: its newest state."""
+    outcome: "" while the call lives; call: its newest state; quality: by leg, as
+    `line_quality.view` says it."""
 
     call: Call
     started: float
@@ -32,6 +33,7 @@ class Record:
     marks: dict[str, float] = field(default_factory=dict)
     outcome: str = ""
     pending: bool = False
+    quality: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def since(self, at: float) -> float:
         """Seconds of the call at a CLOCK_MONOTONIC time, not below 0."""

@@ -159,6 +159,17 @@ class Switchboard:
             self.lead(call, event)
         return call is not None
 
+    def dead(self, leg: str, seconds: float) -> None:
+        """Nothing has come from an answered leg for so long that its line is broken: a caller's ends the
+        call, an attendant's caller is taken back. It is told so too, should it live after all."""
+        call = self.of_leg(leg)
+        party = call.party(leg) if call is not None else None
+        if call is None or party is None or not party.up:
+            return
+        log.warning("leg.dead", call=call.id, leg=leg, role=party.role, seconds=round(seconds))
+        self.on(Leaves(leg, "lost"))
+        self._signalling.hang_up(leg, "no media")
+
     def call(self, call_id: str) -> Call:
         """A call in progress. Raises NoSuchCall."""
         if call_id not in self._calls:

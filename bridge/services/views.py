@@ -28,6 +28,7 @@ def call_view(record: Record) -> dict[str, Any]:
         "marks": {name: round(value, 2) for name, value in record.marks.items()},
         "recogniser_pending": record.pending,
         "caution": _caution(call.caution),
+        "quality": record.quality,
     }
 
 

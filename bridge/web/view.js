@@ -125,7 +125,7 @@ const withWhom = (call) => call.parties.find((party) => party.role === "attendan
 function stage(state, local, one, actions) {
   const call = one?.call, moving = call && lastTransfer(call);
   part("head", call && [call.id, call.phase, call.outcome, call.caution], () => (call ? headLine(call) : welcome()));
-  part("people", call && [call.parties, call.outcome, moving?.state], () => call && people(call));
+  part("people", call && [call.parties, call.outcome, moving?.state, call.quality], () => call && people(call));
   part("progress", moving && [moving, call.phase, call.marks, call.transfers.length], () => moving && progress(call, moving));
   const shown = call && [call.id, call.phase, call.outcome, moving?.id, moving?.may, inFlight(moving), keysFor(state, call), canPress(state, call),
     local.pressing.has(call.id), state.you?.may];
@@ -167,7 +167,15 @@ function person(party, call) {
   return h("div", { class: `person who-${tone(party.speaker)} ${party.up ? "up" : legState(party, call) === "gone" ? "left" : "not-up"}` },
     h("span", { class: "badge", "aria-hidden": "true" }, badge(party.speaker)),
     h("span", { class: "person-name" }, speaker(party.speaker)),
-    h("span", { class: "person-state" }, t(`leg/${legState(party, call)}`)));
+    h("span", { class: "person-state" }, t(`leg/${legState(party, call)}`), sound(call.quality?.[party.leg])));
+}
+
+/** How this line sounds, once there are figures: a light with its word, the figures on hover. */
+function sound(figures) {
+  if (!figures) return null;
+  const far = figures.mos_far === null ? "" : ` / ${figures.mos_far}`;
+  const title = `MOS ${figures.mos}${far} · ${t("loss")} ${(figures.loss * 100).toFixed(1)}% · ${t("jitter")} ${figures.jitter_ms} ${t("ms")}`;
+  return h("span", { class: `sound ${figures.light}`, title }, t(`sound/${figures.light}`));
 }
 
 function legState(party, call) {
