@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|calls|memory …] [--json FILE]
+    python tests/bench [press|audio|relay|conference|calls|memory …] [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -80,6 +80,7 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("relay_lost", "  packets lost", "", {"median": 0.0}),
         Promise("asyncio_cpu", "  the same on stock asyncio", "% core"),
     ),
+    "conference": (Promise("conference_cpu", "a three-way conversation", "% core", {"median": 1.0}),),
     "calls": (
         Promise("control_ms_per_call", "basic call in control, 300 calls/s", "ms CPU", {"median": 1.5}),
         Promise("media_ms_per_call", "  its ports and plans in media", "ms CPU"),

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,7 +77,8 @@ def _talk(phones: list[socket.socket], poll: select.epoll) -> dict[str, float]:
         while (left := began + frame * 0.02 / SLOTS - time.monotonic()) > 0:
             for fd, _ in poll.poll(left, 64):
                 late.append(_latency(by_fd[fd]))
-    while ready := poll.poll(0.2):
+    end = time.monotonic() + 0.5  # a mixer goes on sending when nobody speaks
+    while time.monotonic() < end and (ready := poll.poll(0.2)):
         late += [_latency(by_fd[fd]) for fd, _ in ready]
     late.sort()
     quantiles = {"p50": late[len(late) // 2], "p95": late[len(late) * 95 // 100]}
@@ -164,7 +166,8 @@ def _percent(pid: int) -> float:
     return 100 * (cpu(pid) - before) / (time.monotonic() - began)
 
 
-def _relay() -> dict[str, Any]:
+def relay(groups: Sequence[int] = (2,) * CALLS) -> dict[str, Any]:
+    """The media process with so many telephones in each call, 200 in all; everybody hears all the others."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "media.sock"
         code = (
@@ -178,29 +181,26 @@ def _relay() -> dict[str, Any]:
             media.stdout.readline()
             phones = _listen(load)
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
-                return _measure(load, media.pid, _plan(control, path, phones))
+                return _measure(load, media.pid, _plan(control, path, phones, groups))
         finally:
             _end(media, load)
 
 
-def _plan(control: socket.socket, path: Path, phones: list[int]) -> list[int]:
+def _plan(control: socket.socket, path: Path, phones: list[int], groups: Sequence[int]) -> list[int]:
     """Plans every call; the relay's ports in the order of the telephones."""
     control.connect(str(path))
     events = control.makefile("rb")
     offer = decode_event(events.readline())
     assert isinstance(offer, Ports)
     ports = list(offer.ports[: 2 * CALLS])
-    for call in range(CALLS):
-        a, b = (
-            LegPlan(
-                f"{call}-{side}",
-                ports[2 * call + side],
-                ("127.0.0.2", phones[2 * call + side]),
-                hears=(f"{call}-{1 - side}",),
-            )
-            for side in (0, 1)
-        )
-        control.sendall(encode_plan(CallPlan(str(call), (a, b))))
+    seats = iter(zip(ports, phones, strict=True))
+    for call, size in enumerate(groups):
+        names = [f"{call}-{side}" for side in range(size)]
+        legs = [
+            LegPlan(name, port, ("127.0.0.2", phone), hears=tuple(other for other in names if other != name))
+            for name, (port, phone) in zip(names, seats, strict=False)
+        ]
+        control.sendall(encode_plan(CallPlan(str(call), tuple(legs))))
     last = CallPlan("last", (LegPlan("last", 19998),)), CallPlan("last")
     control.sendall(b"".join(map(encode_plan, last)))  # closed when all before it have been carried out
     while not isinstance(decode_event(events.readline()), LegStats):
@@ -229,7 +229,7 @@ def _end(*processes: subprocess.Popen[str]) -> None:
 def run() -> dict[str, Any]:
     """Per relay: % of a core per 100 calls in each window; added latency in µs (median, p95); packets
     lost."""
-    figures = {f"relay_{name}": value for name, value in _relay().items()}
+    figures = {f"relay_{name}": value for name, value in relay().items()}
     return figures | {f"asyncio_{name}": value for name, value in _asyncio().items()}
 
 
