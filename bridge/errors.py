@@ -77,6 +77,14 @@ class UnsupportedBody(PeerError):
     http_status = 415
 
 
+class LoopDetected(PeerError):
+    """A call of ours that came back to us, again and again (RFC 3261 §21.4.20): 482."""
+
+    id = "loop-detected"
+    sip_status = 482
+    http_status = 409
+
+
 class MalformedRtp(PeerError):
     """A datagram on a media port that is no usable RTP packet (RFC 3550 §5.1, wrong size or payload type)."""
 

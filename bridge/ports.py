@@ -20,7 +20,8 @@ from bridge.sip.diversion import Way
 class DialOrder:
     """Everything the far side is told with the call. port: our RTP port; caller, display: the number and name
     shown there; private: the caller withholds them; way: the numbers the call was at before; referred_by: the
-    extension that transfers it, "" for none; headers: further SIP headers (Call-Info, User-to-User …)."""
+    extension that transfers it, "" for none; hops: how many more may send it on (Max-Forwards);
+    headers: further SIP headers (Call-Info, User-to-User …)."""
 
     target: Target
     port: int
@@ -30,6 +31,7 @@ class DialOrder:
     private: bool = False
     way: Way = ()
     referred_by: str = ""
+    hops: int = 69
 
 
 class Signalling(Protocol):

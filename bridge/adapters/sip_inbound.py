@@ -12,7 +12,7 @@ from bridge.adapters.sip_branches import leg_of
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman, Prove
 from bridge.adapters.sip_line import Line, refusal
-from bridge.adapters.sip_reading import read_body, user_of
+from bridge.adapters.sip_reading import hops_of, read_body, user_of
 from bridge.calls.events import Offered
 from bridge.errors import PeerError
 from bridge.routing.doors import AgentDoor, Stranger, TrunkDoor
@@ -85,6 +85,7 @@ class Inbound:
             agent=caller if asks else "",
             private=who.private,
             way=way,
+            hops=hops_of(request),
         )
         if self._line.listener is not None:
             self._line.listener.offered(offered)

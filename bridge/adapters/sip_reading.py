@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from bridge.errors import MalformedSip, UnsupportedBody
+from bridge.sip.dialog import MAX_FORWARDS
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Request
 from bridge.sip.sdes import PLAIN, Shield
@@ -39,6 +40,11 @@ def user_of(request: Request, header: str) -> str | None:
         return parse_name_addr(value).uri.dialled or None if value else None
     except MalformedSip:
         return None
+
+
+def hops_of(request: Request) -> int:
+    """How many more may send this on, 0..255 (RFC 3261 §8.1.1.6: 70 where it does not say)."""
+    return int(request.headers.first("Max-Forwards") or MAX_FORWARDS)
 
 
 def read_digit(kind: str, body: bytes) -> str | None:

@@ -65,7 +65,13 @@ class Targets:
             further=hops[1:],
             patience=patience(order.target.answer_within_seconds, len(hops)),
             body=body,
-            headers=(*known, *swap, *self._came(order, trunk), *order.headers),
+            headers=(
+                ("Max-Forwards", str(order.hops)),
+                *known,
+                *swap,
+                *self._came(order, trunk),
+                *order.headers,
+            ),
             credentials=_credentials(trunk),
             large=hops[0]._replace(transport="tcp") if trunk is not None and trunk.large_over_tcp else None,
         )

@@ -71,7 +71,8 @@ class Call:
     target's answer; queue: the queue of ours the caller is in, "" for none; quiet: nothing may be heard on
     the caller's line that could betray them; silent_danger: the route's rule for that; key: its route is a
     one-touch key; display, private: the caller's name, and whether the number is withheld; way: how the call
-    came to us; caution: what is to be known of a caller marked for harassment."""
+    came to us; caution: what is to be known of a caller marked for harassment; hops: how many more
+    may send it on."""
 
     id: str
     number: str
@@ -96,6 +97,7 @@ class Call:
     private: bool = False
     way: Way = ()
     caution: Verdict | None = None
+    hops: int = 70
 
     @property
     def caller(self) -> Party:
@@ -146,6 +148,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         display=offered.display,
         private=offered.private,
         way=offered.way,
+        hops=offered.hops,
     )
 
 

@@ -31,7 +31,8 @@ class Offered:
     us, if a PBX moved a call (Referred-By or Diversion); audio None: it
     waits for our offer; at: CLOCK_MONOTONIC seconds of its arrival. replaces: the leg of ours whose place it
     wants (RFC 3891); agent: the extension behind that trunk which dials for itself, "" for anybody else;
-    private: the caller withholds the number; way: how the call came to us."""
+    private: the caller withholds the number; way: how the call came to us; hops: how many more may send it on
+    (Max-Forwards)."""
 
     leg: str
     number: str
@@ -45,6 +46,7 @@ class Offered:
     agent: str = ""
     private: bool = False
     way: Way = ()
+    hops: int = 70
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 import structlog
 
 from bridge.calls import conduct
-from bridge.calls.call import Call, Step, Transfer, seat
+from bridge.calls.call import Call, Phase, Step, Transfer, seat
 from bridge.calls.events import (
     Action,
     AgentMissed,
@@ -53,6 +53,7 @@ from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
 from bridge.services.one_key import OneKey
 from bridge.services.queue_desk import QueueDesk
+from bridge.services.returns import Returns
 from bridge.services.swaps import Swaps
 from bridge.services.trunks import Trunks
 from bridge.services.witnesses import Witnesses
@@ -93,6 +94,7 @@ class Switchboard:
         self._legs: dict[str, list[str]] = {}
         self._plans: dict[str, CallPlan] = {}
         self._alarms = RingAlarms(timers, self.on)
+        self._returns = Returns()
         self.witnesses = Witnesses()
         key = OneKey(self, signalling, self._leads_to, new_id)
         self.refer, self.press, self.press_call = key.refer, key.press, key.press_call
@@ -112,6 +114,7 @@ class Switchboard:
         try:
             if len(self._calls) >= MAX_CALLS:
                 raise Overload("no call slot left")
+            self._returns.check(event)
             if self._code(event):
                 return
             plan = self._route(event.number, event.origin)
@@ -228,6 +231,8 @@ class Switchboard:
         """Keep the call, then act: the plan before any hanging up, dialling before the plan it needs a port
         for."""
         self._calls[call.id] = call
+        if call.phase is not Phase.SETUP:
+            self._returns.settled(call.id)
         dials = [action for action in actions if isinstance(action, Dial)]
         for dial in dials:
             self._dial(call.id, dial)
@@ -260,8 +265,10 @@ class Switchboard:
             call.private,
             way_on(call, transfer),
             referrer(call, transfer),
+            call.hops - 1,
         )
         self._signalling.dial(dial.leg, order)
+        self._returns.rung(call, target.trunk)
         self._calls[call_id] = seat(call, dial.leg, port)
         self._alarms.arm(dial.leg, dial.target)
 
@@ -350,6 +357,7 @@ _PHRASE = {
     403: "Forbidden",
     404: "Not Found",
     481: "Call/Transaction Does Not Exist",
+    482: "Loop Detected",
     488: "Not Acceptable Here",
     491: "Request Pending",
     503: "Service Unavailable",

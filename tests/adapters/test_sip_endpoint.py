@@ -198,7 +198,8 @@ def test_a_trunk_is_told_who_calls(desk: Desk) -> None:
     assert (name, leg, invitation.uri, invitation.next_hop) == (
         "invite", "out", "sip:110@10.0.0.9:5070", Address("10.0.0.9", 5070),
     )  # fmt: skip
-    assert invitation.headers == (("P-Asserted-Identity", "<sip:139@10.0.0.2>"), ("X-One", "1"))
+    known = ("P-Asserted-Identity", "<sip:139@10.0.0.2>")
+    assert invitation.headers == (("Max-Forwards", "69"), known, ("X-One", "1"))
     assert b"m=audio 20000 " in invitation.body
 
 

@@ -112,7 +112,7 @@ def test_a_line_end_within_a_header_is_no_call(house: House, raw: Open) -> None:
     caller = raw(CARRIER)
     before = refused(house)
     smuggled = f'From: "a\\\rX-Evil: 1" <sip:139%0d%0aX-Evil:%201@{caller.host}>;tag=1'
-    assert answers(caller, caller.request("INVITE", smuggled)) == [0]
+    assert answers(caller, caller.request("INVITE", smuggled)) == [400]
     assert refused(house) > before
     assert house.calls() == []
 

@@ -23,6 +23,7 @@ def test_one_key_takes_the_caller_from_12345_to_110(house: House, phones: Phones
     agent.cue()
     invite = desk.got("^INVITE sip:110@")
     assert re.search(rf"^P-Asserted-Identity: <sip:{CALLER}@", invite, re.M)
+    assert "\nMax-Forwards: 69\n" in invite.replace("\r", "")  # one less than the caller's INVITE had
     call = house.the_call(lambda call: call["transfers"] and call["transfers"][0]["state"] == "ringing")
     incident = call["transfers"][0]["incident"]
     url = f"http://127.0.0.1:{house.platform}/tickets/{incident}"
