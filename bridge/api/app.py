@@ -29,6 +29,7 @@ from bridge.api.pages import Pages
 from bridge.api.parts import ApiParts
 from bridge.api.picture import Picture
 from bridge.api.queues import Queues
+from bridge.api.quiet import Quiet
 from bridge.api.reading import Reading
 from bridge.api.transfers import Transfers
 from bridge.errors import BadRequest, BridgeError, NoSuchThing
@@ -81,6 +82,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
     app.include_router(Reading(parts, picture).router(), dependencies=shown)
     app.include_router(Queues(parts).router(), dependencies=shown)
+    app.include_router(Quiet(parts.switchboard).router(), dependencies=shown)
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
     app.include_router(Harassment(parts.screening).router(), dependencies=shown)
     app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)

@@ -1,4 +1,4 @@
-"""Those who wait for callers, built: the queues, and the desk that calls back."""
+"""Those who wait for callers, built: the queues, the desk that calls back, the one that minds silence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from bridge.adapters.db import Database
 from bridge.adapters.db_callbacks import CallbackTable
 from bridge.adapters.queue_meter import PrometheusMeter
 from bridge.app.plugs import LoopTimers
-from bridge.calls.events import LegEvent
+from bridge.calls.call import Call
+from bridge.calls.events import Hushes, LegEvent
+from bridge.calls.silence import State
 from bridge.clock import Clock
 from bridge.ports import Feed
 from bridge.services.callback_desk import CallbackDesk
+from bridge.services.papers import Papers
 from bridge.services.queue_desk import QueueDesk
+from bridge.services.records import Records
+from bridge.services.silence_desk import SilenceDesk
 from bridge.settings import Settings, tables_queues
 
 
@@ -51,3 +56,60 @@ def callbacks(
         ours=settings.agents,
         new_id=new_id,
     )
+
+
+def silence(
+    settings: Settings,
+    *,
+    hears: bool,
+    papers: Papers,
+    records: Records,
+    callbacks: CallbackDesk,
+    tell: Callable[[str, LegEvent], bool],
+    clock: Clock,
+    feed: Feed,
+) -> SilenceDesk:
+    """The desk for callers who say nothing. Whoever said nothing to an emergency line is called back; who
+    answered by keys had a reason not to be heard, and no telephone of theirs may ring."""
+    emergencies = {route.name for route in settings.routes if route.emergency}
+
+    def keep(call: Call, state: State, lasted: float) -> None:
+        by_keys = state is State.KEYS
+        callbacks.keep(call, "silent", lasted, callback=call.route in emergencies and not by_keys)
+
+    return SilenceDesk(
+        seconds=float(settings.silence_seconds),
+        hears=hears,
+        records=records,
+        feed=feed,
+        timers=LoopTimers(),
+        clock=clock,
+        tell=tell,
+        note=papers.utterance,
+        keep=keep,
+    )
+
+
+def agent_keys(
+    settings: Settings, desk: QueueDesk | None, tell: Callable[[str, LegEvent], bool]
+) -> dict[str, Callable[[Call, str], None]]:
+    """Codes an agent keys during a call, beside those of the transfer."""
+    codes: dict[str, Callable[[Call, str], None]] = {}
+    for code in tables_queues.agent_codes(settings) if desk is not None else ():
+        codes[code] = _says(desk, code)
+    if settings.agent_codes.quiet is not None:
+        codes[settings.agent_codes.quiet] = lambda call, _: _hush(tell, call)
+    return codes
+
+
+def _says(desk: QueueDesk | None, code: str) -> Callable[[Call, str], None]:
+    def said(call: Call, leg: str) -> None:
+        party = call.party(leg)
+        if desk is not None and party is not None:
+            desk.code(code, party.origin)
+
+    return said
+
+
+def _hush(tell: Callable[[str, LegEvent], bool], call: Call) -> None:
+    tell(call.id, Hushes())

@@ -35,7 +35,7 @@ from bridge.adapters.sip_stack import SipStack
 from bridge.adapters.sip_targets import Targets
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
-from bridge.app.callers import callbacks, queues
+from bridge.app.callers import agent_keys, callbacks, queues, silence
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
@@ -62,6 +62,7 @@ from bridge.sip.message import Address
 from bridge.sip.session_timer import Policy
 from bridge.sip.trace import Trace
 from bridge.sip.useragent import UserAgent
+from bridge.tickets.transcript import Utterance
 
 log = structlog.get_logger(__name__)
 
@@ -186,15 +187,27 @@ class Control:
         self._switchboard.refused = lambda why: SIP_REFUSED.labels(why).inc()
         self._prober = Prober(self._stack, self._trunks, intervals(settings))
         self._endpoint.probed = self._prober.answered
-        self._keys = Keys(self._switchboard, tables.feature_codes(settings), tables.steering_codes(settings))
-        self._endpoint.listener = Ear(self._switchboard, self._keys)
         self._quality = LineQuality(self._records, self._feed)
-        self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed, self._quality)
-        self._transcriber = self._build_transcriber()
-        self._queues = queues(settings, self._switchboard.tell, self._reachable, clock, self._feed)
+        tell = self._switchboard.tell
+        self._queues = queues(settings, tell, self._reachable, clock, self._feed)
         self._switchboard.queues = self._queues
+        self._silence = silence(
+            settings, hears=asr is not None, papers=self._papers, records=self._records,
+            callbacks=self._callbacks, tell=tell, clock=clock, feed=self._feed,
+        )  # fmt: skip
+        self._keys = Keys(
+            self._switchboard,
+            tables.feature_codes(settings),
+            tables.steering_codes(settings),
+            agent_keys(settings, self._queues, tell),
+            self._silence.key,
+        )
+        self._endpoint.listener = Ear(self._switchboard, self._keys)
+        self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed, self._quality, self._silence)
+        self._transcriber = self._build_transcriber()
         # Papers first: the record must be there before anybody is heard.
-        more = [each for each in (self._callbacks, self._queues, self._ladders) if each is not None]
+        all_of_them = (self._callbacks, self._silence, self._queues, self._ladders)
+        more = [each for each in all_of_them if each is not None]
         self._switchboard.witnesses.call_in(self._papers, self._transcriber, self._quality, *more)
 
     def _build_ears(self, url: str) -> AsrClient:
@@ -245,10 +258,14 @@ class Control:
             feed=self._feed,
             timers=LoopTimers(),
             clock=self._clock,
-            on_utterance=self._papers.utterance,
+            on_utterance=self._heard,
             on_settled=self._papers.settled,
             on_pending=self._papers.pending,
         )
+
+    def _heard(self, call: str, utterance: Utterance) -> None:
+        self._silence.heard(call, utterance)
+        self._papers.utterance(call, utterance)
 
     def _agent(self, *bound: Address) -> UserAgent:
         home, *others = (Address(self._sip_host(), each.port, each.transport) for each in bound)

@@ -80,7 +80,7 @@ def audio_plan(
     line lives, and nobody beside them can tell."""
     seated = tuple(party for party in parties if party.port)
     talking = _talking(seated, quiet)
-    legs = tuple(_leg(party, _others(party, talking), transcribe, lonely) for party in seated)
+    legs = tuple(_leg(party, _others(party, talking, quiet), transcribe, lonely) for party in seated)
     return CallPlan(call, tuple(map(_hush, legs, seated)) if quiet else legs)
 
 
@@ -101,13 +101,14 @@ def _talking(seated: tuple[Party, ...], quiet: bool) -> tuple[Party, ...]:
     return (*caller, *(people or tuple(rung)[:1]))
 
 
-def _others(party: Party, talking: tuple[Party, ...]) -> tuple[Party, ...]:
+def _others(party: Party, talking: tuple[Party, ...], quiet: bool) -> tuple[Party, ...]:
     """Who this party talks with. Between two others, one who holds is left out: a telephone's own music must
-    not play into a conversation."""
+    not play into a conversation, and to a caller on a quiet line not at all."""
     if party not in talking:
         return ()
     others = tuple(other for other in talking if other is not party)
-    return tuple(other for other in others if not other.holds) or others
+    speaking = tuple(other for other in others if not other.holds)
+    return speaking if quiet and party.role == "caller" else speaking or others
 
 
 def _leg(party: Party, others: tuple[Party, ...], transcribe: bool, lonely: str) -> LegPlan:

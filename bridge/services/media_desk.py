@@ -7,14 +7,23 @@ from bridge.media.plan import Dead, Dtmf, FirstPacket, LegStats, MediaEvent, Pla
 from bridge.ports import Feed
 from bridge.services.keys import Keys
 from bridge.services.line_quality import LineQuality
+from bridge.services.silence_desk import SilenceDesk
 from bridge.services.switchboard import Switchboard
 
 
 class MediaDesk:
     """Leads each of the media process's events to whom it concerns."""
 
-    def __init__(self, switchboard: Switchboard, keys: Keys, feed: Feed, lines: LineQuality) -> None:
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        keys: Keys,
+        feed: Feed,
+        lines: LineQuality,
+        silence: SilenceDesk | None = None,
+    ) -> None:
         self._switchboard, self._keys, self._feed, self._lines = switchboard, keys, feed, lines
+        self._silence = silence
 
     def on(self, event: MediaEvent) -> None:
         """One event; those of legs that are gone concern nobody."""
@@ -38,4 +47,6 @@ class MediaDesk:
         call = self._switchboard.of_leg(leg)
         if call is not None:
             self._switchboard.on(Voices(leg, heard))
+            if self._silence is not None:
+                self._silence.voice(call, leg, there=heard)
             self._feed.publish({"type": "voice", "call": call.id, "leg": leg, "heard": heard})

@@ -23,8 +23,8 @@ KEPT: Final = 50
 @dataclass
 class Record:
     """started: CLOCK_MONOTONIC seconds; started_at: the same moment in UTC; marks: milliseconds by name;
-    outcome: "" while the call lives; call: its newest state; quality: by leg, as
-    `line_quality.view` says it."""
+    outcome: "" while the call lives; call: its newest state; silent: answered, and the caller has said
+    nothing; quality: by leg, as `line_quality.view` says it."""
 
     call: Call
     started: float
@@ -33,6 +33,7 @@ class Record:
     marks: dict[str, float] = field(default_factory=dict)
     outcome: str = ""
     pending: bool = False
+    silent: bool = False
     quality: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def since(self, at: float) -> float:

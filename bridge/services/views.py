@@ -27,6 +27,9 @@ def call_view(record: Record) -> dict[str, Any]:
         "transfers": [transfer_view(transfer) for transfer in call.transfers],
         "marks": {name: round(value, 2) for name, value in record.marks.items()},
         "recogniser_pending": record.pending,
+        "queue": call.queue,
+        "quiet": call.quiet,
+        "silent": record.silent,
         "caution": _caution(call.caution),
         "quality": record.quality,
     }

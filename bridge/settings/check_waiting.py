@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bridge.routing.feature_codes import clash
+from bridge.settings.house import Transfer
 from bridge.settings.problems import Problem
 from bridge.settings.sections import Settings
+from bridge.settings.waiting import AgentCodes
 
 _QUEUE_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 OVERFLOW_RING: Final = 30
@@ -28,17 +30,14 @@ def names(settings: Settings) -> Iterator[Problem]:
 
 def codes(settings: Settings) -> Iterator[Problem]:
     """The agents' codes among themselves and with the keys: none within another."""
-    if not settings.queues:
-        return
-    mine = [(("agent_codes", "ready"), settings.agent_codes.ready)]
-    mine += [(("agent_codes", "paused"), settings.agent_codes.paused)]
-    others = [route.feature_code for route in settings.routes if route.feature_code]
-    for place, (path, code) in enumerate(mine):
-        rest = [*others, *(other for _, other in mine[:place] if other)]
-        for other in rest if code else ():
-            if code == other or clash((str(code), other)) is not None:
+    own = {name: code for name in AgentCodes.model_fields if (code := getattr(settings.agent_codes, name))}
+    transfer = [getattr(settings.transfer, name) for name in Transfer.model_fields]
+    others = [code for code in (*transfer, *(route.feature_code for route in settings.routes)) if code]
+    for place, (name, code) in enumerate(own.items()):
+        for other in (*others, *list(own.values())[:place]):
+            if code == other or clash((code, other)) is not None:
                 text = f'功能码 "{code}" 与 "{other}" 冲突：一个含在另一个里，按不出来，换一个'
-                yield Problem(path, text)
+                yield Problem(("agent_codes", name), text)
 
 
 def overflow_times(settings: Settings) -> Iterator[Problem]:

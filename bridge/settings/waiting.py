@@ -43,7 +43,9 @@ class QueueRule(Section):
 
 
 class AgentCodes(Section):
-    """What agents dial on their phone, or key during a call, to take calls of the queues and to stop."""
+    """What agents dial on their phone, or key during a call, to take calls of the queues and to stop; quiet,
+    during a call only: nothing may be heard on the caller's line from now on."""
 
     ready: FeatureCode | None = "*91#"
     paused: FeatureCode | None = "*90#"
+    quiet: FeatureCode | None = "*95#"

@@ -119,6 +119,7 @@ def _assert_not_alone(call: Call) -> None:
         assert party is not None
         assert party.up or caller.play or party.heard, "early media that says nothing, and no ring-back"
         assert party.up or not call.quiet
+        assert not (party.holds and call.quiet), "a telephone's own music on a quiet line"
         assert not (party.up and party.holds) or caller.play
     assert not call.quiet or caller.play is None or caller.play.sound in {"comfort", "prompt:hush"}
     if call.phase in {Phase.QUEUED, Phase.RECALLING, Phase.ALONE, Phase.LEAVING}:
