@@ -1,8 +1,8 @@
 """Calls we make (RFC 3261 §13.2, §9.1): from INVITE to the first 2xx, or to the end of the attempt.
 
 Knows forks (the first 2xx wins, each other one gets ACK and BYE), CANCEL and its race with the 2xx, one
-answer to a challenge, and the next address when one fails (RFC 3263 §4.3). From the 2xx on the leg belongs
-to `indialog`.
+answer to each realm's challenge, and the next address when one fails (RFC 3263 §4.3). From the 2xx on the
+leg belongs to `indialog`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from bridge.sip.carriage import Client
+from bridge.sip.attempt import Attempt
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core, may_update
-from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
+from bridge.sip.dialog import MAX_FORWARDS
 from bridge.sip.envelope import Envelope, open_envelope
-from bridge.sip.events import Answered, HeaderTuple, Invitation, Passed, Progress, Refused, Send, Trying
+from bridge.sip.events import Answered, HeaderTuple, Invitation, Passed, Progress, Refused, Trying
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
 from bridge.sip.message import Address, Headers, Request, Response
 from bridge.sip.reliable import Reliable
@@ -28,26 +28,6 @@ LARGEST_DATAGRAM: Final = 1300
 """Bytes of a request beyond which RFC 3261 §18.1.1 wants a transport with congestion control."""
 CANCEL_HEADERS: Final = frozenset({"reason"})
 """Of what hang_up is given, a CANCEL carries only this (RFC 3326)."""
-
-
-class Attempt:
-    """One INVITE of a leg on the wire. It outlives the leg as long as 2xx may still come (Timer M): `acks`
-    holds what each of them, by To tag, was answered. `passed`: the leg went on to another address."""
-
-    __slots__ = ("acks", "client", "identity", "leg", "number", "passed", "proof", "to", "uri")
-
-    def __init__(
-        self, leg: Leg, uri: str, to: Address, identity: HeaderTuple, number: int, proof: HeaderTuple
-    ) -> None:
-        self.leg, self.identity, self.number, self.proof = leg, identity, number, proof
-        self.uri, self.to = uri, to
-        self.acks: dict[str, Send] = {}
-        self.client: Client | None = None
-        self.passed = False
-
-    def dialog(self, envelope: Envelope, response: Response) -> Dialog:
-        """The one a 101..299 made."""
-        return as_caller(self.identity[0][1], self.uri, envelope, response, self.to, self.number)
 
 
 class Caller:
@@ -238,9 +218,10 @@ class Caller:
         leg = attempt.leg
         if leg.phase is Phase.OVER or leg.invitation is None:
             return
-        proof = None if attempt.proof or leg.leaving_with is not None else self._prove(attempt, response)
+        proof = self._prove(attempt, response) if leg.leaving_with is None else None
         if proof is not None:
-            self._send(leg, leg.invitation, attempt.identity, attempt.number + 1, (proof,), now)
+            proofs = (*attempt.proof, proof)
+            self._send(leg, leg.invitation, attempt.identity, attempt.number + 1, proofs, now)
             return
         if response.status == 422 and leg.leaving_with is None and self._sessions.longer(leg, response):
             self._send(leg, leg.invitation, attempt.identity, attempt.number + 1, attempt.proof, now)
@@ -253,7 +234,9 @@ class Caller:
             self._core.emit(Refused(leg.id, response.status, response.reason, tuple(response.headers)))
 
     def _prove(self, attempt: Attempt, response: Response) -> tuple[str, str] | None:
-        return self._core.proof(attempt.leg.credentials, "INVITE", attempt.uri, response)
+        """Each realm on the way is answered once (§22.3); one that asks again was told all we know."""
+        proof = self._core.proof(attempt.leg.credentials, "INVITE", attempt.uri, response)
+        return proof if proof is not None and attempt.may_add(proof) else None
 
     # --- giving up ---
 
