@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 import bridge
 from bridge.adapters.config_sounds import check_sounds
 from bridge.adapters.config_tls import absolute_tls, check_tls
-from bridge.settings import HasSecret, Settings
+from bridge.settings import HasSecret, Settings, Trunk
 from bridge.settings.problems import Path, Problem
 
 S = TypeVar("S", bound=HasSecret)
@@ -98,8 +98,8 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
     trunks = {
         name: trunk.model_copy(
             update={
-                key: _load(found, folder, ("trunks", name, key), part)
-                for key, part in (("login", trunk.login), ("credentials", trunk.credentials))
+                key: _load(found, folder, ("trunks", name, _AS_WRITTEN.get(key, key)), part)
+                for key, part in _secret_parts(trunk)
                 if part is not None
             }
         )
@@ -114,6 +114,15 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
         for name, platform in settings.platforms.items()
     }
     return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms})
+
+
+_AS_WRITTEN: Final = {"registration": "register"}
+"""Fields whose key in the file is another word."""
+
+
+def _secret_parts(trunk: Trunk) -> tuple[tuple[str, HasSecret | None], ...]:
+    parts = ("login", "credentials", "registration")
+    return tuple((name, getattr(trunk, name)) for name in parts)
 
 
 def _load(found: Look, folder: FilePath, path: Path, part: S) -> S:

@@ -79,6 +79,12 @@ TRUNK_CALLS: Final = Gauge("bridge_trunk_calls", "Calls on a trunk, both ways", 
 TRUNK_PROBES: Final = Counter(
     "bridge_trunk_probes", "OPTIONS sent to a trunk's addresses: answered, silent", ["trunk", "result"]
 )
+TRUNK_REGISTERED: Final = Gauge(
+    "bridge_trunk_registered", "Trunks we register with: 1 the registration stands, 0 not", ["trunk"]
+)
+TRUNK_REGISTERS: Final = Counter(
+    "bridge_trunk_registers", "Answers to our REGISTERs: 2xx, 4xx …", ["trunk", "result"]
+)
 SIP_FAILOVERS: Final = Counter(
     "bridge_sip_failovers", "Calls that went to the next address of the same place (RFC 3263)"
 )

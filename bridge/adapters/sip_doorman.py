@@ -69,7 +69,8 @@ class Reply:
 @dataclass
 class Doorman:
     """passwords: user name -> password, of agents and of trunks that log in; algorithms: best first; proven:
-    the names that the certificate on a TLS connection proved."""
+    the names that the certificate on a TLS connection proved; registrar_at: the trunk that we are registered
+    with at a host."""
 
     doors: Doors
     registrar: Registrar
@@ -77,6 +78,7 @@ class Doorman:
     algorithms: tuple[str, ...]
     passwords: Mapping[str, str] = field(repr=False)
     proven: Callable[[Address], frozenset[str]] = lambda _source: NOBODY
+    registrar_at: Callable[[str], str | None] = lambda _host: None
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _counts: NonceCounts = field(default_factory=NonceCounts)
     _asked: dict[Address, float] = field(default_factory=dict)
@@ -87,6 +89,10 @@ class Doorman:
         """Who sends this request from outside any dialog."""
         proven = self.proven(source) if source.transport == "tls" else NOBODY
         door = self.doors.who(source, self._places, proven)
+        if not isinstance(door, TrunkDoor | AgentDoor):
+            trunk = self.registrar_at(source.host)
+            if trunk is not None:
+                return TrunkDoor(trunk)
         if not isinstance(door, Ask):
             return door
         proved = self._prove(request, source, now)

@@ -54,6 +54,7 @@ class SipEndpoint:
         self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
         self.tell_key, self.pass_digit = self._keys.tell, self._keys.pass_digit
+        self.registered: Callable[[ua.RegisterAnswered], None] = lambda _event: None
         self.probed: Callable[[str, int], None] = lambda _key, _status: None
         """Told how an OPTIONS of ours ended."""
 
@@ -177,6 +178,8 @@ class SipEndpoint:
                 self._stack.run(lambda agent, now: agent.respond(key, 405, "Method Not Allowed", now))
             case ua.OptionsAnswered(key, status):
                 self.probed(key, status)
+            case ua.RegisterAnswered():
+                self.registered(event)
             case ua.Passed():
                 SIP_FAILOVERS.inc()
             case ua.Discarded(part):

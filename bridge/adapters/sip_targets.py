@@ -92,6 +92,10 @@ def _said(hop: Address) -> Params:
 
 
 def _credentials(trunk: Trunk | None) -> Credentials | None:
-    if trunk is None or trunk.credentials is None:
+    """A trunk's own, or what we register there with."""
+    if trunk is None:
         return None
-    return Credentials(trunk.credentials.username, trunk.credentials.secret)
+    if trunk.credentials is not None:
+        return Credentials(trunk.credentials.username, trunk.credentials.secret)
+    wish = trunk.registration
+    return None if wish is None else Credentials(wish.username or wish.user, wish.secret)

@@ -30,6 +30,7 @@ from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
 from bridge.adapters.sip_probe import Prober
+from bridge.adapters.sip_register import Registrations
 from bridge.adapters.sip_secrecy import Secrecy
 from bridge.adapters.sip_stack import SipStack
 from bridge.adapters.sip_targets import Targets
@@ -39,6 +40,7 @@ from bridge.app.callers import agent_keys, callbacks, queues, silence
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
+from bridge.app.registrations import accounts
 from bridge.app.screening import policy
 from bridge.app.trunks import book, count_calls, intervals, names
 from bridge.clock import SystemClock
@@ -98,6 +100,7 @@ class Control:
         self.sip_address = await self._open_sip()
         stack.push_async_callback(self._stack.stop)
         await _started(stack, self._prober)
+        await _started(stack, self._registrations)
         stack.callback(self._switchboard.hang_up_all, "restart")
         await _started(stack, HttpServer(self._api(), self._settings.api.listen))
 
@@ -187,6 +190,11 @@ class Control:
         self._switchboard.refused = lambda why: SIP_REFUSED.labels(why).inc()
         self._prober = Prober(self._stack, self._trunks, intervals(settings))
         self._endpoint.probed = self._prober.answered
+        self._registrations = Registrations(
+            self._stack, accounts(settings, self._trunks.order), self._clock.monotonic
+        )
+        self._endpoint.registered = self._registrations.answered
+        self._doorman.registrar_at = self._registrations.at
         self._quality = LineQuality(self._records, self._feed)
         tell = self._switchboard.tell
         self._queues = queues(settings, tell, self._reachable, clock, self._feed)
@@ -323,6 +331,7 @@ class Control:
             "recogniser": self._settings.asr.enabled,
             "sip": f"{self.sip_address.host}:{self.sip_address.port}",
             "trunks": self._trunks.status(),
+            "registrations": self._registrations.status(),
         }
 
     def _close_old_papers(self) -> None:

@@ -140,8 +140,9 @@ def _silent_sources(settings: Settings) -> Iterator[Problem]:
     for place, route in enumerate(settings.routes):
         for turn, name in enumerate(route.sources):
             trunk = settings.trunks.get(name)
-            if trunk is not None and not trunk.hosts and trunk.login is None and not trunk.mutual:
-                text = f"中继 {name} 打来的电话认不出来；在 trunks.{name} 里写 hosts: [对方地址] 或 login"
+            if trunk is not None and not trunk.recognised:
+                how = "hosts: [对方地址]、login 或 register"
+                text = f"中继 {name} 打来的电话认不出来；在 trunks.{name} 里写 {how}"
                 yield Problem(("routes", place, "from", turn), text)
 
 

@@ -78,6 +78,16 @@ class TrunkTls(Section):
         return self
 
 
+class Registering(NeedsSecret):
+    """How we register with the exchange there: `user`@`domain` (None: the target's address), proven as
+    `username` (None: the user), for so many seconds at a time."""
+
+    user: Number
+    domain: Name | None = None
+    username: Name | None = None
+    expires_seconds: int = Field(default=600, ge=60, le=86400)
+
+
 class Trunk(Reach):
     """A way to another exchange.
 
@@ -86,7 +96,7 @@ class Trunk(Reach):
     whether its voice is encrypted. `transport`: how we reach it. `large_over_tcp`: requests of more than 1300
     bytes go to the same port by TCP. `trusted`: inside our trust domain (RFC 3325): who calls is
     believed from it and told to it, withheld or not. `prack`: ringing goes to it reliably wherever it can
-    take that (RFC 3262), not only where it insists.
+    take that (RFC 3262), not only where it insists. `register`: we register there, and it is known by that.
     """
 
     name: str = ""
@@ -101,6 +111,7 @@ class Trunk(Reach):
     large_over_tcp: bool = False
     trusted: bool = True
     prack: bool = False
+    registration: Registering | None = Field(default=None, alias="register")
 
     @model_validator(mode="after")
     def _fitting_transport(self) -> Self:
@@ -115,6 +126,11 @@ class Trunk(Reach):
         """Whether it is known by its certificate."""
         return self.tls is not None and self.tls.mutual
 
+    @property
+    def recognised(self) -> bool:
+        """Whether a call from it can be told to be its."""
+        return bool(self.hosts) or self.login is not None or self.mutual or self.registration is not None
+
     @model_validator(mode="after")
     def _known_somehow(self) -> Self:
         if not self.hosts and self.login is None and not self.places and not self.mutual:
@@ -127,6 +143,12 @@ class Trunk(Reach):
     def _one_list(self) -> Self:
         if self.target is not None and self.targets:
             raise ValueError("target 和 targets 只写一个：一个地址用 target，几个地址都写进 targets")
+        return self
+
+    @model_validator(mode="after")
+    def _registers_somewhere(self) -> Self:
+        if self.registration is not None and not self.places:
+            raise ValueError("写了 register，还要写 target：往哪里注册")
         return self
 
     @property

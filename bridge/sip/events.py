@@ -113,6 +113,30 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Registrant:
+    """A REGISTER to send. uri: the registrar's domain; aor: who is registered; user: of our Contact; seconds:
+    for how long, 0 to end it. One registration keeps its Call-ID and counts its CSeq (RFC 3261 §10.2)."""
+
+    uri: str
+    aor: str
+    user: str
+    call_id: str
+    cseq: int
+    seconds: int
+    headers: HeaderTuple = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterAnswered:
+    """The end of a REGISTER of ours: 200..699, 408 nobody answered, 503 nobody listens there. contact: the
+    URI that was registered."""
+
+    key: str
+    response: Response
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptionsAnswered:
     """How an OPTIONS of ours ended: a status 200..699; 408 nobody answered, 503 nobody listens there (or the
     far end's own word)."""
@@ -258,6 +282,7 @@ Event = (
     | Progress
     | Passed
     | OptionsAnswered
+    | RegisterAnswered
     | Answered
     | Refused
     | Confirmed

@@ -16,7 +16,7 @@ from bridge.sip.compose import HeaderList
 from bridge.sip.core import Core
 from bridge.sip.dialog import Dialog
 from bridge.sip.envelope import Envelope, open_envelope, spare_address
-from bridge.sip.events import Discarded, HeaderTuple, Invitation, Output, Reuse
+from bridge.sip.events import Discarded, HeaderTuple, Invitation, Output, Registrant, Reuse
 from bridge.sip.frontdesk import FrontDesk
 from bridge.sip.indialog import InDialog
 from bridge.sip.info import Infos
@@ -205,6 +205,11 @@ class UserAgent:
     def options(self, key: str, uri: str, to: Address, now: float) -> list[Output]:
         """Ask whether `to` lives; `OptionsAnswered(key, …)` tells."""
         self._asker.options(key, uri, to, now)
+        return self._taken()
+
+    def register(self, key: str, wish: Registrant, to: Address, now: float) -> list[Output]:
+        """Register our contact with the registrar at `to`; `RegisterAnswered(key, …)` tells."""
+        self._asker.register(key, wish, to, now)
         return self._taken()
 
     def respond(

@@ -65,12 +65,12 @@ class Phones:
             at = self._path(name, at, (at[0], free_udp(at[0]))).phone
         return self._start(name, script, at)
 
-    def calling(self, script: Script, number: str = "12345") -> Sipp:
-        """A telephone that dials now."""
+    def calling(self, script: Script, number: str = "12345", by: str = "") -> Sipp:
+        """A telephone that dials now; by: the host and port it sends to, if not the bridge's."""
         at, to = (script.voice.host, free_udp(script.voice.host)), (BRIDGE, self.house.sip)
         if "caller" in self._faults:
             to = self._path("caller", (at[0], 0), at).inner
-        return self._start("caller", script, at, f"{to[0]}:{to[1]}", number)
+        return self._start("caller", script, at, by or f"{to[0]}:{to[1]}", number)
 
     def talking(self, caller: Part, agent: Part, number: str = "12345") -> tuple[Sipp, Sipp]:
         """Caller and agent in conversation, each heard by the other; the parts are what they do then."""
