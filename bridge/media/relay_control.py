@@ -44,17 +44,10 @@ class Control:
         self._sent = 0
         self._writing = False
         self.malformed = self.dropped = 0
+        self.busy = self.pending = False
+        """Whether there are plans to take or events that the socket might take; whether there are plans.
+        Plain attributes: the loop asks after every batch."""
         epoll.register(self._listener.fileno(), select.EPOLLIN)
-
-    @property
-    def busy(self) -> bool:
-        """Whether there are plans to take or events that the socket might take."""
-        return bool(self._lines) or (bool(self._output) and self._conn is not None and not self._writing)
-
-    @property
-    def pending(self) -> bool:
-        """Whether `take` has something to give at once."""
-        return bool(self._lines)
 
     def handle(self, fd: int, events: int) -> bool:
         """Serves one ready descriptor; False when it is none of ours."""
@@ -67,6 +60,7 @@ class Control:
                 self.flush()
         else:
             return False
+        self._note()
         return True
 
     def take(self) -> list[CallPlan]:
@@ -78,7 +72,13 @@ class Control:
             except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
                 self.malformed += 1
                 log.warning("plan refused", error=repr(error)[:200], refused=self.malformed)
+        self._note()
         return plans
+
+    def _note(self) -> None:
+        self.pending = bool(self._lines)
+        waits = bool(self._output) and self._conn is not None and not self._writing
+        self.busy = self.pending or waits
 
     def tell(self, event: MediaEvent) -> None:
         """Queues an event; without a control it waits for the next one. Ports and figures do not: each
@@ -90,6 +90,7 @@ class Control:
             del self._output[1 if self._sent else 0]
             self.dropped += 1
         self._output.append((is_ports, encode_event(event)))
+        self._note()
 
     def flush(self) -> None:
         """Writes what the socket takes."""
@@ -107,6 +108,7 @@ class Control:
             self._watch(writing=True)
         except OSError:
             self._drop()
+        self._note()
 
     def close(self) -> None:
         """Closes both sockets and removes the path."""

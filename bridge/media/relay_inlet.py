@@ -39,9 +39,9 @@ MEASURED = 3
 """Bits of a sequence number that are 0 in the packets whose jitter is measured: every fourth."""
 
 
-def head(payload_type: int, seq: int) -> int:
-    """The first four octets of a plain packet without marker, as a number."""
-    return PLAIN << 24 | payload_type << 16 | seq & 0xFFFF
+def kind(payload_type: int) -> int:
+    """The first two octets of a plain packet without marker, as a number."""
+    return PLAIN << 8 | payload_type
 
 
 class Kept(NamedTuple):
@@ -54,8 +54,8 @@ class Kept(NamedTuple):
 
 
 class Inlet:
-    """Public attributes only. `head`: the first octets of the packet that is expected next; `direct`: the leg
-    it goes to the short way; jitter in timestamp units."""
+    """Public attributes only. `kind`, `next_seq`: the first octets of the packet that is expected next;
+    `direct`: the leg it goes to the short way; jitter in timestamp units."""
 
     __slots__ = (
         "_past",
@@ -63,16 +63,17 @@ class Inlet:
         "direct",
         "dtmf",
         "first_seen",
-        "head",
         "heard",
         "jitter",
         "keep",
+        "kind",
         "law",
         "law_type",
         "lost",
         "measured_at",
         "measured_timestamp",
         "mix_buffer",
+        "next_seq",
         "packets_in",
         "plan",
         "refused",
@@ -87,7 +88,7 @@ class Inlet:
         self.plan = plan
         self.law, self.law_type = plan.codec, plan.payload_type
         self.ssrc, self.restarted = -1, True
-        self.head = head(self.law_type, 0)
+        self.kind, self.next_seq = kind(self.law_type), 0
         self.direct: Leg | None = None
         self.jitter, self.measured_at, self.measured_timestamp = 0.0, now, 0
         self.packets_in = self.lost = self.refused = self.tap_dropped = 0
@@ -102,7 +103,7 @@ class Inlet:
         """From now on it sends this. We offer both laws and phones answer both, so it may use either,
         whichever it prefers from us (RFC 3264 §7)."""
         self.law, self.law_type, self.direct = law, payload_type, None
-        self.head = head(payload_type, self.next_seq)
+        self.kind = kind(payload_type)
         tapped, mixed = self.tap_buffer is not None, self.mix_buffer is not None
         self.feed(tap=False, mix=False)  # what they hold is of the other law
         self.feed(tap=tapped, mix=mixed)
@@ -152,11 +153,6 @@ class Inlet:
             return "noise"
         raise MalformedRtp(f"payload type {packet.payload_type}")
 
-    @property
-    def next_seq(self) -> int:
-        """The sequence number expected next."""
-        return self.head & 0xFFFF
-
     def measure(self, timestamp: int, now: float) -> None:
         """The interarrival jitter of RFC 3550 §A.8, of every fourth packet: a quarter of the work for the
         same figure as long as delays are by chance."""
@@ -176,10 +172,10 @@ class Inlet:
         step = seq_diff(packet.seq, self.next_seq)
         if packet.ssrc != self.ssrc or not MISORDER < step < MAX_STEP:
             self.ssrc, self.restarted = packet.ssrc, True
-            self.head = head(self.law_type, packet.seq + 1)
+            self.next_seq = (packet.seq + 1) & 0xFFFF
         elif step >= 0:
             self.lost += step
-            self.head = head(self.law_type, packet.seq + 1)
+            self.next_seq = (packet.seq + 1) & 0xFFFF
         elif self.lost:
             self.lost -= 1  # it was only late
 

@@ -12,7 +12,7 @@ import secrets
 from bridge.media.plan import LegPlan, LegStats, Quality, Srtp
 from bridge.media.reception import Reception
 from bridge.media.relay_digits import Typing
-from bridge.media.relay_inlet import Inlet, head
+from bridge.media.relay_inlet import Inlet, kind
 from bridge.media.relay_latch import Latch
 from bridge.media.relay_ports import Pair
 from bridge.media.relay_srtp import Cipher
@@ -59,7 +59,7 @@ class Leg(Inlet):
         "playing",
         "receive",
         "rtcp",
-        "sends_head",
+        "sends_kind",
         "source",
         "stream",
         "table",
@@ -76,7 +76,7 @@ class Leg(Inlet):
         # RFC 3550 §5.1: SSRC, first sequence number and timestamp are random. Half the range: no early wrap.
         self.stream = Stream(secrets.randbits(32), secrets.randbits(15), secrets.randbits(31))
         self.codec, self.payload_type = plan.codec, plan.payload_type
-        self.sends_head = head(plan.payload_type, 0)
+        self.sends_kind = kind(plan.payload_type)
         self.rtcp = Reception(now)
         self.playing: Playing | None = None
         self.played: int | None = None
@@ -105,7 +105,7 @@ class Leg(Inlet):
             self.speak(plan.codec, plan.payload_type)
         self._protect(plan.srtp)
         self.plan, self.codec, self.payload_type = plan, plan.codec, plan.payload_type
-        self.sends_head = head(plan.payload_type, 0)
+        self.sends_kind = kind(plan.payload_type)
         self.latch.aim(plan.remote)
         if plan.digit is not None and plan.digit.id != self.digit:
             self.digit = plan.digit.id

@@ -87,7 +87,8 @@ class Loop:
 
     def _serve(self) -> None:
         """The loop itself: locals only, because it turns ten thousand times a second."""
-        monotonic, poll, voice, serve = time.monotonic, self._epoll.poll, self._voice, self._voice.serve
+        monotonic, poll, voice, control = time.monotonic, self._epoll.poll, self._voice, self._control
+        serve = voice.serve
         patience = 0.0
         while not self._stopping:
             ready = poll(patience, BATCH)
@@ -97,9 +98,9 @@ class Loop:
                 voice.after()
             if now >= self._next:
                 self._tick(now)
-            if voice.others or self._control.busy:
+            if control.busy or voice.others:
                 self._others(now)
-            patience = 0.0 if self._control.pending else max(0.0, self._next - now)
+            patience = 0.0 if control.pending or now >= self._next else self._next - now
 
     def _others(self, now: float) -> None:
         """Everything but voice and the clock."""
