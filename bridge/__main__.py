@@ -154,6 +154,39 @@ def ladder(
     typer.echo(room.as_json(found) if as_json else room.as_text(found), nl=as_json)
 
 
+def recording(
+    file: Annotated[Path, typer.Argument(help="录音文件（.wav 或加密的 .sealed）")],
+    out: Annotated[Path | None, typer.Option(help="写成普通 WAV 文件的位置")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    key_file: Annotated[Path | None, typer.Option(help="密钥文件；不写就用配置里的")] = None,
+) -> None:
+    """看一段录音：长度、SHA-256、是否完整；加 --out 得到能播放的 WAV（加密的会解密）。"""
+    from bridge.app.recordings import show
+    from bridge.errors import UnusableRecording
+
+    try:
+        typer.echo(show(file, out, config, key_file))
+    except UnusableRecording as error:
+        _fail(f"{file}: {error}", 1)
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}", 1)
+
+
+@app.command(hidden=True)
+def recorder(
+    control: Annotated[Path, typer.Option()],
+    strips: Annotated[Path, typer.Option()],
+    config: ConfigOption,
+) -> None:
+    """录音进程（由 serve 启动）。"""
+    from bridge.app.logs import set_up
+    from bridge.app.recordings import keep
+
+    settings = _checked(config)
+    set_up(settings.log.level, settings.log.format)
+    raise typer.Exit(keep(control, strips, settings.recording))
+
+
 @app.command(hidden=True)
 def media(
     socket: Annotated[Path, typer.Option()],
@@ -162,6 +195,7 @@ def media(
     ports: Annotated[str, typer.Option()],
     spare: Annotated[int, typer.Option()],
     prompts: Annotated[Path, typer.Option()],
+    strips: Annotated[Path | None, typer.Option()] = None,
     sounds: Annotated[Path | None, typer.Option()] = None,
     hold: Annotated[list[Path] | None, typer.Option()] = None,
     ringback: Annotated[str, typer.Option()] = "450/1/4",
@@ -180,7 +214,8 @@ def media(
     first, last = ports.split("-")
     own = Own(sounds, tuple(hold or ()), Cadence(*map(float, ringback.split("/"))))
     try:
-        code = run(socket, taps, address, (int(first), int(last)), spare, prompts, own, dead_after)
+        ranges, strip = (int(first), int(last)), strips
+        code = run(socket, taps, address, ranges, spare, prompts, own, dead_after, strip)
     except AdministratorError as error:
         _fail(str(error), 1)
     raise typer.Exit(code)
@@ -192,6 +227,7 @@ def control(
     media: Annotated[Path, typer.Option()],
     taps: Annotated[Path, typer.Option()],
     asr: Annotated[str | None, typer.Option()] = None,
+    recorder: Annotated[Path | None, typer.Option()] = None,
 ) -> None:
     """控制进程（由 serve 启动）。"""
     from bridge.app.control import run
@@ -201,7 +237,7 @@ def control(
     settings = _checked(config)
     set_up(settings.log.level, settings.log.format)
     try:
-        run(settings, media, taps, asr)
+        run(settings, media, taps, asr, recorder)
     except BridgeError as error:
         _fail(str(error), 1)
 

@@ -273,6 +273,12 @@ class UnusableSound(AdministratorError):
     id = "unusable-sound"
 
 
+class UnusableRecording(AdministratorError):
+    """A recording that cannot be read: tampered with, or another key's; the text says so, in Chinese."""
+
+    id = "unusable-recording"
+
+
 # --- our own limits -----------------------------------------------------------------------------------------
 
 

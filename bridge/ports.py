@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bridge.media.plan import CallPlan
+from bridge.media.takes import TakePlan
 from bridge.routing.harassment import Mark
 from bridge.routing.plan import Target
 from bridge.sip.diversion import Way
@@ -90,6 +91,13 @@ class Media(Protocol):
 
     def apply(self, plan: CallPlan) -> None:
         """Make the call's media so."""
+
+
+class Tape(Protocol):
+    """The recorder. Returns at once."""
+
+    def roll(self, plan: TakePlan) -> None:
+        """Make the recording so: who belongs to it, or that it ended."""
 
 
 class Ears(Protocol):

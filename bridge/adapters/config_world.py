@@ -20,6 +20,8 @@ from bridge.adapters.config_sounds import check_sounds
 from bridge.adapters.config_tls import absolute_tls, check_tls
 from bridge.settings import HasSecret, Settings, Trunk
 from bridge.settings.problems import Path, Problem
+from bridge.settings.recording import read_key
+from bridge.settings.tables import recorded
 
 S = TypeVar("S", bound=HasSecret)
 
@@ -61,6 +63,7 @@ def look(settings: Settings, folder: FilePath, environ: Mapping[str, str]) -> Lo
     found.settings = _with_secrets(found, folder)
     _check_model(found)
     _check_database(found)
+    _check_folder(found, ("recording", "folder"), found.settings.recording.folder, recorded(found.settings))
     check_sounds(found.settings.sounds, found.complain)
     check_tls(found.settings, found.complain)
     return found
@@ -76,9 +79,9 @@ def _absolute(settings: Settings, folder: FilePath) -> Settings:
     music = tuple(folder / path for path in settings.sounds.hold)
     prompts = settings.sounds.folder and folder / settings.sounds.folder
     sounds = settings.sounds.model_copy(update={"folder": prompts, "hold": music})
-    return absolute_tls(
-        settings.model_copy(update={"asr": asr, "database": database, "sounds": sounds}), folder
-    )
+    tapes = settings.recording.model_copy(update={"folder": folder / settings.recording.folder})
+    update = {"asr": asr, "database": database, "sounds": sounds, "recording": tapes}
+    return absolute_tls(settings.model_copy(update=update), folder)
 
 
 def _absolute_url(url: str, folder: FilePath) -> str:
@@ -113,7 +116,9 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
         else platform
         for name, platform in settings.platforms.items()
     }
-    return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms})
+    recording = _load(found, folder, ("recording",), settings.recording)
+    update = {"agents": agents, "trunks": trunks, "platforms": platforms, "recording": recording}
+    return settings.model_copy(update=update)
 
 
 _AS_WRITTEN: Final = {"registration": "register"}
@@ -136,6 +141,9 @@ def _load(found: Look, folder: FilePath, path: Path, part: S) -> S:
         return part
     if path[-1] == "tickets":
         _check_signing_key(found, here, value)
+    elif path[-1] == "recording":
+        if read_key(value) is None:
+            found.complain(here, "录音密钥应是 32 字节的 base64；生成：openssl rand -base64 32")
     elif len(value) < SHORTEST_PASSWORD:
         found.warn(here, f"密码太短，至少 {SHORTEST_PASSWORD} 位")
     return part.with_secret(value)
@@ -198,8 +206,12 @@ def _check_database(found: Look) -> None:
     place = found.settings.database.url.removeprefix(_SQLITE)
     if not place.startswith("/"):
         return
-    folder = FilePath(place.partition("?")[0]).parent
+    _check_folder(found, ("database", "url"), FilePath(place.partition("?")[0]).parent)
+
+
+def _check_folder(found: Look, path: Path, folder: FilePath, needed: bool = True) -> None:
+    """It may be missing (we make it), but it must be where we may write."""
     while not folder.exists():
         folder = folder.parent
-    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        found.complain(("database", "url"), f"不能写入文件夹 {folder}；换一个位置，或改它的权限")
+    if needed and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        found.complain(path, f"不能写入文件夹 {folder}；换一个位置，或改它的权限")

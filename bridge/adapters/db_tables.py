@@ -1,4 +1,5 @@
-"""The database's shape: tickets, the outbox, answers kept for repeated requests, callers nobody spoke with.
+"""The database's shape: tickets, the outbox, recordings, answers kept for repeated requests, callers nobody
+spoke with.
 
 Knows SQLAlchemy's words for it and nothing of who reads or writes. Types are those SQLite and PostgreSQL
 share; times are aware and in UTC on the way in and out. What is searched for is a column, the rest is the
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -164,3 +166,23 @@ CALLBACKS: Final = Table(
     Index("ix_callbacks_state", "state", "last_at"),
 )
 """Who is to be called back; at most one task of a number is not `done`."""
+RECORDINGS: Final = Table(
+    "recordings",
+    METADATA,
+    Column("file", String(80), primary_key=True),
+    Column("take", String(64), nullable=False, index=True),
+    Column("call", String(128), nullable=False, index=True),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("began", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("octets", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("path", String(200), nullable=False),
+    Column("sealed", Boolean, nullable=False),
+    Column("ended", String(16), nullable=False),
+    Column("missing", Float, nullable=False),
+    Column("legs", Text, nullable=False),
+    Column("deleted_at", Moment),
+)
+"""One finished file a row, its id in `file`. began: CLOCK_MONOTONIC seconds of the first sample, on the clock
+of the call's words; ended: takes.End; legs: JSON of who is on which channel. A row outlives its file."""

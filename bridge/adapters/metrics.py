@@ -51,6 +51,21 @@ RTP_JITTER: Final = Histogram(
     "Jitter of what came from a leg (RFC 3550), once for each closed leg",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16),
 )
+# --- recordings ---------------------------------------------------------------------------------------------
+
+RECORDINGS: Final = Counter(
+    "bridge_recordings", "Finished recordings, by how they ended: whole, cut, full, failed", ["end"]
+)
+RECORDING_SECONDS: Final = Counter("bridge_recording_seconds", "Length of finished recordings")
+RECORDING_MISSING: Final = Counter(
+    "bridge_recording_missing_seconds", "Voice that should have been recorded and was lost on the way"
+)
+RECORDING_TROUBLE: Final = Gauge(
+    "bridge_recording_trouble",
+    "1 while recordings are not made: disk-full, quota, write-failed, slow-disk, recorder-gone",
+    ["why"],
+)
+RECORDING_DELETED: Final = Counter("bridge_recordings_deleted", "Recordings deleted after keep_days")
 
 # --- signalling ---------------------------------------------------------------------------------------------
 

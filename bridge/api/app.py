@@ -31,6 +31,7 @@ from bridge.api.picture import Picture
 from bridge.api.queues import Queues
 from bridge.api.quiet import Quiet
 from bridge.api.reading import Reading
+from bridge.api.recordings import RecordingDoor
 from bridge.api.transfers import Transfers
 from bridge.errors import BadRequest, BridgeError, NoSuchThing
 
@@ -53,7 +54,8 @@ SERVER: Final[dict[str, Any]] = {
 _ABOUT: Final = (
     "把诉求人一键转到对方平台，并查看通话、转写和工单。实时事件：WebSocket `/api/v1/live`，"
     "先收到 snapshot（电话多时接着 more），随后是 call、"
-    "utterance、draft、ticket、recogniser、voice、queues、callbacks、over、keys、lost、ping；不能写请求头时，"
+    "utterance、draft、ticket、recogniser、recording、voice、queues、callbacks、over、keys、lost、ping；"
+    "不能写请求头时，"
     '第一条消息发 `{"type": "auth", "token": "令牌"}`。错误一律为 application/problem+json（RFC 9457）。'
 )
 
@@ -86,6 +88,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
     app.include_router(Harassment(parts.screening).router(), dependencies=shown)
     app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)
+    app.include_router(RecordingDoor(parts.switchboard, parts.recordings).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)
     app.add_middleware(Door, guard=guard, clock=parts.clock)

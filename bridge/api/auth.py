@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from bridge.errors import BadCredentials, ForeignPage, NotAllowed
 from bridge.settings.house import Api
 
-Scope = Literal["read", "transfer", "admin"]
+Scope = Literal["read", "transfer", "listen", "admin"]
 
 FORWARDING: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 """With one of these a proxy on this machine speaks for somebody elsewhere (RFC 7239, RFC 9110 §7.6.3)."""
@@ -45,7 +45,7 @@ class Principal:
             raise NotAllowed(f"needs {scope}")
 
 
-LOOPBACK: Final = Principal("loopback", "loopback", frozenset({"read", "transfer", "admin"}))
+LOOPBACK: Final = Principal("loopback", "loopback", frozenset({"read", "transfer", "listen", "admin"}))
 
 
 @dataclass(frozen=True, slots=True)

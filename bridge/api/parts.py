@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
 from bridge.services.callback_desk import CallbackDesk
@@ -42,3 +43,4 @@ class ApiParts:
     queues: QueueDesk | None = None
     callbacks: CallbackDesk | None = None
     screening: Screening | None = None
+    recordings: RecordingShelf | None = None

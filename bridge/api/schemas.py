@@ -99,6 +99,56 @@ class Keys(BaseModel):
     keys: list[KeyView]
 
 
+class RecordingWish(BaseModel):
+    """对一通电话的录音要做什么。"""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    do: Annotated[
+        Literal["start", "stop", "pause", "resume"],
+        Field(description="开始、停止、暂停、继续", examples=["pause"]),
+    ]
+
+
+class RecordingState(BaseModel):
+    """录音现在怎样。"""
+
+    call: str = Field(description="通话编号")
+    recording: Literal["off", "on", "paused"] = Field(description="没有录、正在录、暂停")
+
+
+class RecordingLeg(BaseModel):
+    """录音里的一方。"""
+
+    leg: str = Field(description="话路编号")
+    channel: Literal[0, 1] = Field(description="0 左声道（诉求人），1 右声道（其他人）")
+    speaker: str = Field(description="caller 或平台号码")
+
+
+class RecordingView(BaseModel):
+    """一段录音。"""
+
+    id: str = Field(description="录音编号")
+    call: str = Field(description="通话编号")
+    started_at: str = Field(description="第一个声音的时间")
+    seconds: float = Field(description="长度，秒")
+    octets: int = Field(description="文件大小，字节")
+    sha256: str = Field(description="文件（原样，加密的就是密文）的 SHA-256")
+    sealed: bool = Field(description="是否加密存放")
+    ended: Literal["whole", "cut", "full", "failed"] = Field(
+        description="whole 完整，cut 进程中断，full 磁盘满了，failed 磁盘写不进"
+    )
+    missing_seconds: float = Field(description="没来得及录下的声音，秒")
+    legs: list[RecordingLeg] = Field(description="谁在哪个声道")
+    deleted_at: str | None = Field(description="到期删除的时间；null = 还在")
+
+
+class Recordings(BaseModel):
+    """录音，新的在前。"""
+
+    recordings: list[RecordingView]
+
+
 class Health(BaseModel):
     """活着。"""
 

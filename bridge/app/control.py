@@ -21,17 +21,17 @@ once in some 50,000 calls (reckoned, at 450 objects a call): such a look takes i
 transactions that SIP keeps, some 40 ms at 5 calls/s, and little there can become garbage in circles."""
 
 
-def run(settings: Settings, media: Path, taps: Path, asr: str | None) -> None:
+def run(settings: Settings, media: Path, taps: Path, asr: str | None, recorder: Path | None = None) -> None:
     """The process, until SIGTERM."""
-    uvloop.run(_run(settings, media, taps, asr))
+    uvloop.run(_run(settings, media, taps, asr, recorder))
 
 
-async def _run(settings: Settings, media: Path, taps: Path, asr: str | None) -> None:
+async def _run(settings: Settings, media: Path, taps: Path, asr: str | None, recorder: Path | None) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with AsyncExitStack() as stack:
-        control = Control(settings, media, taps, asr)
+        control = Control(settings, media, taps, asr, recorder)
         await control.start(stack)
         _quiet_collector()
         host, port, transport, _ = control.sip_address

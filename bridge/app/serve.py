@@ -1,6 +1,6 @@
 """`bridge serve`: which processes a configuration needs, in which order, and how each is started.
 
-Three kinds (design.md, "What runs"): media, asr unless somebody else's server is named, control. They meet
+The recorder where anything is recorded, media, asr unless somebody else's server is named, control. They meet
 at Unix sockets in a private folder that lives as long as the watch.
 """
 
@@ -17,6 +17,7 @@ from typing import Final
 
 from bridge.app.watch import Command, keep_watch
 from bridge.settings import Settings
+from bridge.settings.tables import recorded
 
 DEMO_MODEL: Final = Path(__file__).parents[2] / "asr" / "models" / "demo"
 """The model shipped with us: it knows espeak-ng's voice, not people's (its card says so)."""
@@ -36,22 +37,32 @@ def plan(config: Path, settings: Settings, folder: Path) -> tuple[Command, ...]:
     taps = folder / "taps.sock"
     url = settings.asr.url
     commands = [_media(settings, media, taps)]
+    if recorded(settings):
+        recorder, strips = folder / "recorder.sock", folder / "strips.sock"
+        commands = [_recorder(config, recorder, strips), _media(settings, media, taps, strips)]
     if settings.asr.enabled and url is None:
         port = free_port()
         commands.append(_asr(settings, port))
         url = f"ws://127.0.0.1:{port}"
     argv = ["-m", "bridge", "control", "-c", str(config), "--media", str(media), "--taps", str(taps)]
     argv += ["--asr", url] if settings.asr.enabled and url else []
+    argv += ["--recorder", str(folder / "recorder.sock")] if recorded(settings) else []
     return (*commands, Command("control", tuple(argv), "control ready"))
 
 
-def _media(settings: Settings, media: Path, taps: Path) -> Command:
+def _recorder(config: Path, control: Path, strips: Path) -> Command:
+    argv = ("-m", "bridge", "recorder", "-c", str(config), "--control", str(control), "--strips", str(strips))
+    return Command("recorder", argv, "recorder ready")
+
+
+def _media(settings: Settings, media: Path, taps: Path, strips: Path | None = None) -> Command:
     wanted = settings.media
     argv = ("-m", "bridge", "media", "--socket", str(media), "--taps", str(taps), "--address", wanted.address)
+    records = ("--strips", str(strips)) if strips is not None else ()
     ports = ("--ports", str(wanted.ports), "--spare", str(wanted.spare), "--prompts", str(PROMPTS))
     logs = ("--log-level", settings.log.level, "--log-format", settings.log.format)
     dead = ("--dead-after", str(wanted.dead_after_seconds))
-    return Command("media", (*argv, *ports, *dead, *_sounds(settings), *logs), "media ready")
+    return Command("media", (*argv, *records, *ports, *dead, *_sounds(settings), *logs), "media ready")
 
 
 def _sounds(settings: Settings) -> tuple[str, ...]:

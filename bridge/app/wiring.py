@@ -42,6 +42,7 @@ from bridge.app.lines import streams
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
 from bridge.app.registrations import accounts
 from bridge.app.screening import policy
+from bridge.app.tapes import Tapes
 from bridge.app.trunks import book, count_calls, intervals, names
 from bridge.clock import SystemClock
 from bridge.errors import AdministratorError
@@ -75,13 +76,23 @@ SESSION_BITS: Final = 62
 class Control:
     """Everything in the control process. `start` leaves what must be stopped on the stack, in order."""
 
-    def __init__(self, settings: Settings, media: Path, taps: Path, asr: str | None) -> None:
+    def __init__(
+        self, settings: Settings, media: Path, taps: Path, asr: str | None, recorder: Path | None = None
+    ) -> None:
         self._settings = settings
         self._clock, self._new_id = SystemClock(), Tokens()
         self._routes = tables.routes(settings)
         self.sip_address = Address(*settings.sip.listen)
         self._build_papers()
         self._build_trunks()
+        self._tapes = Tapes(
+            settings,
+            recorder,
+            database=self._database,
+            clock=self._clock,
+            feed=self._feed,
+            new_id=self._new_id,
+        )
         self._build_calls(media, taps, asr)
 
     async def start(self, stack: AsyncExitStack) -> None:
@@ -95,6 +106,7 @@ class Control:
         self._close_old_papers()
         if isinstance(self._ears, AsrClient):
             await _started(stack, self._ears)
+        await self._tapes.start(stack)
         await _started(stack, self._media)
         await _started(stack, self._names)
         self.sip_address = await self._open_sip()
@@ -214,7 +226,7 @@ class Control:
         self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed, self._quality, self._silence)
         self._transcriber = self._build_transcriber()
         # Papers first: the record must be there before anybody is heard.
-        all_of_them = (self._callbacks, self._silence, self._queues, self._ladders)
+        all_of_them = (self._callbacks, self._silence, self._queues, self._ladders, self._tapes.desk)
         more = [each for each in all_of_them if each is not None]
         self._switchboard.witnesses.call_in(self._papers, self._transcriber, self._quality, *more)
 
@@ -297,6 +309,7 @@ class Control:
                 screening=self._screening,
                 ladder=self._ladders.of if self._ladders is not None else no_ladder,
                 callbacks=self._callbacks,
+                recordings=self._tapes.shelf,
             )
         )
 
@@ -329,6 +342,7 @@ class Control:
             "calls": len(self._switchboard.calls()),
             "phones": self._doorman.registered(self._clock.monotonic()),
             "recogniser": self._settings.asr.enabled,
+            **self._tapes.status(),
             "sip": f"{self.sip_address.host}:{self.sip_address.port}",
             "trunks": self._trunks.status(),
             "registrations": self._registrations.status(),

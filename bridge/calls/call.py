@@ -14,6 +14,7 @@ from typing import Any, Literal
 from bridge.calls import transfer as rule
 from bridge.calls.events import Action, Offered, Via
 from bridge.calls.parties import Party
+from bridge.calls.recording import NOT_RECORDED, Recorded
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan, SilentDanger, Target
 from bridge.sip.diversion import Way
@@ -71,8 +72,8 @@ class Call:
     target's answer; queue: the queue of ours the caller is in, "" for none; quiet: nothing may be heard on
     the caller's line that could betray them; silent_danger: the route's rule for that; key: its route is a
     one-touch key; display, private: the caller's name, and whether the number is withheld; way: how the call
-    came to us; caution: what is to be known of a caller marked for harassment; hops: how many more
-    may send it on."""
+    came to us; caution: what is to be known of a caller marked for harassment; hops: how many more may send
+    it on; recorded: whether what is said is kept."""
 
     id: str
     number: str
@@ -98,6 +99,7 @@ class Call:
     way: Way = ()
     caution: Verdict | None = None
     hops: int = 70
+    recorded: Recorded = NOT_RECORDED
 
     @property
     def caller(self) -> Party:
@@ -149,6 +151,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         private=offered.private,
         way=offered.way,
         hops=offered.hops,
+        recorded=Recorded(plan.recording),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.calls import digits, handover, queueing, ringing
+from bridge.calls import digits, handover, queueing, recording, ringing
 from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
     Action,
@@ -29,6 +29,7 @@ from bridge.calls.events import (
     QueueEnds,
     QueueSays,
     QueueWaits,
+    Records,
     Reoffers,
     Steers,
     TimeIsUp,
@@ -39,6 +40,9 @@ from bridge.calls.transfer import Event
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan
 from bridge.sip.sdp import Audio
+
+OfTheCall = Presses | Cancels | Steers | PauseEnds | TimeIsUp | Hushes | Records
+"""Events that are no leg's."""
 
 
 def open_call(
@@ -85,12 +89,14 @@ def step(call: Call, event: LegEvent) -> Step:
         return call, ()
     if isinstance(event, Assigned | QueueWaits | QueueSays | QueueEnds):
         return queueing.on_queue(call, event)
-    if isinstance(event, Presses | Cancels | Steers | PauseEnds | TimeIsUp | Hushes):
+    if isinstance(event, OfTheCall):
         return _of_the_call(call, event)
     return _of_a_leg(call, event)
 
 
-def _of_the_call(call: Call, event: Presses | Cancels | Steers | PauseEnds | TimeIsUp | Hushes) -> Step:
+def _of_the_call(
+    call: Call, event: Presses | Cancels | Steers | PauseEnds | TimeIsUp | Hushes | Records
+) -> Step:
     match event:
         case Presses():
             return handover.press(call, event)
@@ -102,6 +108,9 @@ def _of_the_call(call: Call, event: Presses | Cancels | Steers | PauseEnds | Tim
             return handover.time_is_up(call, of) if of else ringing.time_is_up(call)
         case Hushes():
             return (call if call.quiet else replace(call, quiet=True)), ()
+        case Records(what):
+            recorded = recording.wish(call.recorded, what)
+            return (call if recorded == call.recorded else replace(call, recorded=recorded)), ()
 
 
 def _of_a_leg(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge.calls.recording import RecordWish
 from bridge.routing.plan import Mode, Origin, Plan, Target
 from bridge.sip.diversion import Way
 from bridge.sip.sdp import Audio
@@ -160,6 +161,13 @@ class Steers:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """Somebody wants the recording started, stopped, paused or resumed."""
+
+    wish: RecordWish
+
+
+@dataclass(frozen=True, slots=True)
 class PromptEnds:
     """The announcement with this id was heard to its end by the leg."""
 
@@ -216,7 +224,8 @@ class Hushes:
 
 
 LegEvent = (
-    Lives
+    Records
+    | Lives
     | Rings
     | Answers
     | Refuses

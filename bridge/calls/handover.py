@@ -30,6 +30,7 @@ from bridge.calls.events import (
     Wish,
 )
 from bridge.calls.parties import Party, dialled
+from bridge.calls.recording import pressed
 from bridge.calls.ringing import RingingEvent, opened, why
 from bridge.calls.transfer import Event
 from bridge.routing.cascade import left
@@ -68,6 +69,7 @@ def press(call: Call, event: Presses) -> Step:
     )
     party = dialled(leg, "recipient", plan.platform, targets[0])
     call = replace(call, transfers=(*call.transfers, transfer), parties=(*call.parties, party))
+    call = replace(call, recorded=pressed(call.recorded, plan.recording))
     # The INVITE first: nothing may stand between the key and the wire (design.md, promise 2).
     limit = (Limit(transfer.id, plan.total_seconds),) if plan.total_seconds is not None else ()
     return call, (Dial(leg, targets[0]), OpenTicket(transfer.id), *limit)
@@ -92,7 +94,8 @@ def beside(
         via="invite",
         at=offered.at,
     )
-    return replace(call, transfers=(made,)), (*actions, OpenTicket(transfer))
+    call = replace(call, transfers=(made,), recorded=pressed(call.recorded, plan.recording))
+    return call, (*actions, OpenTicket(transfer))
 
 
 def _incident(call: Call, platform: str) -> str:

@@ -71,16 +71,24 @@ MUSIC: Final = Play("hold", -1)
 
 
 def audio_plan(
-    call: str, parties: tuple[Party, ...], *, transcribe: bool, lonely: str = "ringback", quiet: bool = False
+    call: str,
+    parties: tuple[Party, ...],
+    *,
+    transcribe: bool,
+    record: bool = False,
+    lonely: str = "ringback",
+    quiet: bool = False,
 ) -> CallPlan:
     """The media process's orders for these parties. Everybody who talks hears all the others; who is put
     aside hears music. A caller without a person hears what the network of whoever is rung says by early
     media, and `lonely` as long as it says nothing; a caller or recipient whose others all hold hears the
-    hold tone. quiet: whatever the caller would hear that is no person is faint comfort noise instead: the
-    line lives, and nobody beside them can tell."""
+    hold tone. record: what anybody says is kept. quiet: whatever the caller would hear that is no person is
+    faint comfort noise instead: the line lives, and nobody beside them can tell."""
     seated = tuple(party for party in parties if party.port)
     talking = _talking(seated, quiet)
     legs = tuple(_leg(party, _others(party, talking, quiet), transcribe, lonely) for party in seated)
+    if record:
+        legs = tuple(replace(leg, record=party.up) for leg, party in zip(legs, seated, strict=True))
     return CallPlan(call, tuple(map(_hush, legs, seated)) if quiet else legs)
 
 

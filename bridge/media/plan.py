@@ -60,7 +60,8 @@ class LegPlan:
     remote: where its SDP wants RTP (None: not known yet). codec/payload_type: what we send it and expect
     from it. dtmf: payload type of telephone-event agreed with it, or None. hears: legs of the same call mixed
     into what it receives; with exactly one and no play its packets are relayed as they come.
-    tap: its voice goes to the recogniser. absorb_dtmf: its telephone events are reported but not passed on.
+    tap: its voice goes to the recogniser; record: to the recorder. absorb_dtmf: its telephone events are
+    reported but not passed on.
     sends: False while its SDP direction is sendonly or inactive (we must not send). srtp: None: plain RTP.
     noise: payload type of comfort noise agreed with it (RFC 3389), or None. quiet: it need not send (it holds
     us, or its direction is recvonly or inactive), so its silence is no sign of death. digit: the key we
@@ -76,6 +77,7 @@ class LegPlan:
     hears: tuple[str, ...] = ()
     play: Play | None = None
     tap: bool = False
+    record: bool = False
     absorb_dtmf: bool = False
     sends: bool = True
     srtp: Srtp | None = None

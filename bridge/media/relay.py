@@ -25,10 +25,12 @@ def run(
     prompts: Path,
     own: Own | None = None,
     dead_after: float = 0.0,
+    strip_path: Path | None = None,
 ) -> int:
     """Serves until SIGTERM or SIGINT; the exit status.
 
-    socket_path: where control connects. tap_path: where control receives taps. address, ports: the IPv4
+    socket_path: where control connects. tap_path, strip_path: where control receives
+    taps and the recorder strips (None: nobody does). address, ports: the IPv4
     address and the range (both ends included) for RTP and RTCP. spare: port pairs bound ahead of need.
     prompts: the shipped ones; own: the administrator's sounds. dead_after: seconds without a sign of life
     after which a leg is reported dead, 0: never.
@@ -39,7 +41,7 @@ def run(
     pool.fill()
     if not pool.ports:
         raise AdministratorError(f"no RTP port of {address}:{ports[0]}-{ports[1]} can be bound")
-    loop = Loop(socket_path, tap_path, pool, load_sounds(prompts, own), dead_after=dead_after)
+    loop = Loop(socket_path, tap_path, strip_path, pool, load_sounds(prompts, own), dead_after=dead_after)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.stop())
     print(f"media ready {socket_path} ports {pool.first}-{pool.last}", flush=True)

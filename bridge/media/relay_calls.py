@@ -216,8 +216,8 @@ class Calls:
             _listen(leg, tuple(legs[name] for name in leg.plan.hears if name in legs and name != leg.id))
         mixed = {source.id for leg in legs.values() for source in leg.mixed}
         for leg in legs.values():
-            leg.feed(tap=leg.plan.tap, mix=leg.id in mixed)
-            self._taps.set_tapped(leg, tapped=leg.plan.tap)
+            leg.feed(tap=self._taps.wanted(leg), mix=leg.id in mixed)
+            self._taps.follow(leg)
         self._mixer.set_timed(call, tuple(leg for leg in legs.values() if leg.timed))
 
 

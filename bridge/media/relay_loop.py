@@ -48,13 +48,20 @@ class Loop:
     """The media process. `run` returns after `stop` was called (from a signal handler)."""
 
     def __init__(
-        self, socket_path: Path, tap_path: Path | None, pool: PortPool, sounds: Sounds, *, dead_after: float
+        self,
+        socket_path: Path,
+        tap_path: Path | None,
+        strip_path: Path | None,
+        pool: PortPool,
+        sounds: Sounds,
+        *,
+        dead_after: float,
     ) -> None:
         self._epoll = select.epoll()
         self._pool = pool
         self._voice = Voice(self._key, self._first)
         self._mixer = Mixer(self._voice)
-        self._taps = Taps(self._epoll, tap_path)
+        self._taps = Taps(self._epoll, tap_path, strip_path)
         self._control = Control(self._epoll, socket_path, self._connected)
         self._calls = Calls(
             self._epoll,
@@ -70,7 +77,7 @@ class Loop:
         self._slot = 0
         self._next = self._began
         self._stopping = False
-        self._reported = (0, 0, 0)
+        self._reported = (0, 0, 0, 0)
 
     def stop(self) -> None:
         """Ends `run` within 100 ms."""
@@ -168,8 +175,7 @@ class Loop:
         for fd, events in others.items():
             if self._calls.receive_rtcp(fd, now) or self._control.handle(fd, events):
                 continue
-            if fd == self._taps.fileno:
-                self._taps.flush()
+            self._taps.serve(fd)
 
     def _connected(self) -> tuple[int, ...]:
         self._calls.control_came()
@@ -183,9 +189,9 @@ class Loop:
 
     def _report(self) -> None:
         """Says in the log when something had to be dropped since the last look."""
-        counts = (self._taps.dropped, self._control.dropped, self._control.malformed)
+        counts = (*self._taps.dropped, self._control.dropped, self._control.malformed)
         if counts != self._reported:
             self._reported = counts
-            log.warning(
-                "dropped", taps=counts[0], events=counts[1], plans_refused=counts[2], legs=self._calls.legs
-            )
+            taps, strips, events, plans = counts
+            legs = self._calls.legs
+            log.warning("dropped", taps=taps, strips=strips, events=events, plans_refused=plans, legs=legs)

@@ -1,137 +1,143 @@
-"""What legs say, on its way to the recogniser: 100 ms chunks over a Unix datagram socket that control has
-bound.
+"""What legs say, taken off the line every 100 ms: decoded to the recogniser, as it came to the recorder.
 
-Strategy: tapped legs are spread over twenty 5 ms slots; in its turn a leg gives what its jitter buffer has
-due. The socket never blocks: what does not fit waits in one bounded queue that drops its oldest and counts;
-epoll says when there is room again. No control, no recogniser, a full queue: voice notices none of it.
+Strategy: heard legs are spread over twenty 5 ms slots; in its turn a leg gives what its jitter buffer has
+due. Both get the same samples, so words and recording are on one clock. The recorder's strips are gathered to
+0.3 s each: a file does not get better by being told of it more often. The first goes at once, so that it is
+known early who is there. How datagrams leave, or are
+lost, is the outlets' affair.
 """
 
 from __future__ import annotations
 
-import errno
 import select
-import socket
-from collections import deque
 from pathlib import Path
-
-import structlog
 
 from bridge.media import g711
 from bridge.media.g711 import RATE
 from bridge.media.relay_leg import Leg
+from bridge.media.relay_outlet import Outlet
+from bridge.media.strip import Strip, encode_strip
 from bridge.media.tap import encode_tap
-
-log = structlog.get_logger(__name__)
 
 GROUPS = 20
 MAX_CHUNK = RATE // 2
-"""Samples in one datagram at most; normally 100 ms."""
-MAX_WAITING = 512
-"""Datagrams waiting for control: five seconds of ten calls, 800 KB. Older speech is no live caption any
-more."""
+"""Samples in one tap at most; normally 100 ms."""
+STRIP = RATE // 4
+"""A strip goes out when it holds more samples than this: after the third chunk."""
+MAX_TAPS = 512
+"""Taps waiting for control: five seconds of ten calls, 800 KB. Older speech is no live caption any more."""
+MAX_STRIPS = 2048
+"""Strips waiting for the recorder: three seconds of a hundred calls, 5 MB."""
+
+
+class _Reel:
+    """What of one leg is gathered for the recorder. `at`: of its first sample; `end`: after its last."""
+
+    __slots__ = ("at", "end", "law", "number", "octets")
+
+    def __init__(self, leg: Leg) -> None:
+        self.octets, self.law, self.number = bytearray(), leg.law, 0
+        self.at = self.end = 0.0
 
 
 class Taps:
-    """The tapped legs and the way to control. `path` None: no recogniser, nothing is tapped."""
+    """The heard legs and the two ways out. A path that is None: nobody there, nothing is taken for it."""
 
-    def __init__(self, epoll: select.epoll, path: Path | None) -> None:
-        self._epoll, self._path = epoll, path
+    def __init__(self, epoll: select.epoll, taps: Path | None, strips: Path | None = None) -> None:
+        self._tap = Outlet(epoll, taps, "taps", MAX_TAPS) if taps is not None else None
+        self._strip = Outlet(epoll, strips, "recordings", MAX_STRIPS) if strips is not None else None
         self._groups: tuple[dict[str, Leg], ...] = tuple({} for _ in range(GROUPS))
-        self._waiting: deque[bytes] = deque()
-        self._sock: socket.socket | None = None
-        self._watched = False
-        self.dropped = 0
-        """Datagrams that found no room or no control."""
+        self._reels: dict[str, _Reel] = {}
 
     def __len__(self) -> int:
         return sum(len(group) for group in self._groups)
 
-    def set_tapped(self, leg: Leg, *, tapped: bool) -> None:
-        """Whether this leg's voice goes out."""
+    @property
+    def dropped(self) -> tuple[int, int]:
+        """Taps and strips that found no room or nobody there."""
+        return (self._tap.dropped if self._tap else 0), (self._strip.dropped if self._strip else 0)
+
+    def wanted(self, leg: Leg) -> bool:
+        """Whether anybody is there for what this leg's plan says."""
+        plan = leg.plan
+        return (plan.tap and self._tap is not None) or (plan.record and self._strip is not None)
+
+    def follow(self, leg: Leg) -> None:
+        """The leg's plan may have changed."""
         group = self._groups[leg.plan.port // 2 % GROUPS]
-        if tapped and self._path is not None:
+        if self.wanted(leg):
             group[leg.id] = leg
         else:
             group.pop(leg.id, None)
+        if not leg.plan.record:
+            self._cut(leg.id)
 
     def remove(self, leg: Leg) -> None:
         """The leg closes: its last words go out at once."""
         if self._groups[leg.plan.port // 2 % GROUPS].pop(leg.id, None) and leg.tap_buffer is not None:
             leg.sort_out()
             self._take(leg, leg.tap_buffer.held)
-            self.flush()
+        self._cut(leg.id)
+        self._flush()
 
     def turn(self, group: int, now: float) -> None:
-        """Sends what a group of legs has due."""
+        """Takes what a group of legs has due."""
         for leg in self._groups[group].values():
             if leg.tap_buffer is not None:
                 self._take(leg, leg.tap_buffer.due(now))
-        if self._waiting:
-            self.flush()
+        self._flush()
 
-    def flush(self) -> None:
-        """Sends until the queue is empty or control's socket is full."""
-        try:
-            sock = self._sock or self._connect()
-            while self._waiting:
-                sock.send(self._waiting[0])
-                self._waiting.popleft()
-            self._watch(watched=False)
-        except BlockingIOError:
-            self._watch(watched=True)
-        except OSError as error:
-            self._lost(error)
-
-    @property
-    def fileno(self) -> int:
-        """The socket's descriptor, -1 without one."""
-        return -1 if self._sock is None else self._sock.fileno()
+    def serve(self, fd: int) -> None:
+        """A descriptor of ours has room again."""
+        for outlet in (self._tap, self._strip):
+            if outlet is not None and outlet.fileno == fd:
+                outlet.flush()
 
     def close(self) -> None:
-        """Closes the socket; what waits is lost."""
-        if self._sock is not None:
-            self._watch(watched=False)
-            self._sock.close()
-            self._sock = None
+        """Closes both ways; what waits is lost."""
+        for outlet in (self._tap, self._strip):
+            if outlet is not None:
+                outlet.close()
+
+    def _flush(self) -> None:
+        if self._tap is not None and self._tap.waiting:
+            self._tap.flush()
+        if self._strip is not None and self._strip.waiting:
+            self._strip.flush()
 
     def _take(self, leg: Leg, samples: int) -> None:
-        while samples > 0 and leg.tap_buffer is not None:
-            at, count = leg.tap_buffer.time, min(samples, MAX_CHUNK)
-            self._queue(encode_tap(leg.id, at, g711.decode(leg.law, leg.tap_buffer.take(count))))
+        buffer, plan = leg.tap_buffer, leg.plan
+        while samples > 0 and buffer is not None:
+            at, count = buffer.time, min(samples, MAX_CHUNK)
+            octets = buffer.take(count)
+            if plan.tap and self._tap is not None:
+                self._tap.queue(encode_tap(leg.id, at, g711.decode(leg.law, octets)))
+            if plan.record and self._strip is not None:
+                self._gather(leg, at, octets)
             samples -= count
 
-    def _queue(self, datagram: bytes) -> None:
-        if len(self._waiting) >= MAX_WAITING:
-            self._waiting.popleft()
-            self.dropped += 1
-        self._waiting.append(datagram)
+    def _gather(self, leg: Leg, at: float, octets: bytes) -> None:
+        reel = self._reels.get(leg.id)
+        if reel is None:
+            reel = self._reels[leg.id] = _Reel(leg)
+        # A new jitter buffer (the sender changed its law) begins a new line: what was gathered goes first.
+        if reel.octets and (reel.law != leg.law or abs(reel.end - at) > 0.5 / RATE):
+            self._send(leg.id, reel)
+        if not reel.octets:
+            reel.at, reel.law = at, leg.law
+        reel.octets += octets
+        reel.end = at + len(octets) / RATE
+        if len(reel.octets) > STRIP or reel.number == 0:
+            self._send(leg.id, reel)
 
-    def _connect(self) -> socket.socket:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        try:
-            sock.setblocking(False)
-            sock.connect(str(self._path))
-        except OSError:
-            sock.close()
-            raise
-        self._sock = sock
-        return sock
+    def _send(self, leg: str, reel: _Reel) -> None:
+        if self._strip is not None:
+            self._strip.queue(encode_strip(Strip(leg, reel.number, reel.at, reel.law, bytes(reel.octets))))
+        reel.number += 1
+        reel.octets.clear()
 
-    def _watch(self, *, watched: bool) -> None:
-        """Connected, epoll reports room in *control's* queue (Linux wakes the peers of a Unix datagram
-        socket)."""
-        if self._sock is None or watched == self._watched:
-            return
-        if watched:
-            self._epoll.register(self._sock.fileno(), select.EPOLLOUT)
-        else:
-            self._epoll.unregister(self._sock.fileno())
-        self._watched = watched
-
-    def _lost(self, error: OSError) -> None:
-        """Nobody listens: what waits goes stale, and the next turn tries to connect again."""
-        self.dropped += len(self._waiting)
-        self._waiting.clear()
-        if self._sock is not None or error.errno not in (errno.ENOENT, errno.ECONNREFUSED):
-            log.warning("taps lost their listener", error=str(error), dropped=self.dropped)
-        self.close()
+    def _cut(self, leg: str) -> None:
+        """Nothing more of this leg is recorded: what was gathered goes out."""
+        reel = self._reels.pop(leg, None)
+        if reel is not None and reel.octets:
+            self._send(leg, reel)

@@ -19,6 +19,10 @@ INTER_DIGIT_SECONDS: Final = 3.0
 """Longest pause inside a code: enough for a hurried hand, too short for two menus' digits to join."""
 
 
+PAUSE: Final = "pause"
+"""In a table of codes: this one pauses and resumes the recording. No number is a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pressed:
     """The keys so far on one leg, and when the last came (seconds of the digits' clock)."""

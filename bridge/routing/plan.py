@@ -26,6 +26,10 @@ SilentDanger = Literal["never", "auto", "always"]
 """A caller in danger who must not be heard to call: whether nothing on the line may betray them. `always`:
 from the first second; `auto`: from when they say nothing, or press a key instead."""
 
+RecordPolicy = Literal["always", "from-transfer", "on-demand", "never"]
+"""What is recorded. always: from the first word to an agent; from-transfer: from the press of the key;
+on-demand: when somebody starts it; never: not even then."""
+
 ALL_AGENTS: Final = "agents"
 """In a route's `sources`: any agent of ours."""
 
@@ -88,6 +92,7 @@ class Route:
     hours: Hours | None = None
     total_seconds: int | None = None
     emergency: bool = False
+    recording: RecordPolicy = "never"
 
     def serves(self, origin: Origin) -> bool:
         """Whether `origin` is one of the sources."""
@@ -117,6 +122,7 @@ class Plan:
     silent_danger: SilentDanger = "never"
     total_seconds: int | None = None
     emergency: bool = False
+    recording: RecordPolicy = "never"
 
 
 def plan(routes: Sequence[Route], number: str, origin: Origin, when: datetime) -> Plan:
@@ -156,6 +162,7 @@ def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:
         silent_danger=route.silent_danger,
         total_seconds=route.total_seconds,
         emergency=route.emergency,
+        recording=route.recording,
     )
 
 

@@ -16,16 +16,18 @@ from bridge.calls.call import Call
 from bridge.calls.events import Types, Wish
 from bridge.errors import BridgeError
 from bridge.routing import feature_codes
-from bridge.routing.feature_codes import NOTHING, Pressed
+from bridge.routing.feature_codes import NOTHING, PAUSE, Pressed
+from bridge.services.recording_wishes import RecordingWishes
 from bridge.services.switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
 
 
 class Keys:
-    """codes: feature code -> the route number it dials; steering: feature code -> what it does with the
-    transfer in flight; more: feature code -> what it does for whoever pressed it in a call; overheard: told
-    of each key of a call's legs. No code holds another (`check_routes` and `check_waiting` see to it)."""
+    """codes: feature code -> the route number it dials, or PAUSE; steering: feature code -> what it does with
+    the transfer in flight; more: feature code -> what it does for whoever pressed it in a call; overheard:
+    told of each key of a call's legs. No code holds another (`check_routes` and `check_waiting` see to
+    it)."""
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class Keys:
     ) -> None:
         self._switchboard, self._codes, self._steering = switchboard, codes, steering or {}
         self._more, self._overheard = more or {}, overheard
+        self._recording = RecordingWishes(switchboard)
         self._known = {code: code for code in (*codes, *self._steering, *self._more)}
         self._pressed: dict[str, Pressed] = {}
 
@@ -60,7 +63,9 @@ class Keys:
             self._more[code](call, leg)
             return
         try:
-            if code in self._codes:
+            if self._codes.get(code) == PAUSE:
+                self._recording.toggle(call.id)
+            elif code in self._codes:
                 self._switchboard.press(leg, self._codes[code], "dtmf", at)
             else:
                 self._switchboard.steer(call.id, self._steering[code])

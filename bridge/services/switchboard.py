@@ -279,7 +279,12 @@ class Switchboard:
     def _apply(self, call_id: str) -> None:
         call = self._calls[call_id]
         plan = audio_plan(
-            call.id, call.parties, transcribe=self._transcribe, lonely=call.lonely, quiet=call.quiet
+            call.id,
+            call.parties,
+            transcribe=self._transcribe and not call.recorded.paused,
+            record=call.recorded.running,
+            lonely=call.lonely,
+            quiet=call.quiet,
         )
         if plan != self._plans.get(call_id):
             self._plans[call_id] = plan

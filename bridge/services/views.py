@@ -7,6 +7,7 @@ from typing import Any
 from bridge.calls.call import Transfer
 from bridge.calls.handover import open_to
 from bridge.calls.parties import Party
+from bridge.calls.recording import Recorded
 from bridge.routing.harassment import Verdict
 from bridge.services.records import Record
 from bridge.tickets.transcript import Utterance
@@ -32,6 +33,7 @@ def call_view(record: Record) -> dict[str, Any]:
         "silent": record.silent,
         "caution": _caution(call.caution),
         "quality": record.quality,
+        "recording": recording_view(call.recorded),
     }
 
 
@@ -40,6 +42,11 @@ def _caution(caution: Verdict | None) -> dict[str, str] | None:
     if caution is None:
         return None
     return {"measure": caution.measure, "rule": caution.rule, "why": caution.why}
+
+
+def recording_view(recorded: Recorded) -> str:
+    """off, on or paused."""
+    return "off" if not recorded.on else "paused" if recorded.paused else "on"
 
 
 def party_view(party: Party) -> dict[str, Any]:

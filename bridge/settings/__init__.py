@@ -9,6 +9,7 @@ from bridge.settings.fields import Endpoint, Network, PortRange
 from bridge.settings.harassment import Harassment, HarassmentRule
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
 from bridge.settings.reach import Peer, TrunkAddress
+from bridge.settings.recording import Recording
 from bridge.settings.sections import Settings
 from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Tickets, Trunk
 
@@ -30,6 +31,7 @@ __all__ = [
     "Peer",
     "Platform",
     "PortRange",
+    "Recording",
     "RouteRule",
     "Settings",
     "Sip",

@@ -81,3 +81,14 @@ def feature_codes(settings: Settings) -> Iterator[Problem]:
         if not shared and clash((one, other)) is not None:
             text = f'功能码 "{other}" 与 "{one}" 冲突：一个含在另一个里，按不出来，换一个'
             yield Problem(("routes", second, "feature_code"), text)
+
+
+def pause_code(settings: Settings) -> Iterator[Problem]:
+    """The code that pauses a recording is told from every other."""
+    pause, own = settings.recording.pause_code, settings.transfer
+    codes = [*(getattr(own, name) for name in Transfer.model_fields)]
+    codes += [route.feature_code for route in settings.routes]
+    for code in sorted(set(filter(None, codes))):
+        if pause is not None and (pause == code or clash((code, pause)) is not None):
+            text = f'pause_code "{pause}" 与功能码 "{code}" 冲突：一个含在另一个里，按不出来，换一个'
+            yield Problem(("recording", "pause_code"), text)

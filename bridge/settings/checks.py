@@ -166,6 +166,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_routes.times,
     check_routes.keys,
     check_routes.feature_codes,
+    check_routes.pause_code,
     check_routes.steering_codes,
     check_waiting.names,
     check_waiting.codes,

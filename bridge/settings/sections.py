@@ -12,6 +12,7 @@ from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
 from bridge.settings.harassment import Harassment
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Transfer
+from bridge.settings.recording import Recording
 from bridge.settings.waiting import AgentCodes, QueueRule
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
@@ -24,6 +25,7 @@ class Settings(Section):
     sounds: Sounds = Sounds()
     api: Api = Api()
     asr: Asr = Asr()
+    recording: Recording = Recording()
     database: Database = Database()
     log: Log = Log()
     transfer: Transfer = Transfer()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.calls.events import Wish
 from bridge.routing.doors import Doors, TrunkRule
+from bridge.routing.feature_codes import PAUSE
 from bridge.routing.hours import Calendar, Hours, read_dates, read_days, read_span
 from bridge.routing.numbers import parse
 from bridge.routing.plan import Route, RouteTarget
@@ -48,8 +49,10 @@ def doors(settings: Settings) -> Doors:
 
 
 def feature_codes(settings: Settings) -> dict[str, str]:
-    """Feature code -> the number it dials, for `bridge.routing.feature_codes.step`."""
-    return {rule.feature_code: rule.number for rule in settings.routes if rule.feature_code is not None}
+    """Feature code -> the number it dials, or PAUSE, for `bridge.routing.feature_codes.step`."""
+    routes = {rule.feature_code: rule.number for rule in settings.routes if rule.feature_code is not None}
+    pause = settings.recording.pause_code
+    return routes if pause is None else {**routes, pause: PAUSE}
 
 
 def steering_codes(settings: Settings) -> dict[str, Wish]:
@@ -95,7 +98,13 @@ def _route(settings: Settings, rule: RouteRule, when: Calendar) -> Route:
         total_seconds=rule.total_seconds,
         emergency=rule.emergency,
         silent_danger=rule.silent_danger,
+        recording=rule.recording or settings.recording.policy,
     )
+
+
+def recorded(settings: Settings) -> bool:
+    """Whether anything may ever be recorded, so that a recorder is needed."""
+    return any((rule.recording or settings.recording.policy) != "never" for rule in settings.routes)
 
 
 def _hours(rule: HoursRule, when: Calendar) -> Hours:

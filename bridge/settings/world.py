@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.routing.plan import Mode, SilentDanger
+from bridge.routing.plan import Mode, RecordPolicy, SilentDanger
 from bridge.settings.base import FilePath, HasSecret, Many, NeedsSecret, Section
 from bridge.settings.calendar import HoursRule
 from bridge.settings.fields import (
@@ -204,7 +204,7 @@ class RouteRule(Section):
     ring_seconds: longest ringing of one target. answer_within_seconds: no response of any kind for so long
     means dead. total_seconds: longest time for all targets together. hours: when it serves, None: always.
     emergency: may use what trunks keep in reserve, and nobody is refused. key: offered to agents as a
-    one-touch key. feature_code: the same by keys during a call.
+    one-touch key. feature_code: the same by keys during a call. recording: None: as the house does.
     """
 
     name: Name
@@ -221,3 +221,4 @@ class RouteRule(Section):
     silent_danger: SilentDanger = "never"
     key: bool = False
     feature_code: FeatureCode | None = None
+    recording: RecordPolicy | None = None

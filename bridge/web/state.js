@@ -58,6 +58,9 @@ const CHANGES = {
     state.keys = event.keys;
     state.status = event.status;
   },
+  recording(state, event) {
+    state.status = { ...state.status, recording: event.state };
+  },
   ping(state, event) {
     state.status = event.status;
   },

@@ -70,13 +70,13 @@ function frame(state, local) {
 }
 
 function chips(state) {
-  const { phones, calls, tickets_waiting: waiting, recogniser, media, trunks } = state.status;
+  const { phones, calls, tickets_waiting: waiting, recogniser, recording, media, trunks } = state.status;
   const dead = (trunks || []).filter((trunk) => trunk.state === "down").map((trunk) => trunk.label || trunk.name);
   const count = (word, value) => (typeof value === "number" ? h("span", { class: "chip" }, `${t(word)} `, h("b", {}, String(value))) : null);
   const health = (word, given, value = given === true ? "up" : given === false ? "off" : given) => (typeof value === "string"
     ? h("span", { class: `chip ${value === "up" || value === "off" ? "" : "bad"}` }, `${t(word)} `, h("b", {}, t(`health/${value}`))) : null);
   return [
-    health("recogniser", recogniser), health("media", media), count("phones", phones), count("active", calls),
+    health("recogniser", recogniser), recording ? health("recording", recording) : null, health("media", media), count("phones", phones), count("active", calls),
     waiting ? count("waiting", waiting) : null,
     dead.length ? h("span", { class: "chip bad" }, `${t("dead_trunks")} `, h("b", {}, dead.join("、"))) : null,
     h("span", { class: `chip link ${state.link}` }, h("i", { class: "dot", "aria-hidden": "true" }), t(`link/${state.link}`)),

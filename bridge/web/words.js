@@ -3,8 +3,9 @@
 const ZH = {
   title: "一键转接", language: "EN", calls: "通话", captions: "转写",
   link: { connecting: "正在连接", live: "实时", lost: "已断开，正在重连", closed: "未登录" },
-  phones: "话机", active: "通话中", waiting: "待送工单", recogniser: "语音识别", media: "媒体",
-  health: { up: "正常", pending: "恢复中", down: "中断", off: "未启用" },
+  phones: "话机", active: "通话中", waiting: "待送工单", recogniser: "语音识别", recording: "录音", media: "媒体",
+  health: { up: "正常", pending: "恢复中", down: "中断", off: "未启用", "disk-full": "磁盘已满，停录", quota: "录音已达上限，停录",
+    "write-failed": "磁盘写不进", "slow-disk": "磁盘太慢，有缺失", "recorder-gone": "录音进程中断" },
   none: "还没有电话", none_help: "电话打进来，这里立刻显示双方的话和工单。",
   nobody_spoke: "还没有人说话", recogniser_pending: "语音识别暂时中断，通话不受影响，录下的话稍后补转写。",
   phase: { setup: "正在接入", talking: "通话中", alone: "等待对方接听", recalling: "正在请话务员接回", leaving: "播放提示音", desks: "诉求人已挂机，两家协商中", over: "已结束" },
@@ -46,8 +47,9 @@ const ZH = {
 const EN = {
   title: "One-key transfer", language: "中文", calls: "Calls", captions: "Captions",
   link: { connecting: "Connecting", live: "Live", lost: "Lost, reconnecting", closed: "Signed out" },
-  phones: "Phones", active: "On call", waiting: "Tickets waiting", recogniser: "Speech", media: "Media",
-  health: { up: "fine", pending: "recovering", down: "down", off: "off" },
+  phones: "Phones", active: "On call", waiting: "Tickets waiting", recogniser: "Speech", recording: "Recording", media: "Media",
+  health: { up: "fine", pending: "recovering", down: "down", off: "off", "disk-full": "disk full, stopped", quota: "at its limit, stopped",
+    "write-failed": "disk refuses", "slow-disk": "disk too slow, gaps", "recorder-gone": "recorder is gone" },
   none: "No calls yet", none_help: "When one comes in, what both sides say and the ticket appear here at once.",
   nobody_spoke: "Nobody has spoken yet", recogniser_pending: "Speech recognition is out; the call goes on and will be transcribed later.",
   phase: { setup: "Coming in", talking: "Talking", alone: "Waiting for the desk", recalling: "Calling the agent back", leaving: "Announcement", desks: "Caller left, both desks talk", over: "Ended" },

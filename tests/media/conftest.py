@@ -26,7 +26,7 @@ Event = TypeVar("Event", bound=MediaEvent)
 _START = (
     "import sys; from pathlib import Path; from bridge.media.relay import run; "
     "sys.exit(run(Path(sys.argv[1]), Path(sys.argv[2]), '127.0.0.1', "
-    "(int(sys.argv[3]), int(sys.argv[4])), 8, Path(sys.argv[5])))"
+    "(int(sys.argv[3]), int(sys.argv[4])), 8, Path(sys.argv[5]), strip_path=Path(sys.argv[6])))"
 )
 
 
@@ -139,7 +139,7 @@ class Media:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.socket, self.tap = folder, folder / "media.sock", folder / "tap.sock"
-        self.prompts = folder / "prompts"
+        self.prompts, self.strips = folder / "prompts", folder / "strips.sock"
         self.prompts.mkdir()
         self.range = free_range()
         self.process: subprocess.Popen[str] | None = None
@@ -149,7 +149,7 @@ class Media:
 
     def start(self) -> str:
         """Starts it; the line that says it is ready."""
-        places = [self.socket, self.tap, *self.range, self.prompts]
+        places = [self.socket, self.tap, *self.range, self.prompts, self.strips]
         command = [sys.executable, "-c", _START, *map(str, places)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
@@ -177,10 +177,10 @@ class Media:
         self.phones.append(Phone(host, payload_type, len(self.phones) + 1))
         return self.phones[-1]
 
-    def listen(self) -> socket.socket:
-        """The tap socket, bound as control does."""
+    def listen(self, path: Path | None = None) -> socket.socket:
+        """The tap socket, bound as control does; or another one."""
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        sock.bind(str(self.tap))
+        sock.bind(str(path or self.tap))
         sock.settimeout(PATIENCE)
         self.listeners.append(sock)
         return sock

@@ -35,6 +35,7 @@ sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32], register_min_sec
 media: {{address: {bridge}, ports: 21000-21398, spare: 8}}
 api: {{listen: "127.0.0.1:{page}", trust_loopback: true}}
 asr: {{enabled: {asr}}}
+recording: {{folder: {folder}/recordings, pause_code: "*88"}}
 database: {{url: "sqlite+aiosqlite:///{folder}/bridge.db"}}
 log: {{level: warning}}
 platforms:
@@ -59,6 +60,18 @@ agents:
   "8005": {{name: 五号, platform: "12345", secret_file: {folder}/agent.secret}}
 routes:
   - {{name: 来话, number: "12345", from: [carrier], platform: "12345", to: [{{agent: "8001"}}]}}
+  - name: 全录
+    number: "12306"
+    from: [carrier]
+    platform: "12345"
+    to: [{{agent: "8001"}}]
+    recording: always
+  - name: 要时录
+    number: "12307"
+    from: [carrier]
+    platform: "12345"
+    to: [{{agent: "8001"}}]
+    recording: on-demand
   - name: 两席
     number: "12300"
     from: [carrier]
@@ -99,6 +112,13 @@ routes:
     key: true
     feature_code: "*115"
   - {{name: 不通, number: "1102", from: [agents, pbx], platform: "110", to: [{{trunk: dead}}], key: true}}
+  - name: 转后录
+    number: "1104"
+    from: [agents]
+    platform: "110"
+    to: [{{trunk: police}}]
+    key: true
+    recording: from-transfer
   - name: 改走
     number: "1103"
     from: [agents]
@@ -252,7 +272,12 @@ class House:
     def child(self, name: str) -> int:
         """The process id of one of the bridge's own processes: control, media, asr."""
         assert self.bridge is not None
-        words = {"control": " control -c ", "media": " media --socket ", "asr": " asr serve "}
+        words = {
+            "control": " control -c ",
+            "media": " media --socket ",
+            "asr": " asr serve ",
+            "recorder": " recorder -c ",
+        }
 
         def find() -> int:
             for task in Path(f"/proc/{self.bridge.process.pid}/task").iterdir():
