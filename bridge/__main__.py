@@ -154,6 +154,7 @@ def ladder(
     typer.echo(room.as_json(found) if as_json else room.as_text(found), nl=as_json)
 
 
+@app.command()
 def recording(
     file: Annotated[Path, typer.Argument(help="录音文件（.wav 或加密的 .sealed）")],
     out: Annotated[Path | None, typer.Option(help="写成普通 WAV 文件的位置")] = None,

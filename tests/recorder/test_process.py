@@ -135,7 +135,7 @@ def test_a_kept_file_is_told_to_every_control_until_one_has_stored_it(recorder: 
     recorder.end(signal.SIGKILL)
     recorder.start()
     assert recorder.wait(Kept) == kept
-    recorder.wish(Stored(kept.file), PLAN)
+    recorder.wish(Stored(kept.file))
     until(lambda: not (recorder.shelf / "open" / f"{kept.file}.json").exists(), "stored")
     recorder.connect()
     recorder.wish(TakePlan("next", "call-2", (CALLER,)))

@@ -113,7 +113,7 @@ routes:
     feature_code: "*115"
   - {{name: 不通, number: "1102", from: [agents, pbx], platform: "110", to: [{{trunk: dead}}], key: true}}
   - name: 转后录
-    number: "1104"
+    number: "1190"
     from: [agents]
     platform: "110"
     to: [{{trunk: police}}]

@@ -136,7 +136,7 @@ def test_from_the_press_on_with_the_desk_on_the_right(house: House, phones: Phon
     assert call["recording"] == "off"
     key = {"Idempotency-Key": str(uuid.uuid4())}
     assert house.api.post(
-        f"/api/v1/calls/{call['id']}/transfers", json={"to": "1104"}, headers=key
+        f"/api/v1/calls/{call['id']}/transfers", json={"to": "1190"}, headers=key
     ).is_success
     speak(desk)
     caller.voice.hears(desk.voice)
