@@ -10,10 +10,10 @@ ARGS ?=
 TEST_DEBS := sip-tester baresip linphone-cli kamailio chromium fonts-noto-cjk espeak-ng sox
 MODEL_DEBS := espeak-ng libfst-tools libfst22-plugins-base
 
-.PHONY: help demo test lint fmt types bench diagrams model clean debs-test debs-model
+.PHONY: help demo test lint fmt types bench fuzz diagrams model clean debs-test debs-model
 
 help:
-	@echo '一个词一件事: make demo | test | lint | fmt | types | bench | diagrams | model | clean'
+	@echo '一个词一件事: make demo | test | lint | fmt | types | bench | fuzz | diagrams | model | clean'
 	@echo '演示一次就结束: make demo ARGS=--once      只跑一部分测试: make test ARGS=tests/calls'
 
 demo: $(VENV)/.demo
@@ -35,6 +35,11 @@ types: $(VENV)/.dev
 
 bench: $(VENV)/.dev debs-test
 	@$(BIN)/python tests/bench $(ARGS)
+
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -c 'import atheris' 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 diagrams: $(VENV)/.demo
 	@for mode in direct conference consult; do \
