@@ -215,7 +215,7 @@ class RouteRule(Section):
     mode: Mode = "direct"
     ring_seconds: int = Field(default=30, ge=1, le=180)
     answer_within_seconds: int = Field(default=4, ge=1, le=32)
-    total_seconds: int | None = Field(default=None, ge=5, le=600)
+    total_seconds: int | None = Field(default=None, ge=1, le=600)
     hours: HoursRule | None = None
     emergency: bool = False
     silent_danger: SilentDanger = "never"

@@ -11,6 +11,7 @@ from tests.conftest import Need
 from tests.wire.house import House
 from tests.wire.phones import Phones, phones_of
 from tests.wire.raw import Raw
+from tests.wire.routed import RoutedHouse
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,17 @@ def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = House(tmp_path_factory.mktemp("house"))
     try:
         yield house.start()
+    finally:
+        house.stop()
+
+
+@pytest.fixture(scope="session")
+def routed_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoutedHouse]:
+    """The bridge of the tests of routing."""
+    house = RoutedHouse(tmp_path_factory.mktemp("routed"))
+    try:
+        house.start()
+        yield house
     finally:
         house.stop()
 
