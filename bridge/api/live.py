@@ -121,6 +121,8 @@ class Live:
             head = {"type": "more"}
         if self._parts.queues is not None:
             await _send(socket, {"type": "queues", **self._parts.queues.view()})
+        if self._parts.callbacks is not None:
+            await _send(socket, {"type": "callbacks", "open": self._parts.callbacks.open})
 
     async def _calls(self, records: list[Record]) -> list[dict[str, Any]]:
         """Their pictures. A long story's draft takes milliseconds, and the key must not wait for twenty."""

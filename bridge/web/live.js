@@ -23,6 +23,8 @@ const actions = {
   press(id, number, mode) { act(id, () => wire.press(id, number, mode)); },
   steer(id, how) { act(id, () => wire.steer(id, how)); },
   cancel(id) { act(id, () => wire.cancel(id)); },
+  hush(id) { act(id, () => wire.hush(id)); },
+  setAgent(number, wish) { act(`agent ${number}`, () => wire.setAgent(number, wish)); },
 };
 
 async function act(id, send) {

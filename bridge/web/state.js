@@ -10,6 +10,7 @@ const IN_FLIGHT = new Set(["dialling", "ringing", "left-dialling", "left-ringing
 
 export const fresh = () => ({
   version: 0, link: "connecting", skew: 0, you: null, keys: [], status: {}, calls: new Map(), picked: null,
+  queues: { queues: [], agents: [], at: 0 }, callbacks: 0,
 });
 
 /** The state after an event. The state's own objects are changed; a snapshot replaces them. */
@@ -60,6 +61,12 @@ const CHANGES = {
   },
   recording(state, event) {
     state.status = { ...state.status, recording: event.state };
+  },
+  queues(state, event, now) {
+    state.queues = { queues: event.queues, agents: event.agents, at: now + state.skew };
+  },
+  callbacks(state, event) {
+    state.callbacks = event.open;
   },
   ping(state, event) {
     state.status = event.status;

@@ -1,6 +1,8 @@
-// The page drawn from the state. Data becomes text nodes only, never markup. A part is built anew only when what it
+// The page drawn from the state. Data becomes text nodes only, never markup (dom.js). A part is built anew only when what it
 // shows has changed; captions are kept node by node, so that a screen reader and a scroll bar stay where they are.
 
+import { h } from "./dom.js";
+import { queuesCard, queuesShown } from "./queues.js";
 import { answered, canPress, chosen, inFlight, keysFor, lastTransfer, listed } from "./state.js";
 import { badge, language, speaker, t } from "./words.js";
 
@@ -10,18 +12,6 @@ const LISTED = 60;
 const FOLLOW_PX = 80;
 
 const $ = (id) => document.getElementById(id);
-
-/** An element. props: class, attributes, on… handlers; children: elements, texts, null. */
-function h(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
-  return element;
-}
 
 const drawn = new Map();
 
@@ -43,6 +33,7 @@ export function draw(state, local, actions) {
   document.body.classList.toggle("empty", !one);
   stage(state, local, one, actions);
   captions(one);
+  part("queues", queuesShown(state), () => queuesShown(state) && queuesCard(state, actions));
   part("category", one && [category(one), one.call.id], () => one && categoryCard(category(one)));
   part("elements", one && [paper(one)?.elements, one.ticket?.version, one.ticket?.state], () => one && elements(one));
   part("timings", one && [one.call.marks, one.call.transfers.length], () => one && timings(one.call));
@@ -86,7 +77,7 @@ function chips(state) {
 // --- the list of calls ---
 
 const listShown = (state, one) => [one?.call.id, listed(state).slice(0, LISTED).map((item) => [
-  item.call.id, item.call.phase, item.call.outcome, lastTransfer(item.call)?.state, withWhom(item.call),
+  item.call.id, item.call.silent, item.call.phase, item.call.outcome, lastTransfer(item.call)?.state, withWhom(item.call),
   item.ticket?.category?.urgent || item.draft?.category?.urgent,
 ])];
 
@@ -99,7 +90,8 @@ function list(state, one, actions) {
       "aria-current": call.id === one?.call.id ? "true" : null, onclick: () => actions.pick(call.id),
     },
     h("span", { class: "call-who" }, callerOf(call).number || "—", urgent ? h("em", { class: "flag" }, t("urgent")) : null,
-      call.caution ? h("em", { class: `flag caution ${call.caution.measure}` }, t(`caution/${call.caution.measure}`)) : null),
+      call.caution ? h("em", { class: `flag caution ${call.caution.measure}` }, t(`caution/${call.caution.measure}`)) : null,
+      call.silent && !call.outcome ? h("em", { class: "flag" }, t("silent_call")) : null),
     when(call, "call-time"),
     h("span", { class: "call-what" }, summary(call)));
   });
@@ -124,24 +116,30 @@ const withWhom = (call) => call.parties.find((party) => party.role === "attendan
 
 function stage(state, local, one, actions) {
   const call = one?.call, moving = call && lastTransfer(call);
-  part("head", call && [call.id, call.phase, call.outcome, call.caution], () => (call ? headLine(call) : welcome()));
-  part("people", call && [call.parties, call.outcome, moving?.state, call.quality], () => call && people(call));
+  part("head", call && [call.id, call.phase, call.outcome, call.caution, call.silent, call.quiet, canHush(state, call)], () => (call ? headLine(state, call, actions) : welcome()));
+  part("people", call && [call.parties, call.outcome, call.queue, call.quiet, moving?.state, call.quality], () => call && people(call));
   part("progress", moving && [moving, call.phase, call.marks, call.transfers.length], () => moving && progress(call, moving));
   const shown = call && [call.id, call.phase, call.outcome, moving?.id, moving?.may, inFlight(moving), keysFor(state, call), canPress(state, call),
     local.pressing.has(call.id), state.you?.may];
   part("keys", shown, () => call && keys(state, local, call, moving, actions));
 }
 
-function headLine(call) {
+function headLine(state, call, actions) {
   return [
     h("h2", {}, callerOf(call).number || "—"),
     h("span", { class: `phase ${call.phase}` }, t(`phase/${call.phase}`)),
     call.outcome ? h("span", { class: "muted" }, t(`outcome/${call.outcome}`)) : null,
     call.caution ? h("em", { class: `flag caution ${call.caution.measure}`, title: call.caution.why },
       `${t(`caution/${call.caution.measure}`)}：${call.caution.why}`) : null,
+    call.silent ? h("em", { class: "flag" }, t("silent_call")) : null,
+    call.quiet ? h("em", { class: "flag hushed", title: t("quiet_help") }, t("quiet_line")) : null,
+    canHush(state, call) ? h("button", { class: "small", type: "button", "data-focus": "hush", title: t("quiet_help"),
+      onclick: () => actions.hush(call.id) }, t("make_quiet")) : null,
     when(call, "head-time"),
   ];
 }
+
+const canHush = (state, call) => mayPress(state) && state.link === "live" && !call.outcome && !call.quiet && call.phase === "talking";
 
 const welcome = () => h("div", { class: "welcome" }, h("h2", {}, t("none")), h("p", {}, t("none_help")));
 
@@ -182,10 +180,13 @@ function legState(party, call) {
   if (call.outcome || (party.role === "caller" && call.phase === "desks")) return "gone";
   if (!party.up && party.role === "caller") return "hears_ring";
   if (!party.up) return party.role === "recipient" && !lastTransfer(call)?.state.endsWith("ringing") ? "dials" : "rings";
+  const alone = party.role === "caller" && !withWhom(call);
+  if (call.quiet && party.role === "caller" && (alone || party.aside || party.plays)) return "hush";
   if (party.holds) return "hold";
+  if (alone && call.queue && !party.plays) return "aside";
   if (party.aside) return "aside";
   if (party.plays) return "hears";
-  return party.role === "caller" && !withWhom(call) ? "hears_ring" : "up";
+  return alone ? "hears_ring" : "up";
 }
 
 /** A class for a speaker's colour. */

@@ -86,6 +86,13 @@ export const steer = (call, how) => send("POST", `${transfers(call)}/current/${h
 /** Take it back. */
 export const cancel = (call) => send("DELETE", `${transfers(call)}/current`, {});
 
+/** Nothing may be heard on the caller's line from now on. */
+export const hush = (call) => send("POST", `/api/v1/calls/${encodeURIComponent(call)}/quiet`, {});
+
+/** An agent takes calls (ready) or does not (paused). Setting it twice is the same as once. */
+export const setAgent = (number, wish) => send("PUT", `/api/v1/agents/${encodeURIComponent(number)}/state`,
+  { "Content-Type": "application/json" }, JSON.stringify({ state: wish }));
+
 async function send(method, path, headers, body, attempt = 1) {
   if (token()) headers.Authorization = `Bearer ${token()}`;
   let response;

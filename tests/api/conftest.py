@@ -24,9 +24,11 @@ from bridge.adapters.db_answers import Answer as Kept
 from bridge.adapters.scope_files import load
 from bridge.api.app import SERVER, create_api
 from bridge.api.parts import ApiParts
+from bridge.app.plugs import LoopTimers
 from bridge.calls.events import Answers, Leaves, Offered, Refuses, Rings
 from bridge.errors import UnknownNumber
 from bridge.ports import DialOrder
+from bridge.queues.words import Rule
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.feed import LiveFeed
@@ -275,6 +277,21 @@ def house() -> House:
 def home() -> House:
     """A demo's bridge: this machine is trusted."""
     return House(Api(trust_loopback=True, tokens=TOKENS))
+
+
+@pytest.fixture
+def queue_of() -> Callable[[House], QueueDesk]:
+    """Gives a house a queue of two agents, of whom the second's telephone is away."""
+
+    def make(house: House) -> QueueDesk:
+        house.queues = QueueDesk(
+            (Rule("hotline", (("8001", None), ("8002", None))),), names={"8001": "一号"}, codes={},
+            tell=house.switchboard.tell, reachable=lambda agent: agent == "8001", timers=LoopTimers(),
+            clock=house.clock, meter=FakeWorld(), feed=house.feed,
+        )  # fmt: skip
+        return house.queues
+
+    return make
 
 
 @pytest.fixture

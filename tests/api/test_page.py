@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.calls.events import JoinQueue
+from bridge.services.views import call_view
 from tests.api.conftest import KEYS
 
 WEB = Path(__file__).parents[2] / "bridge" / "web"
@@ -143,3 +145,42 @@ def test_nothing_from_elsewhere_and_no_markup_from_data() -> None:
         assert not re.search(r"(?:src|href|from|import|url\()\s*=?\s*[\"'(]?(?:https?:)?//", text), path.name
     html = (WEB / "live.html").read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", html)
+
+
+async def test_the_queue_and_its_agents(home, queue_of: Callable, serve: Callable, browse: Callable) -> None:
+    """Who waits, what the agents do, who is to be called back; and a pause by the page."""
+    desk = queue_of(home)
+    call = home.switchboard.call(home.talking())
+    async with serve(home) as port, browse() as browser:
+        await browser.open(f"http://127.0.0.1:{port}/")
+        await browser.shows("hotline", "等待 0", "一号", "就绪", "话机不在", "接通率 —")
+        await browser.run("document.querySelector('[data-focus=\"agent-8001\"]').click()")
+        await browser.until("document.querySelector('.agent.paused')?.innerText.includes('一号')")
+        assert desk.hall.agents["8001"].paused == "supervisor"
+        desk.act(call, JoinQueue("hotline", False, 30, 4))
+        await browser.shows("等待 1")
+        await browser.run("document.querySelector('[data-focus=\"agent-8001\"]').click()")
+        await browser.until("document.querySelector('.agent.ringing')?.innerText.includes('一号')")
+        home.feed.publish({"type": "callbacks", "open": 3})
+        await browser.shows("待回拨 3")
+
+
+async def test_a_silent_call_is_made_quiet_and_its_answers_are_read(
+    home, serve: Callable, browse: Callable
+) -> None:
+    call = home.talking()
+    record = home.records.get(call)
+    async with serve(home) as port, browse() as browser:
+        await browser.open(f"http://127.0.0.1:{port}/")
+        await browser.shows("转为静默")
+        record.silent = True
+        home.feed.publish({"type": "call", "call": call_view(record)})
+        await browser.shows("无声来电")
+        await browser.run("document.querySelector('[data-focus=\"hush\"]').click()")
+        await browser.shows("静默中")
+        assert home.switchboard.call(call).quiet
+        home.feed.publish({
+            "type": "utterance", "call": call, "speaker": "caller", "leg": "in", "start": 3, "end": 3,
+            "text": "（按键 1：是）", "final": True,
+        })  # fmt: skip
+        await browser.shows("（按键 1：是）")

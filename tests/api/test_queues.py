@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from bridge.queues.abandoned import Abandoned, Task
-from bridge.queues.words import Rule
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.queue_desk import QueueDesk
 
@@ -52,13 +51,9 @@ def store() -> Store:
 
 
 @pytest.fixture
-def queued(house: Any, store: Store) -> Any:
+def queued(house: Any, queue_of: Callable[[Any], QueueDesk], store: Store) -> Any:
     """The house with a queue of two, of whom one telephone is away."""
-    house.queues = QueueDesk(
-        (Rule("hotline", (("8001", None), ("8002", None))),), names={"8001": "一号"}, codes={},
-        tell=lambda call, event: True, reachable=lambda agent: agent == "8001", timers=house.world,
-        clock=house.clock, meter=Meter(), feed=house.feed,
-    )  # fmt: skip
+    queue_of(house)
     house.callbacks = CallbackDesk(
         store=store, clock=house.clock, meter=Meter(), feed=house.feed, ours=(), new_id=lambda: "x",
     )  # fmt: skip
