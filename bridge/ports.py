@@ -42,6 +42,10 @@ class Signalling(Protocol):
     def dial(self, leg: str, order: DialOrder) -> None:
         """Ring somebody."""
 
+    def move(self, leg: str, on: str, order: DialOrder) -> None:
+        """Ask the exchange of the answered leg `on` to move its call to the target; what comes of it is told
+        of `leg`."""
+
     def ring(self, leg: str, port: int, *, early: bool) -> None:
         """Tell an inbound leg that it rings. early: with our description, so that early media is heard."""
 

@@ -16,6 +16,7 @@ from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_inbound import Inbound
 from bridge.adapters.sip_keys import PhoneKeys
 from bridge.adapters.sip_line import Line, Listener, Stack
+from bridge.adapters.sip_moves import Moves
 from bridge.adapters.sip_offers import Offers
 from bridge.adapters.sip_secrecy import NOBODY, Secrecy
 from bridge.adapters.sip_targets import Targets
@@ -52,6 +53,8 @@ class SipEndpoint:
         self._inbound = Inbound(line, doorman, domains)
         self._branches = Branches(line)
         self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
+        self._moves = Moves(line, targets)
+        self.move = self._moves.ask
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
         self.tell_key, self.pass_digit = self._keys.tell, self._keys.pass_digit
         self.registered: Callable[[ua.RegisterAnswered], None] = lambda _event: None
@@ -117,6 +120,8 @@ class SipEndpoint:
 
     def hang_up(self, leg: str, reason: str) -> None:
         """BYE, CANCEL or a final answer, as the leg wants."""
+        if self._moves.drop(leg):
+            return
         why = (("Reason", ended(reason)),)
         for name in self._branches.close(leg):
             self._line.forget(name)
@@ -178,6 +183,8 @@ class SipEndpoint:
                 self._stack.run(lambda agent, now: agent.respond(key, 405, "Method Not Allowed", now))
             case ua.OptionsAnswered(key, status):
                 self.probed(key, status)
+            case ua.ReferTold():
+                self._moves.told(event)
             case ua.RegisterAnswered():
                 self.registered(event)
             case ua.Passed():

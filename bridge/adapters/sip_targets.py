@@ -76,6 +76,14 @@ class Targets:
             large=hops[0]._replace(transport="tcp") if trunk is not None and trunk.large_over_tcp else None,
         )
 
+    def refer_to(self, order: DialOrder, now: float) -> tuple[str, HeaderTuple] | None:
+        """The target as a Refer-To, and the headers beside it, for an exchange that is asked to call it."""
+        found = self.where(order, now)
+        if not found:
+            return None
+        by = SipUri("sip", order.referred_by or "bridge", self._host)
+        return f"<{found[0][0].encode()}>", (("Referred-By", f"<{by.encode()}>"),)
+
     def _came(self, order: DialOrder, trunk: Trunk | None) -> HeaderTuple:
         """Who sends the call on (RFC 3892), and where it was before: to exchanges we trust."""
         if trunk is None or not trunk.trusted:

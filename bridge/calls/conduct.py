@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.calls import digits, handover, queueing, recording, ringing
+from bridge.calls import digits, handover, queueing, recording, referring, ringing
 from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
     Action,
@@ -21,6 +21,7 @@ from bridge.calls.events import (
     LegEvent,
     Limit,
     Lives,
+    Moved,
     Offered,
     Over,
     PauseEnds,
@@ -89,6 +90,8 @@ def step(call: Call, event: LegEvent) -> Step:
         return call, ()
     if isinstance(event, Assigned | QueueWaits | QueueSays | QueueEnds):
         return queueing.on_queue(call, event)
+    if isinstance(event, Moved):
+        return referring.moved(call, event)
     if isinstance(event, OfTheCall):
         return _of_the_call(call, event)
     return _of_a_leg(call, event)

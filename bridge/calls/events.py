@@ -86,6 +86,13 @@ class Refuses:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The exchange the caller came by was asked to move the call to this leg's target, and has."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leaves:
     """A leg is gone. cause: "bye" and "cancel" are a person's wish, "lost" is not."""
 
@@ -226,6 +233,7 @@ class Hushes:
 LegEvent = (
     Records
     | Lives
+    | Moved
     | Rings
     | Answers
     | Refuses

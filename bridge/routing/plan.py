@@ -41,6 +41,10 @@ class Origin(NamedTuple):
     name: str
 
 
+By = Literal["dial", "refer"]
+"""How a target is reached: we call it, or ask the exchange to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One place to try.
@@ -50,6 +54,7 @@ class Target:
     queue, of each agent), 1..180. answer_within_seconds: without any response for so long the target counts
     as dead, 1..32. reason: why it is tried, Chinese, for people. emergency: it may use what a trunk keeps in
     reserve. replaces: the dialog there whose place our call shall take (RFC 3891), "" for none.
+    by: "refer" where the exchange at `trunk` shall move a caller that came by it to `number` itself.
     """
 
     kind: TargetKind
@@ -60,6 +65,7 @@ class Target:
     reason: str = ""
     emergency: bool = False
     replaces: str = ""
+    by: By = "dial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class RouteTarget:
     trunk: str | None
     ring_seconds: int
     answer_within_seconds: int
+    by: By = "dial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:
 
 def _target(route: Route, item: RouteTarget, dialled: str) -> Target:
     number, ring, answer = item.number or dialled, item.ring_seconds, item.answer_within_seconds
-    return Target(item.kind, number, item.trunk, ring, answer, emergency=route.emergency)
+    return Target(item.kind, number, item.trunk, ring, answer, emergency=route.emergency, by=item.by)
 
 
 def _is_self(target: Target, origin: Origin) -> bool:

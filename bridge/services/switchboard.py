@@ -44,6 +44,7 @@ from bridge.calls.events import (
 )
 from bridge.calls.journey import referrer, way_on
 from bridge.calls.parties import audio_plan
+from bridge.calls.referring import moves
 from bridge.clock import Clock
 from bridge.errors import BridgeError, NoSuchCall, Overload, TooManyCalls
 from bridge.media.plan import CallPlan
@@ -247,6 +248,11 @@ class Switchboard:
         call = self._calls[call_id]
         self._own(call_id, dial.leg)
         target = dial.target
+        transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
+        if transfer is not None and moves(call, transfer, target):
+            self._signalling.move(dial.leg, call.caller.leg, self._order(call, dial, 0))
+            self._alarms.arm(dial.leg, target)
+            return
         if target.trunk and not self._lines.take(dial.leg, target.trunk, emergency=target.emergency):
             self._not_now(Refuses(dial.leg, 486, "no free channel"))
             return
@@ -255,8 +261,14 @@ class Switchboard:
         except Overload:
             self._not_now(Refuses(dial.leg, 503, "no media port"))
             return
+        self._signalling.dial(dial.leg, self._order(call, dial, port))
+        self._returns.rung(call, target.trunk)
+        self._calls[call_id] = seat(call, dial.leg, port)
+        self._alarms.arm(dial.leg, dial.target)
+
+    def _order(self, call: Call, dial: Dial, port: int) -> DialOrder:
         transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
-        order = DialOrder(
+        return DialOrder(
             dial.target,
             port,
             call.caller.number,
@@ -267,10 +279,6 @@ class Switchboard:
             referrer(call, transfer),
             call.hops - 1,
         )
-        self._signalling.dial(dial.leg, order)
-        self._returns.rung(call, target.trunk)
-        self._calls[call_id] = seat(call, dial.leg, port)
-        self._alarms.arm(dial.leg, dial.target)
 
     def _not_now(self, refusal: Refuses) -> None:
         """We refuse the leg ourselves; told after the present event, as if the far side had."""

@@ -119,7 +119,7 @@ def _target(settings: Settings, rule: RouteRule, item: TargetRule) -> RouteTarge
         return RouteTarget("agent", item.agent, settings.agents[item.agent].trunk, ring, answer)
     if item.queue is not None:
         return RouteTarget("queue", item.queue, None, ring, answer)
-    return RouteTarget("trunk", item.number, item.trunk, ring, answer)
+    return RouteTarget("trunk", item.number, item.trunk, ring, answer, item.by)
 
 
 def ticket_url(settings: Settings, platform: str) -> str | None:

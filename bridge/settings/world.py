@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.routing.plan import Mode, RecordPolicy, SilentDanger
+from bridge.routing.plan import By, Mode, RecordPolicy, SilentDanger
 from bridge.settings.base import FilePath, HasSecret, Many, NeedsSecret, Section
 from bridge.settings.calendar import HoursRule
 from bridge.settings.fields import (
@@ -179,13 +179,14 @@ class Agent(HasSecret):
 class TargetRule(Section):
     """One place a route tries: an agent, a queue, or a number at a trunk (None: the number that was dialled).
 
-    The seconds, where given, override the route's.
+    The seconds, where given, override the route's. by: "refer" asks the trunk's exchange to move the call.
     """
 
     agent: str | None = None
     queue: str | None = None
     trunk: str | None = None
     number: Number | None = None
+    by: By = "dial"
     ring_seconds: int | None = Field(default=None, ge=1, le=180)
     answer_within_seconds: int | None = Field(default=None, ge=1, le=32)
 
@@ -195,6 +196,8 @@ class TargetRule(Section):
             raise ValueError('目标写 agent: "分机号"、queue: 队列名 或 trunk: 中继名，三选一')
         if self.trunk is None and self.number is not None:
             raise ValueError("只有 trunk 目标写 number：agent 拨的就是分机号，queue 由队列定")
+        if self.trunk is None and self.by == "refer":
+            raise ValueError("by: refer 只用于 trunk 目标：请那条中继的交换机自己转")
         return self
 
 

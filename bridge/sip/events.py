@@ -240,6 +240,15 @@ class ReferReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferTold:
+    """How our REFER on this leg goes: 100..199 it goes on, from 200 it is over (408: no outcome was told)."""
+
+    leg: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class InfoReceived:
     """An INFO within a leg; 200 was sent. content_type: in lower case, without parameters."""
 
@@ -293,6 +302,7 @@ Event = (
     | OfferAnswered
     | OfferRefused
     | ReferReceived
+    | ReferTold
     | InfoReceived
     | RegisterReceived
     | RequestReceived

@@ -79,8 +79,8 @@ class InDialog:
                 self._info(leg, server, now)
             case "OPTIONS":
                 self._core.reply(server, 200, now, ALLOW, SUPPORTED, ("Accept", "application/sdp"))
-            case "NOTIFY":  # we never subscribe
-                self._core.reply(server, 489, now)
+            case "NOTIFY":  # we subscribe to nothing but what our REFERs lead to
+                self._referrals.ours.notified(leg, server, now)
             case _:
                 self._core.reply(server, 405, now, ALLOW)
 

@@ -124,4 +124,5 @@ class Leg:
     plain_digits: bool = False
     referral: Server | None = None
     refers: int = 0
+    asked: int | None = None
     subscriptions: list[Subscription] = field(default_factory=list)

@@ -16,6 +16,7 @@ from bridge.sip.leg import Leg, Phase
 from bridge.sip.matching import match
 from bridge.sip.message import Response
 from bridge.sip.refer import SUBSCRIPTION_SECONDS, Subscription, read_refer, sipfrag, wants_reports
+from bridge.sip.referring import Referring
 from bridge.sip.replaces import replaces_in
 
 MAX_SUBSCRIPTIONS: Final = 4
@@ -25,10 +26,10 @@ NOT_SUBSCRIBED: Final = (408, 481, 489)
 
 
 class Referrals:
-    """REFER and NOTIFY."""
+    """Their REFER and our NOTIFY; `ours` is the other way round."""
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        self._core, self.ours = core, Referring(core)
 
     def received(self, leg: Leg, server: Server, now: float) -> None:
         """A REFER within the leg."""

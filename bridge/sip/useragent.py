@@ -191,6 +191,14 @@ class UserAgent:
         _check(status, 300, 699)
         return self._on(leg, lambda it: self._referrals.refuse(it, status, reason, now))
 
+    def refer(self, leg: str, target: str, now: float, headers: HeaderTuple = ()) -> list[Output]:
+        """Ask the far end of an answered call to call the Refer-To `target`; `ReferTold` tells of it."""
+        return self._on(leg, lambda it: self._referrals.ours.refer(it, target, now, headers))
+
+    def give_up_refer(self, leg: str) -> list[Output]:
+        """Hear no more of it."""
+        return self._on(leg, self._referrals.ours.give_up)
+
     def notify(self, leg: str, status: int, reason: str, now: float) -> list[Output]:
         """Report how the transfer stands, 100..699, also after the leg that asked for it has hung up; from
         200 on the report is the last one (RFC 3515)."""

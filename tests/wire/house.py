@@ -119,6 +119,20 @@ routes:
     to: [{{trunk: police}}]
     key: true
     recording: from-transfer
+  - {{name: 机上来话, number: "12302", from: [pbx], platform: "12345", to: [{{agent: "8002"}}]}}
+  - name: 请对方转
+    number: "1189"
+    from: [agents]
+    platform: "110"
+    to: [{{trunk: pbx, number: "110", by: refer}}]
+    key: true
+  - name: 请对方转一秒
+    number: "1188"
+    from: [agents]
+    platform: "110"
+    to: [{{trunk: pbx, number: "110", by: refer}}]
+    ring_seconds: 1
+    answer_within_seconds: 1
   - name: 改走
     number: "1103"
     from: [agents]

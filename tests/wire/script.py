@@ -120,6 +120,16 @@ class Script:
         """The same REFER once more, octet by octet."""
         return self._add(self._refer)
 
+    def reports(self, status: int, reason: str, answer: int = 200) -> Self:
+        """A NOTIFY about the REFER it has taken, and what is answered."""
+        state = "active;expires=60" if status < 200 else "terminated;reason=noresource"
+        headers = (
+            "Event: refer",
+            f"Subscription-State: {state}",
+            "Content-Type: message/sipfrag;version=2.0",
+        )
+        return self._request("NOTIFY", *headers, body=f"SIP/2.0 {status} {reason}").recv(answer)
+
     def info(self, digit: str) -> Self:
         """One key of the telephone, the way Cisco defined it, answered 200."""
         body = f"Signal={digit}\nDuration=160\n"
