@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 # Strangers the wire tests speak with, and what they look and listen with.
-TEST_DEBS := sip-tester baresip linphone-cli kamailio chromium fonts-noto-cjk espeak-ng sox
+TEST_DEBS := sip-tester baresip linphone-cli kamailio rtpengine-daemon chromium fonts-noto-cjk espeak-ng sox
 MODEL_DEBS := espeak-ng libfst-tools libfst22-plugins-base
 
 .PHONY: help demo test lint fmt types bench fuzz diagrams model clean debs-test debs-model

@@ -94,6 +94,18 @@ def encode(codec: Codec, samples: Samples) -> bytes:
     return _ENCODE[codec].take(samples.view(np.uint16)).tobytes()
 
 
+_SATURATING: dict[Codec, NDArray[np.uint8]] = {
+    codec: table[np.arange(-32768, 32768).astype(np.int16).view(np.uint16)]
+    for codec, table in _ENCODE.items()
+}
+"""The same tables in the order of the samples: an index beyond either end is the end."""
+
+
+def encode_sum(codec: Codec, total: NDArray[np.int32]) -> bytes:
+    """Sums of linear samples, saturated to 16 bits, as G.711 octets: one table look-up does both."""
+    return _SATURATING[codec].take(total + 32768, mode="clip").tobytes()
+
+
 @cache
 def transcoder(source: Codec, target: Codec) -> bytes | None:
     """The table for `bytes.translate` from one law to the other; None where there is nothing to do."""

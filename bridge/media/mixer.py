@@ -9,7 +9,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bridge.media import g711
 from bridge.media.g711 import Samples
+from bridge.media.plan import Codec
+
+
+def mix_encoded(codec: Codec, frames: Sequence[Samples]) -> bytes:
+    """The same as G.711 octets, at a quarter of the price: what a conference does for each of its parties."""
+    if len(frames) == 1:
+        return g711.encode(codec, frames[0])
+    total = np.add(frames[0], frames[1], dtype=np.int32)
+    for frame in frames[2:]:
+        total += frame
+    return g711.encode_sum(codec, total)
 
 
 def mix(frames: Sequence[Samples]) -> Samples:

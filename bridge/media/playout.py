@@ -29,6 +29,8 @@ DRIFT = 0.001
 """The same for the fastest packet, so that a slow clock or a longer path becomes the rule."""
 SHRINK_EVERY = 25
 """Frames between two that are left out: a word loses 4 % of its length at most."""
+LOOK_AGAIN = 5
+"""Frames until the next look whether the voice pauses: a look costs as much as a mix."""
 QUIET = 200
 """Peak of a frame that may be left out unheard (-44 dBm0)."""
 TOO_LATE = 4
@@ -177,6 +179,7 @@ class Playout:
             return
         piece = self._pieces.get(self._next)
         if piece is not None and np.abs(g711.decode(self._law, piece)).max() > QUIET:
+            self._since_shrink -= LOOK_AGAIN
             return
         self._since_shrink = 0
         self._skip(FRAME)

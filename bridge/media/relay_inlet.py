@@ -55,10 +55,12 @@ class Kept(NamedTuple):
 
 class Inlet:
     """Public attributes only. `kind`, `next_seq`: the first octets of the packet that is expected next;
-    `direct`: the leg it goes to the short way; jitter in timestamp units."""
+    `direct`: the leg it goes to the short way; `alone`: nobody is relayed to, and it needs no key; jitter in
+    timestamp units."""
 
     __slots__ = (
         "_past",
+        "alone",
         "dead",
         "direct",
         "dtmf",
@@ -90,6 +92,7 @@ class Inlet:
         self.ssrc, self.restarted = -1, True
         self.kind, self.next_seq = kind(self.law_type), 0
         self.direct: Leg | None = None
+        self.alone = False
         self.jitter, self.measured_at, self.measured_timestamp = 0.0, now, 0
         self.packets_in = self.lost = self.refused = self.tap_dropped = 0
         self.heard, self.silent, self.dead, self.first_seen = now, False, False, False
@@ -102,7 +105,7 @@ class Inlet:
     def speak(self, law: Codec, payload_type: int) -> None:
         """From now on it sends this. We offer both laws and phones answer both, so it may use either,
         whichever it prefers from us (RFC 3264 §7)."""
-        self.law, self.law_type, self.direct = law, payload_type, None
+        self.law, self.law_type, self.direct, self.alone = law, payload_type, None, False
         self.kind = kind(payload_type)
         tapped, mixed = self.tap_buffer is not None, self.mix_buffer is not None
         self.feed(tap=False, mix=False)  # what they hold is of the other law

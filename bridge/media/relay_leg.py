@@ -90,7 +90,7 @@ class Leg(Inlet):
 
     def unroute(self) -> None:
         """Nobody hears it, it hears nobody, until routes are written."""
-        self.direct: Leg | None = None
+        self.direct, self.alone = None, False
         self.table: bytes | None = None
         self.listeners: tuple[Leg, ...] = ()
         self.event_listeners: tuple[Leg, ...] = ()

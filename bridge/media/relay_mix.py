@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bridge.media import g711
 from bridge.media.g711 import FRAME, Samples
-from bridge.media.mixer import mix
+from bridge.media.mixer import mix_encoded
 from bridge.media.relay_digits import Typing
 from bridge.media.relay_leg import Leg, Playing
 from bridge.media.relay_voice import Voice
@@ -96,4 +96,4 @@ def _sum(leg: Leg, playing: Playing | None, at: int | None, heard: list[Samples]
         if not heard:
             return playing.sound.octets[leg.codec][at]
         heard = [*heard, playing.sound.frames[at]]
-    return g711.encode(leg.codec, mix(heard)) if heard else _SILENT_FRAME[leg.codec]
+    return mix_encoded(leg.codec, heard) if heard else _SILENT_FRAME[leg.codec]

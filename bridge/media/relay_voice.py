@@ -65,8 +65,8 @@ class Voice:
 
     def _server(self) -> Callable[[list[tuple[int, int]], float], None]:
         """`serve(ready, now)`: relays what is readable, one datagram for each settled leg (the rest comes
-        with the next batch). Built once, because most batches hold one packet, and looking everything up for each
-        was a tenth of its work."""
+        with the next batch). Built once, because most batches hold one packet, and looking everything up for
+        each was a tenth of its work."""
         buffer, views = self._in, self._in_views
         known, arrive, other, later = self._settled.get, self._arrive, self._other, self._store
         unpack, pack_into = FAST.unpack_from, FAST.pack_into
@@ -85,10 +85,10 @@ class Voice:
                 kind, seq, timestamp, ssrc = unpack(buffer)
                 out = leg.direct
                 if (
-                    out is None
-                    or seq != leg.next_seq
+                    seq != leg.next_seq
                     or kind != leg.kind
                     or ssrc != leg.ssrc
+                    or (out is None and not leg.alone)
                     or not begins < size <= longest
                 ):
                     arrive(leg, size, now)
@@ -100,6 +100,8 @@ class Voice:
                     leg.measure(timestamp, now)
                 if leg.keep is not None and leg.store(Kept(ssrc, timestamp, bytes(buffer[begins:size]), now)):
                     later(leg)
+                if out is None:
+                    continue
                 stream = out.stream
                 stream.seq = seq = (seq + stream.seq_shift) & 0xFFFF
                 stream.timestamp = timestamp = (timestamp + stream.timestamp_shift) & 0xFFFFFFFF
@@ -227,7 +229,7 @@ class Voice:
     def _arm(self, leg: Leg) -> None:
         """The short way is open when exactly one leg listens and its stream was just fed by this one; SRTP
         has none."""
-        leg.direct = None
+        leg.direct, leg.alone = None, not leg.listeners and leg.cipher is None
         if len(leg.listeners) == 1 and leg.cipher is None and leg.listeners[0].cipher is None:
             out = leg.listeners[0]
             if out.source is leg and not out.stream.mark and out.latch.send is not None:

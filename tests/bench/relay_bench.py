@@ -50,9 +50,9 @@ def _socket(host: str, port: int = 0) -> socket.socket:
 # --- the load, in its own process ---------------------------------------------------------------------------
 
 
-def _load() -> None:
-    """Prints its ports, reads the relay's ports, talks, prints what it heard."""
-    phones = [_socket("127.0.0.2") for _ in range(2 * CALLS)]
+def _load(count: int) -> None:
+    """Prints the ports of so many telephones, reads the relay's ports, talks, prints what it heard."""
+    phones = [_socket("127.0.0.2") for _ in range(count)]
     print(json.dumps([phone.getsockname()[1] for phone in phones]), flush=True)
     targets = json.loads(sys.stdin.readline())
     poll = select.epoll()
@@ -65,7 +65,8 @@ def _load() -> None:
 
 def _talk(phones: list[socket.socket], poll: select.epoll) -> dict[str, float]:
     by_fd = {phone.fileno(): phone for phone in phones}
-    began, frame, sent, late = time.monotonic(), 0, 0, []
+    began, frame, sent = time.monotonic(), 0, 0
+    half, late = WARM_UP + WINDOWS * WINDOW / 2, Heard()
     while (now := time.monotonic()) < began + WARM_UP + WINDOWS * WINDOW + 0.5:
         slot = frame % SLOTS
         for phone in phones[slot::SLOTS]:
@@ -76,13 +77,34 @@ def _talk(phones: list[socket.socket], poll: select.epoll) -> dict[str, float]:
         frame += 1
         while (left := began + frame * 0.02 / SLOTS - time.monotonic()) > 0:
             for fd, _ in poll.poll(left, 64):
-                late.append(_latency(by_fd[fd]))
+                late.note(_latency(by_fd[fd]), frame * 0.02 / SLOTS > half)
     end = time.monotonic() + 0.5  # a mixer goes on sending when nobody speaks
     while time.monotonic() < end and (ready := poll.poll(0.2)):
-        late += [_latency(by_fd[fd]) for fd, _ in ready]
-    late.sort()
-    quantiles = {"p50": late[len(late) // 2], "p95": late[len(late) * 95 // 100]}
-    return {"sent": sent, "heard": len(late), "seconds": now - began, **quantiles}
+        for fd, _ in ready:
+            late.note(_latency(by_fd[fd]), True)
+    return {"sent": sent, "seconds": now - began, **late.told()}
+
+
+class Heard:
+    """Latencies in µs, of the first and of the second half of the run."""
+
+    def __init__(self) -> None:
+        self._halves: tuple[list[float], list[float]] = ([], [])
+
+    def note(self, late: float, second: bool) -> None:
+        """One packet's."""
+        self._halves[second].append(late)
+
+    def told(self) -> dict[str, float]:
+        """How many, and quantiles."""
+        everything = sorted(self._halves[0] + self._halves[1])
+        quantiles = {f"p{of}": _quantile(everything, of) for of in (50, 95, 99)}
+        halves = [_quantile(sorted(half), 99) for half in self._halves]
+        return {"heard": len(everything), **quantiles, "p99_first": halves[0], "p99_second": halves[1]}
+
+
+def _quantile(values: list[float], percent: int) -> float:
+    return values[min(len(values) - 1, len(values) * percent // 100)] if values else 0.0
 
 
 def _latency(phone: socket.socket) -> float:
@@ -127,39 +149,43 @@ async def _naive() -> None:
 # --- the two runs -------------------------------------------------------------------------------------------
 
 
-def _start(part: str) -> subprocess.Popen[str]:
+def start(part: str, count: int = 2 * CALLS) -> subprocess.Popen[str]:
+    """One part of this file in a process of its own: "load" (with so many telephones) or "naive"."""
     return subprocess.Popen(
-        [sys.executable, _HERE, part], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, _HERE, part, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
 
-def _say(process: subprocess.Popen[str], value: object) -> None:
+def say(process: subprocess.Popen[str], value: object) -> None:
+    """One line of JSON to it."""
     assert process.stdin is not None
     process.stdin.write(json.dumps(value) + "\n")
     process.stdin.flush()
 
 
-def _listen(process: subprocess.Popen[str]) -> list[int]:
+def listen(process: subprocess.Popen[str]) -> list[int]:
+    """One line of numbers from it."""
     assert process.stdout is not None
     return list(json.loads(process.stdout.readline()))
 
 
 def _measure(load: subprocess.Popen[str], pid: int, targets: list[int]) -> dict[str, Any]:
-    _say(load, targets)
+    say(load, targets)
     time.sleep(WARM_UP)
-    percents = [_percent(pid) * 100 / CALLS for _ in range(WINDOWS)]
+    percents = [percent(pid) * 100 / CALLS for _ in range(WINDOWS)]
     assert load.stdout is not None
     heard = json.loads(load.stdout.readline())
     return {
         "cpu": percents,
         "p50": heard["p50"],
         "p95": heard["p95"],
+        "p99": heard["p99"],
         "lost": heard["sent"] - heard["heard"],
         "rate": heard["sent"] / heard["seconds"],
     }
 
 
-def _percent(pid: int) -> float:
+def percent(pid: int) -> float:
     """Of a core, in the next window."""
     began, before = time.monotonic(), cpu(pid)
     time.sleep(WINDOW)
@@ -175,15 +201,15 @@ def relay(groups: Sequence[int] = (2,) * CALLS) -> dict[str, Any]:
             f"run(Path({str(path)!r}), None, '127.0.0.1', (20000, 29999), {2 * CALLS}, Path({folder!r}))"
         )
         media = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        load = _start("load")
+        load = start("load")
         try:
             assert media.stdout is not None
             media.stdout.readline()
-            phones = _listen(load)
+            phones = listen(load)
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
                 return _measure(load, media.pid, _plan(control, path, phones, groups))
         finally:
-            _end(media, load)
+            end(media, load)
 
 
 def _plan(control: socket.socket, path: Path, phones: list[int], groups: Sequence[int]) -> list[int]:
@@ -209,15 +235,16 @@ def _plan(control: socket.socket, path: Path, phones: list[int], groups: Sequenc
 
 
 def _asyncio() -> dict[str, Any]:
-    naive, load = _start("naive"), _start("load")
+    naive, load = start("naive"), start("load")
     try:
-        _say(naive, _listen(load))
-        return _measure(load, naive.pid, _listen(naive))
+        say(naive, listen(load))
+        return _measure(load, naive.pid, listen(naive))
     finally:
-        _end(naive, load)
+        end(naive, load)
 
 
-def _end(*processes: subprocess.Popen[str]) -> None:
+def end(*processes: subprocess.Popen[str]) -> None:
+    """Kills them and takes their pipes away."""
     for process in processes:
         process.kill()
         process.wait()
@@ -227,11 +254,11 @@ def _end(*processes: subprocess.Popen[str]) -> None:
 
 
 def run() -> dict[str, Any]:
-    """Per relay: % of a core per 100 calls in each window; added latency in µs (median, p95); packets
+    """Per relay: % of a core per 100 calls in each window; added latency in µs (median, p95, p99); packets
     lost."""
     figures = {f"relay_{name}": value for name, value in relay().items()}
     return figures | {f"asyncio_{name}": value for name, value in _asyncio().items()}
 
 
 if __name__ == "__main__":
-    _load() if sys.argv[1] == "load" else asyncio.run(_naive())
+    _load(int(sys.argv[2])) if sys.argv[1] == "load" else asyncio.run(_naive())

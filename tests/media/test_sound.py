@@ -84,3 +84,10 @@ def test_any_tap_is_values_or_value_error(datagram: bytes) -> None:
         return
     assert len(samples) % 2 == 0
     assert isinstance(leg, str)
+
+
+@given(st.lists(st.lists(st.integers(-32768, 32767), min_size=160, max_size=160), min_size=1, max_size=5))
+def test_the_encoded_mix_is_the_mix_encoded(rows: list[list[int]]) -> None:
+    frames = [np.array(row, dtype=np.int16) for row in rows]
+    for codec in ("PCMA", "PCMU"):
+        assert mixer.mix_encoded(codec, frames) == g711.encode(codec, mixer.mix(frames))
