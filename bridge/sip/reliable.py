@@ -15,9 +15,9 @@ from bridge.sip.carriage import Server
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import ALLOW, SDP, Core
 from bridge.sip.events import AnswerReceived, Ended, OfferReceived, Send
-from bridge.sip.grammar import split_commas
 from bridge.sip.leg import Leg, Phase, Provisionals, Queued, SentReliably
 from bridge.sip.message import Headers, Request, Response
+from bridge.sip.tokens import option_tags
 
 TAG: Final = "100rel"
 MAX_QUEUED: Final = 4
@@ -35,7 +35,7 @@ def wants(request: Request) -> str:
     """What an INVITE says of reliable provisionals: "require", "supported" or ""."""
     headers = request.headers
     for name in ("require", "supported"):
-        if any(TAG in split_commas(line.lower()) for line in headers.all(name)):
+        if any(TAG in option_tags(line) for line in headers.all(name)):
             return name
     return ""
 
@@ -166,5 +166,7 @@ class Reliable:
 def _rseq(headers: Headers) -> int:
     """0: it is not reliable."""
     value = (headers.first("rseq") or "").strip()
-    reliable = any(TAG in split_commas(line.lower()) for line in headers.all("require"))
+    if not value:
+        return 0
+    reliable = any(TAG in option_tags(line) for line in headers.all("require"))
     return int(value) if reliable and _RSEQ.fullmatch(value) else 0

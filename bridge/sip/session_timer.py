@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bridge.sip.events import HeaderTuple
-from bridge.sip.grammar import split_commas
 from bridge.sip.message import Headers, Request, Response
+from bridge.sip.tokens import option_tags
 
 LOWEST: Final = 90
 """RFC 4028 §5: no Min-SE below this many seconds."""
@@ -97,16 +98,19 @@ def least(response: Response) -> int:
 
 
 def _supports(headers: Headers) -> bool:
-    return any(
-        "timer" in split_commas(line.lower())
-        for name in ("supported", "require")
-        for line in headers.all(name)
+    return any("timer" in option_tags(line) for line in headers.all("supported")) or any(
+        "timer" in option_tags(line) for line in headers.all("require")
     )
 
 
 def _expires(headers: Headers) -> tuple[int, str]:
     value = headers.first("session-expires")
-    found = _REFRESHER.search(value) if value else None
+    return _read(value) if value else (0, "")
+
+
+@lru_cache(512)
+def _read(value: str) -> tuple[int, str]:
+    found = _REFRESHER.search(value)
     return _seconds(value), found[1].lower() if found else ""
 
 

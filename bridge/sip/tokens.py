@@ -36,6 +36,12 @@ def is_token(text: str) -> bool:
     return _IS_TOKEN.fullmatch(text) is not None
 
 
+@lru_cache(CACHE)
+def option_tags(value: str) -> frozenset[str]:
+    """The option tags in one value of Supported, Require or Unsupported (RFC 3261 §20.37), in lower case."""
+    return frozenset(split_commas(value.lower()))
+
+
 def quote(text: str) -> str:
     """A quoted-string. Line breaks can't be quoted : they and other controls become spaces."""
     return '"' + text.translate(NO_CONTROLS).replace("\\", "\\\\").replace('"', '\\"') + '"'
