@@ -37,8 +37,9 @@ class Agent:
         self.told: list[tuple[str, tuple[Any, ...]]] = []
 
     def __getattr__(self, name: str) -> Callable[..., list[ua.Output]]:
-        def command(*args: Any) -> list[ua.Output]:
-            self.told.append((name, tuple(arg for arg in args if not isinstance(arg, float))))
+        def command(*args: Any, **more: Any) -> list[ua.Output]:
+            told = tuple(arg for arg in args if not isinstance(arg, float))
+            self.told.append((name, (*told, *more.values())))
             return []
 
         return command
@@ -125,6 +126,7 @@ def desk() -> Desk:
     trunks = {
         "far": Trunk(hosts=("10.0.0.9",), target=Endpoint("10.0.0.9", 5070)),
         "mute": Trunk(hosts=("10.0.0.8",), trusted=False),
+        "sure": Trunk(hosts=("10.0.0.6",), prack=True),
         "open": Trunk(target=Endpoint("10.0.0.7", 5070), trusted=False),
     }
     stack, listener, doorman = Stack(), Listener(), Doorman(TrunkDoor("far"))
@@ -383,3 +385,72 @@ def test_a_call_that_shall_take_a_dialogs_place_says_so(desk: Desk) -> None:
 def test_keys_by_info(desk: Desk, kind: str, body: bytes, digit: str | None) -> None:
     desk.endpoint.on_event(ua.InfoReceived("in", kind, body))
     assert desk.listener.heard == ([("digit", "in", digit)] if digit else [])
+
+
+def rung(desk: Desk) -> tuple[Any, ...]:
+    """What the user agent was told about ringing: status, body, reliably."""
+    name, args = desk.told[-1]
+    assert name == "ring"
+    return args[1], args[-2], args[-1]
+
+
+@pytest.mark.parametrize(
+    ("trunk", "headers", "reliably"),
+    [
+        ("far", (), False),
+        ("far", ("Supported: 100rel",), False),
+        ("far", ("Require: 100rel",), True),
+        ("sure", ("Supported: timer, 100rel",), True),
+        ("sure", (), False),
+    ],
+)
+def test_ringing_goes_reliably_to_who_insists_and_where_the_trunk_says_so(
+    desk: Desk, trunk: str, headers: tuple[str, ...], reliably: bool
+) -> None:
+    desk.doorman.door = TrunkDoor(trunk)
+    desk.invite(*headers)
+    desk.endpoint.ring("in", 20000, early=False)
+    assert rung(desk) == (180, b"", reliably)
+
+
+def test_early_media_is_announced_with_the_answer_the_200_repeats(desk: Desk) -> None:
+    desk.invite()
+    desk.endpoint.ring("in", 20000, early=True)
+    status, body, _ = rung(desk)
+    assert status == 183
+    assert b"m=audio 20000 " in body
+    desk.endpoint.answer("in", 20000)
+    assert desk.told[-1] == ("accept", ("in", body))
+
+
+def test_a_reliable_ringing_without_an_offer_carries_ours(desk: Desk) -> None:
+    desk.invite("Require: 100rel", body=b"")
+    desk.endpoint.ring("in", 20000, early=False)
+    status, body, _ = rung(desk)
+    assert status == 180
+    assert b"m=audio 20000 " in body
+
+
+def test_early_media_of_a_leg_we_dial_is_heard_unless_nobody_can_use_it(desk: Desk) -> None:
+    dial(desk, target("trunk", "110", "far"))
+    for body in (SDP, b"nonsense", SDP.replace(b"AVP 8", b"AVP 9"), b""):
+        desk.endpoint.on_event(ua.Progress("out", 183, "Session Progress", body))
+    first, *others = desk.listener.heard
+    assert first.audio is not None
+    assert first.audio.remote == ("10.0.0.9", 4000)
+    assert others == [Rings("out")] * 3
+
+
+def test_an_answer_that_came_early_counts_when_the_200_has_none(desk: Desk) -> None:
+    dial(desk, target("trunk", "110", "far"))
+    bare = parse_message(
+        b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 1.1.1.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\n"
+        b"To: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n"
+    )
+    desk.endpoint.on_event(ua.Answered("out", bare, SDP))  # type: ignore[arg-type]
+    assert isinstance(desk.listener.heard[-1], Answers)
+
+
+def test_a_key_is_passed_on_by_info(desk: Desk) -> None:
+    desk.endpoint.pass_digit("out", "#")
+    assert desk.told == [("press", ("out", "#"))]

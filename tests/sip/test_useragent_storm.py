@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from bridge.sip import events as ev
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
 from bridge.sip.refer import SUBSCRIPTION_SECONDS
+from bridge.sip.session_timer import Policy
 from bridge.sip.useragent import UserAgent
 
 A, B = Address("127.0.0.2", 5060), Address("127.0.0.3", 5060)
@@ -39,7 +41,9 @@ class Storm:
         self.loss, self.doubling, self.delay = loss, doubling, delay
         self.now, self.count = 0.0, itertools.count()
         self.todo: list[tuple[float, int, object]] = []
-        self.agents = {a: UserAgent(local=a, new_token=self.token(a.host)) for a in (A, B)}
+        self.agents = {
+            a: UserAgent(local=a, new_token=self.token(a.host), session=Policy(90)) for a in (A, B)
+        }
         self.told: dict[tuple[Address, str], list[ev.Event]] = {}
         self.left: set[tuple[Address, str]] = set()
 
@@ -87,7 +91,9 @@ class Storm:
         leg = event.leg
         match event:
             case ev.InviteReceived():
-                self.later(who, lambda agent: agent.ring(leg, self.now))
+                for body in (b"", b"answer")[: self.dice.randrange(3)]:
+                    reliably = self.dice.random() < 0.5
+                    self.later(who, partial(ring, self, leg, body, reliably))
                 choice = self.dice.random()
                 if choice < 0.7:
                     self.later(who, lambda agent: agent.accept(leg, b"answer", self.now))
@@ -115,6 +121,10 @@ class Storm:
         self.now = until
 
 
+def ring(storm: Storm, leg: str, body: bytes, reliably: bool, agent: UserAgent) -> list[ev.Output]:
+    return agent.ring(leg, storm.now, 183, "Session Progress", (), body, reliably=reliably)
+
+
 def storm_of_calls(storm: Storm) -> None:
     dice = storm.dice
     for n in range(CALLS):
@@ -136,8 +146,11 @@ def trouble(storm: Storm) -> None:
     if not legs:
         return
     leg = storm.dice.choice(legs)
-    if storm.dice.random() < 0.5:
+    choice = storm.dice.random()
+    if choice < 0.5:
         storm.hang_up(B, leg)
+    elif choice < 0.7:
+        storm.run(B, lambda agent: agent.press(leg, "5", storm.now))
     else:
         storm.run(B, lambda agent: agent.reinvite(leg, b"theirs", storm.now))
 
