@@ -71,6 +71,7 @@ class Offers:
         stands = leg.phase is Phase.CONFIRMED or server.envelope.from_tag in leg.agreed
         if leg.their_offer is not None or (leg.phase is Phase.OFFERED and not stands):
             return 500
+        stands = stands and leg.leaving_with is None
         return 0 if stands and self._quiet(leg) else 491
 
     def answer(self, leg: Leg, body: bytes, now: float) -> None:
@@ -145,10 +146,11 @@ class Offers:
 
     def _heard(self, leg: Leg, body: bytes, tries: int, response: Response, now: float) -> None:
         core = self._core
-        if leg.phase in {Phase.LEAVING, Phase.OVER}:
-            return
         leg.our_offer = None
-        if response.status in GONE:
+        if leg.phase in {Phase.LEAVING, Phase.OVER} or leg.leaving_with is not None:
+            return
+        stands = leg.phase in {Phase.CONFIRMED, Phase.ACCEPTED}  # before, the INVITE's own outcome counts
+        if stands and response.status in GONE:
             core.lost(leg, GONE[response.status], now)
         elif response.status < 300:
             if leg.phase is Phase.CONFIRMED:

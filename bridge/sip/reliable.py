@@ -127,6 +127,8 @@ class Reliable:
         answers = sent.described and leg.late_offer and not leg.agreed
         if sent.described and (body or not leg.late_offer) and leg.dialog is not None:
             leg.agreed.add(leg.dialog.remote_tag)
+        if leg.phase is not Phase.OFFERED:  # the 2xx has gone out: nothing is left to be told
+            body = b""
         if body and leg.agreed and not answers and leg.their_offer is None:
             leg.their_offer = server
             core.emit(OfferReceived(leg.id, server.request))

@@ -325,3 +325,32 @@ def prack(net: Net, *, body: bytes = b"", rack: str = "") -> bytes:
         f"RAck: {rack or head.first('rseq') + ' 1 INVITE'}", f"Content-Length: {len(body)}",  # type: ignore[operator]
     ]  # fmt: skip
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@pytest.fixture
+def updating(rung: Net) -> Net:
+    """A's UPDATE before the answer is on its way, its answer to be written by the test."""
+    ring(rung, 183, ANSWER)
+    rung.deliver()
+    rung.do(A, lambda agent: agent.reinvite("out", OFFER, rung.now))
+    rung.wire.clear()
+    rung.told[A].clear()
+    return rung
+
+
+def answer_update(net: Net, status: int) -> list[ev.Event]:
+    request = requests(net, A, "UPDATE")[-1]
+    return net.feed(A, Response(status, "x", request.headers).encode(), B)
+
+
+@pytest.mark.parametrize("status", [481, 408])
+def test_before_the_answer_only_the_invites_own_outcome_ends_the_leg(updating: Net, status: int) -> None:
+    assert answer_update(updating, status) == [ev.OfferRefused("out", status)]
+    updating.do(B, lambda agent: agent.accept(leg_of(updating), ANSWER, updating.now))
+    updating.deliver()
+    assert isinstance(updating.last(A), ev.Answered)
+
+
+def test_after_hanging_up_nothing_more_is_told_of_it(updating: Net) -> None:
+    updating.do(A, lambda agent: agent.hang_up("out", updating.now))
+    assert answer_update(updating, 200) == []
