@@ -329,9 +329,11 @@ class Control:
         self._feed.publish({"type": "keys", "keys": self._shown_keys(), "status": self._status()})
 
     def _reachable(self, agent: str) -> bool:
-        """Whether a phone can be rung: registered with us, or behind an exchange that knows."""
+        """Whether a phone can be rung: registered with us, or behind an exchange that is there."""
         trunk = self._settings.agents[agent].trunk
-        return trunk is not None or bool(self._doorman.phones(agent, self._clock.monotonic()))
+        if trunk is not None:
+            return self._trunks.standing(trunk).up
+        return bool(self._doorman.phones(agent, self._clock.monotonic()))
 
     def _sip_host(self) -> str:
         sip = self._settings.sip

@@ -51,10 +51,10 @@ class Figures:
 
 def note(figures: Figures, outcome: Outcome, at: float, waited: float) -> Figures:
     """One more caller. at: seconds since 1970; waited: seconds before the outcome."""
-    now = int(at // 60)
-    kept = tuple(minute for minute in figures.minutes if minute.at > now - KEPT)
-    *before, last = kept if kept and kept[-1].at >= now else (*kept, Minute(now))
-    return Figures((*before, _counted(last, outcome, waited)))
+    now, minutes = int(at // 60), figures.minutes
+    if not minutes or minutes[-1].at < now:  # a new minute: time to forget old ones
+        minutes = (*(minute for minute in minutes if minute.at > now - KEPT), Minute(now))
+    return Figures((*minutes[:-1], _counted(minutes[-1], outcome, waited)))
 
 
 def total(figures: Figures, since: float) -> Minute:

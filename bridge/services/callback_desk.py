@@ -31,6 +31,7 @@ _OUTCOMES: Final[dict[str, Stage]] = {"no agent": "unanswered", "not answered": 
 class Wait:
     """A caller with nobody: where, in which queue, since when (CLOCK_MONOTONIC seconds)."""
 
+    call: Call
     stage: Stage
     queue: str
     since: float
@@ -65,7 +66,11 @@ class CallbackDesk:
         await self._writer.start()
 
     async def stop(self) -> None:
-        """Write what is left."""
+        """The house closes on those who wait: they are to be called back. Write what is left."""
+        waits, self._waits = self._waits, {}
+        for wait in waits.values():
+            if wait.call.caller.origin.kind == "trunk":
+                self.keep(wait.call, "unanswered", self._clock.monotonic() - wait.since, wait.queue)
         await self._writer.stop()
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -83,7 +88,7 @@ class CallbackDesk:
         known = self._waits.get(call.id)
         since = known.since if known else self._clock.monotonic()
         if known is None or (known.stage, known.queue) != (stage, call.queue):
-            self._waits[call.id] = Wait(stage, call.queue or (known.queue if known else ""), since)
+            self._waits[call.id] = Wait(call, stage, call.queue or (known.queue if known else ""), since)
 
     def opened(self, call: Call, transfer: Transfer) -> None:
         """Nothing to do at the press."""

@@ -238,6 +238,11 @@ def test_in_vain_and_then_answered_is_written_in_that_order(room: Room) -> None:
     assert room.meter.unfinished == 0
 
 
+def test_when_the_house_closes_those_who_wait_are_to_be_called_back(room: Room) -> None:
+    room.run(room.offer)
+    assert [stage for stage, *_ in room.kept()] == ["unanswered"]
+
+
 def test_a_task_nobody_knows(room: Room) -> None:
     with pytest.raises(NoSuchTask):
         asyncio.run(room.desk.change("x", "take", "李"))
