@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any, Final
 
+from tests.peers.name_server import NameServer
 from tests.wire.house import CARRIER, House
 from tests.wire.sipp import free_udp
 
@@ -34,6 +35,7 @@ TRUNKS = """\
     targets:
       - {{address: "{pbx_two[0]}:{pbx_two[1]}"}}
       - {{address: "{police[0]}:{police[1]}", priority: 1}}
+  named: {{targets: [{{address: gaj.example}}]}}
   narrow: {{target: "{police[0]}:{police[1]}", channels: 1, reserved: 1}}
   screened: {{hosts: [{harasser}/32]}}
 """
@@ -59,6 +61,7 @@ ROUTES: Final = "".join(
         _route("两个地址", "2010", _to("double")),
         _route("不出声", "2011", _to("patient"), **QUICK),
         _route("答503", "2012", _to("refusing")),
+        _route("域名", "2013", _to("named")),
         _route("满了", "2020", _to("narrow"), _to("pbx-two")),
         _route("直达", "2021", _to("narrow"), emergency=True, key=False, **{"from": ["carrier"]}),
         _route("探测", "2030", _to("exchange"), _to("pbx-two")),
@@ -83,14 +86,27 @@ class RoutedHouse(House):
         self.mute = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.mute.bind((SILENT, 0))
         super().__init__(folder, more=ROUTES + HARASSMENT)
+        self.names = NameServer(
+            {
+                ("_sip._udp.gaj.example.", "SRV"): [
+                    f"0 0 {self.dead[1]} dead.gaj.example.",
+                    f"1 0 {self.police[1]} desk.gaj.example.",
+                ],
+                ("dead.gaj.example.", "A"): [self.dead[0]],
+                ("desk.gaj.example.", "A"): [self.police[0]],
+            }
+        )
         path = folder / "bridge.yaml"
         trunks = TRUNKS.format(
             exchange=self.exchange, dead=self.dead, police=self.police, pbx_two=self.pbx_two,
             silent=self.mute.getsockname(), harasser=HARASSER, carrier=CARRIER,
         )  # fmt: skip
-        path.write_text(path.read_text().replace("\nagents:\n", f"\n{trunks}agents:\n", 1))
+        text = path.read_text().replace("\nagents:\n", f"\n{trunks}agents:\n", 1)
+        server = f'name_servers: ["127.0.0.1:{self.names.address[1]}"]'
+        path.write_text(text.replace("domains: [", f"{server}, domains: [", 1))
 
     def stop(self) -> None:
         """Everything."""
         super().stop()
         self.mute.close()
+        self.names.close()
