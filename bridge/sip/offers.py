@@ -16,6 +16,7 @@ from bridge.sip.core import ALLOW, RETRY_AFTER, SDP, SUPPORTED, Core
 from bridge.sip.events import OfferAnswered, OfferReceived, OfferRefused
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Response
+from bridge.sip.reliable import Reliable
 from bridge.sip.sessions import GONE, Sessions
 from bridge.sip.uac import Caller
 from bridge.sip.uas import Callee
@@ -27,9 +28,11 @@ MAX_TRIES: Final = 4
 class Offers:
     """re-INVITE and UPDATE."""
 
-    def __init__(self, core: Core, caller: Caller, callee: Callee, sessions: Sessions) -> None:
+    def __init__(
+        self, core: Core, caller: Caller, callee: Callee, reliable: Reliable, sessions: Sessions
+    ) -> None:
         self._core, self._callee, self._sessions = core, callee, sessions
-        caller.quiet = callee.quiet = self.resume
+        caller.quiet = callee.quiet = reliable.quiet = self.resume
         sessions.reoffer = self.repeat
 
     # --- theirs ---

@@ -46,6 +46,8 @@ class Reliable:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.accept: Accept = lambda _leg, _body, _now, _headers: None
+        self.quiet: Callable[[Leg, float], None] = lambda _leg, _now: None
+        """Told when the first offer is answered, so that a new one may be made (`offers`)."""
 
     # --- ours ---
 
@@ -143,8 +145,10 @@ class Reliable:
         if ours.final is not None:
             (body, headers), ours.final = ours.final, None
             self.accept(leg, body, now, headers)
-        elif ours.queue:
+            return
+        if ours.queue:
             self._send(leg, ours, ours.queue.popleft(), now)
+        self.quiet(leg, now)
 
     # --- theirs ---
 
@@ -158,10 +162,17 @@ class Reliable:
         if last is not None and rseq != last + 1:
             return False
         leg.rseqs[tag] = rseq
-        if response.body:
-            leg.agreed.add(tag)
         rack = (("RAck", f"{rseq} {number} INVITE"),)
-        self._core.request(leg, "PRACK", now, lambda _response, _at: None, rack, early=tag)
+        answers = bool(response.body)
+
+        def heard(answer: Response, at: float) -> None:
+            """Only now the first offer is over: an UPDATE that overtook the PRACK would make it a request out
+            of order (RFC 3261 §12.2.2)."""
+            if answers and answer.status < 300 and leg.phase is Phase.PROCEEDING:
+                leg.agreed.add(tag)
+                self.quiet(leg, at)
+
+        self._core.request(leg, "PRACK", now, heard, rack, early=tag)
         return True
 
 

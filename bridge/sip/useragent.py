@@ -59,7 +59,10 @@ class UserAgent:
         reliable, sessions = Reliable(core), Sessions(core, session)
         self._caller, self._callee = Caller(core, reliable, sessions), Callee(core, reliable, sessions)
         self._asker, self._infos = Asker(core), Infos(core)
-        self._offers, self._referrals = Offers(core, self._caller, self._callee, sessions), Referrals(core)
+        self._offers, self._referrals = (
+            Offers(core, self._caller, self._callee, reliable, sessions),
+            Referrals(core),
+        )
         indialog = InDialog(core, self._callee, reliable, self._offers, self._referrals)
         self._desk = FrontDesk(core, self._callee, indialog)
 
