@@ -84,9 +84,10 @@ def audio_plan(
     media, and `lonely` as long as it says nothing; a caller or recipient whose others all hold hears the
     hold tone. record: what anybody says is kept. quiet: whatever the caller would hear that is no person is
     faint comfort noise instead: the line lives, and nobody beside them can tell."""
-    seated = tuple(party for party in parties if party.port)
+    # Lists, not generators: this is worked out some five times a call.
+    seated = tuple([party for party in parties if party.port])
     talking = _talking(seated, quiet)
-    legs = tuple(_leg(party, _others(party, talking, quiet), transcribe, lonely) for party in seated)
+    legs = tuple([_leg(party, _others(party, talking, quiet), transcribe, lonely) for party in seated])
     if record:
         legs = tuple(replace(leg, record=party.up) for leg, party in zip(legs, seated, strict=True))
     return CallPlan(call, tuple(map(_hush, legs, seated)) if quiet else legs)
@@ -103,19 +104,20 @@ def _hush(leg: LegPlan, party: Party) -> LegPlan:
 def _talking(seated: tuple[Party, ...], quiet: bool) -> tuple[Party, ...]:
     """Who is in the conversation: all who answered and are not put aside. A caller without any of them has
     whoever is rung and has early media; on a quiet line persons only."""
-    caller = tuple(party for party in seated if party.role == "caller" and party.open and not party.aside)
-    people = tuple(party for party in seated if party.role != "caller" and party.up and not party.aside)
-    rung = (party for party in seated if party.role != "caller" and party.early and not quiet)
-    return (*caller, *(people or tuple(rung)[:1]))
+    caller = [party for party in seated if party.role == "caller" and party.open and not party.aside]
+    people = [party for party in seated if party.role != "caller" and party.up and not party.aside]
+    if not people and not quiet:
+        people = [party for party in seated if party.role != "caller" and party.early][:1]
+    return (*caller, *people)
 
 
 def _others(party: Party, talking: tuple[Party, ...], quiet: bool) -> tuple[Party, ...]:
     """Who this party talks with. Between two others, one who holds is left out: a telephone's own music must
     not play into a conversation, and to a caller on a quiet line not at all."""
-    if party not in talking:
+    others = tuple([other for other in talking if other is not party])
+    if len(others) == len(talking):  # not in the conversation
         return ()
-    others = tuple(other for other in talking if other is not party)
-    speaking = tuple(other for other in others if not other.holds)
+    speaking = tuple([other for other in others if not other.holds])
     return speaking if quiet and party.role == "caller" else speaking or others
 
 
@@ -130,7 +132,7 @@ def _leg(party: Party, others: tuple[Party, ...], transcribe: bool, lonely: str)
         codec=audio.codec,
         payload_type=audio.payload_type,
         dtmf=audio.dtmf,
-        hears=tuple(other.leg for other in others),
+        hears=tuple([other.leg for other in others]),
         play=_plays(party, others, lonely),
         tap=transcribe and party.up,
         absorb_dtmf=party.role != "caller",
