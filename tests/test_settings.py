@@ -132,6 +132,7 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"transfer": {"swap_code": "*#1"}}, '"*#1" 与 "*#1" 冲突'),
         ({"routes": [route(ring_seconds=181)]}, "太大，最多 180"),
         ({"routes": [route(ring_seconds=3, to=[{"agent": "8001"}])]}, "answer_within_seconds（4）不能大于"),
+        (QUEUES | {"routes": [route(total_seconds=60, to=[{"queue": "hotline"}])]}, "total_seconds 不管排队"),
         ({"routes": [route(total_seconds=5, answer_within_seconds=8)]}, "total_seconds（5）不能小于"),
         ({"routes": [route(hours={"days": ["monday"]})]}, "“monday”不是日子"),
         ({"routes": [route(hours={"times": ["8-17"]})]}, "“8-17”不是时段"),

@@ -47,6 +47,9 @@ def times(settings: Settings) -> Iterator[Problem]:
             if answer > ring:
                 text = f"answer_within_seconds（{answer}）不能大于 ring_seconds（{ring}）"
                 yield Problem(("routes", place, "to", turn), text)
+        if route.total_seconds is not None and any(target.queue for target in route.to):
+            text = "total_seconds 不管排队：等多久由队列的 max_wait_seconds 定；去掉 total_seconds"
+            yield Problem(("routes", place, "total_seconds"), text)
         if route.total_seconds is not None and route.total_seconds < route.answer_within_seconds:
             text = f"total_seconds（{route.total_seconds}）不能小于 answer_within_seconds"
             yield Problem(("routes", place, "total_seconds"), text)

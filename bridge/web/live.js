@@ -23,6 +23,9 @@ const actions = {
   press(id, number, mode) { act(id, () => wire.press(id, number, mode)); },
   steer(id, how) { act(id, () => wire.steer(id, how)); },
   cancel(id) { act(id, () => wire.cancel(id)); },
+  mark(id, number) {
+    act(id, async () => { await wire.mark(number, t("marked_on_page", { id })); local.notice = t("marked", { number }); });
+  },
   hush(id) { act(id, () => wire.hush(id)); },
   setAgent(number, wish) { act(`agent ${number}`, () => wire.setAgent(number, wish)); },
 };

@@ -116,7 +116,7 @@ const withWhom = (call) => call.parties.find((party) => party.role === "attendan
 
 function stage(state, local, one, actions) {
   const call = one?.call, moving = call && lastTransfer(call);
-  part("head", call && [call.id, call.phase, call.outcome, call.caution, call.silent, call.quiet, canHush(state, call)], () => (call ? headLine(state, call, actions) : welcome()));
+  part("head", call && [call.id, call.phase, call.outcome, call.caution, call.silent, call.quiet, canHush(state, call), canMark(state, call)], () => (call ? headLine(state, call, actions) : welcome()));
   part("people", call && [call.parties, call.outcome, call.queue, call.quiet, moving?.state, call.quality], () => call && people(call));
   part("progress", moving && [moving, call.phase, call.marks, call.transfers.length], () => moving && progress(call, moving));
   const shown = call && [call.id, call.phase, call.outcome, moving?.id, moving?.may, inFlight(moving), keysFor(state, call), canPress(state, call),
@@ -135,11 +135,15 @@ function headLine(state, call, actions) {
     call.quiet ? h("em", { class: "flag hushed", title: t("quiet_help") }, t("quiet_line")) : null,
     canHush(state, call) ? h("button", { class: "small", type: "button", "data-focus": "hush", title: t("quiet_help"),
       onclick: () => actions.hush(call.id) }, t("make_quiet")) : null,
+    canMark(state, call) ? h("button", { class: "small", type: "button", "data-focus": "mark", title: t("mark_help"),
+      onclick: () => actions.mark(call.id, callerOf(call).number) }, t("mark_caller")) : null,
     when(call, "head-time"),
   ];
 }
 
 const canHush = (state, call) => mayPress(state) && state.link === "live" && !call.outcome && !call.quiet && call.phase === "talking";
+
+const canMark = (state, call) => mayPress(state) && state.link === "live" && !call.caution && /^[0-9*#+]+$/.test(callerOf(call).number);
 
 const welcome = () => h("div", { class: "welcome" }, h("h2", {}, t("none")), h("p", {}, t("none_help")));
 

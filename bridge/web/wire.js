@@ -89,6 +89,10 @@ export const cancel = (call) => send("DELETE", `${transfers(call)}/current`, {})
 /** Nothing may be heard on the caller's line from now on. */
 export const hush = (call) => send("POST", `/api/v1/calls/${encodeURIComponent(call)}/quiet`, {});
 
+/** The caller's number is marked for harassment: whoever takes its next call sees it. */
+export const mark = (number, why) => send("PUT", `/api/v1/harassment/${encodeURIComponent(number)}`,
+  { "Content-Type": "application/json" }, JSON.stringify({ measure: "warn", why }));
+
 /** An agent takes calls (ready) or does not (paused). Setting it twice is the same as once. */
 export const setAgent = (number, wish) => send("PUT", `/api/v1/agents/${encodeURIComponent(number)}/state`,
   { "Content-Type": "application/json" }, JSON.stringify({ state: wish }));
