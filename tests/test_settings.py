@@ -318,3 +318,16 @@ def test_tables() -> None:
     asked = door.who(Address("127.0.0.1", 5060), {})
     assert asked == Ask(("gate",), agents=True)
     assert door.proved(asked, "8001") == AgentDoor("8001")
+
+
+def test_srtp_that_must_be_needs_tls_or_the_administrators_word() -> None:
+    data = world()
+    data["trunks"]["police"]["srtp"] = "required"
+    data["agents"]["8001"]["srtp"] = "required"
+    settings = Settings.model_validate(data)
+    told = [problem.path for problem in problems(settings, declared(settings))]
+    assert told == [("trunks", "police", "srtp"), ("agents", "8001", "srtp")]
+    data["media"] = {"srtp_over_plain_sip": True}
+    settings = Settings.model_validate(data)
+    assert problems(settings, declared(settings)) == []
+    assert [warning.path for warning in warnings(settings)] == [("media", "srtp_over_plain_sip")]

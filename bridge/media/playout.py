@@ -15,6 +15,7 @@ import numpy as np
 from bridge.media import g711
 from bridge.media.conceal import Concealer
 from bridge.media.g711 import FRAME, RATE, Samples
+from bridge.media.noise import Noise
 from bridge.media.plan import Codec
 from bridge.media.rtp import timestamp_diff
 
@@ -57,6 +58,7 @@ class Playout:
         self._playing = False
         self._since_shrink = 0
         self._concealer = Concealer()
+        self._noise: Noise | None = None
         self.late = self.duplicates = self.restarts = 0
         self.delay = 0.0
 
@@ -88,10 +90,15 @@ class Playout:
         self._late_run, self._newest = 0, max(place, self._newest)
         if place < self._next:  # its beginning is past
             payload, place = payload[self._next - place :], self._next
+        self._noise = None
         if place in self._pieces:
             self.duplicates += 1
         elif len(self._pieces) < MAX_PIECES:
             self._pieces[place] = payload
+
+    def hush(self, level: int) -> None:
+        """Its sender is silent, and described the silence: noise of that level (-dBov) fills it."""
+        self._noise = Noise(level)
 
     def frame(self, now: float, steps: int = 1) -> Samples | None:
         """The next 20 ms; None: silence. steps: frames the clock has moved on, all but the last of which
@@ -106,7 +113,10 @@ class Playout:
         self._since_shrink += 1
         if self.delay > self.target + LEAST:
             self._shrink()
-        return self._play()
+        frame = self._play()
+        if self._noise is None or (frame is not None and not self._concealer.in_gap):
+            return frame
+        return self._noise.frame()
 
     def _begin(self, now: float) -> int:
         """A new sender, or a leap of its clock: what it says follows on what was said."""

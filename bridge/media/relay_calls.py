@@ -14,6 +14,7 @@ from collections.abc import Callable
 import structlog
 
 from bridge.media.plan import CallPlan, Dead, LegPlan, LegStats, MediaEvent, Played, Ports, Silent
+from bridge.media.relay_comfort import keep_alive
 from bridge.media.relay_leg import Leg, Playing
 from bridge.media.relay_mix import Mixer
 from bridge.media.relay_ports import PortPool
@@ -104,6 +105,9 @@ class Calls:
                 leg.silent = True
                 self._tell(Silent(leg.id, round(quiet, 3)))
             self._look_for_death(leg, now)
+            if leg.plan.noise is not None:
+                heard = [self._legs[name] for name in leg.plan.hears if name in self._legs]
+                keep_alive(self._voice, leg, heard, now)
         for call in [call for call in self._unnamed if self._is_dead(call, now)]:
             log.warning("call without control closed", call=call)
             self.apply(CallPlan(call), now)
@@ -223,7 +227,10 @@ class Calls:
 
 def _listen(leg: Leg, sources: tuple[Leg, ...]) -> None:
     """One leg's ear: relayed packets of one source, or frames on the clock."""
-    leg.timed = leg.plan.sends and (leg.playing is not None or leg.typing is not None or len(sources) > 1)
+    # Who did not agree on comfort noise must hear that of a source that did: we make it.
+    hushed = leg.plan.noise is None and any(source.plan.noise is not None for source in sources)
+    sounds = leg.playing is not None or leg.typing is not None
+    leg.timed = leg.plan.sends and (sounds or hushed or len(sources) > 1)
     if leg.timed:
         if leg.source is not None:
             leg.source, leg.stream.mark = None, True

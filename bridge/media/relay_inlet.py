@@ -153,6 +153,8 @@ class Inlet:
                 raise MalformedRtp("telephone event cut off")
             return "event"
         if packet.payload_type in (self.plan.noise, COMFORT_NOISE):
+            if packet.start == packet.end:
+                raise MalformedRtp("comfort noise without a level")
             return "noise"
         raise MalformedRtp(f"payload type {packet.payload_type}")
 

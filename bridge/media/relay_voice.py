@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from bridge.errors import MalformedRtp
 from bridge.media import g711
-from bridge.media.relay_inlet import MEASURED, Kept
+from bridge.media.noise import level
+from bridge.media.relay_inlet import COMFORT_NOISE, MEASURED, Kept
 from bridge.media.relay_leg import Leg
 from bridge.media.relay_srtp import Cipher
 from bridge.media.rtp import FAST, HEADER, HEADER_SIZE, MARKER, MAX_VOICE, PLAIN, Packet, parse
@@ -199,8 +200,21 @@ class Voice:
         elif kind == "event":
             self._event(leg, packet, now)
         else:
-            for out in leg.listeners:
+            self._noise(leg, packet, now)
+
+    def _noise(self, leg: Leg, packet: Packet, now: float) -> None:
+        """Comfort noise: passed on to who agreed on it; who did not hears it mixed (`relay_calls` sees to
+        that)."""
+        payload = bytes(self._in[packet.start : packet.end])
+        for out in leg.listeners:
+            if out.plan.noise is None:
                 self._absorb(leg, out, now)
+            else:
+                self._relay(leg, out, packet, payload, now)
+                out.stream.mark = True  # the voice that follows begins anew
+        if leg.mix_buffer is not None:
+            leg.mix_buffer.hush(level(payload))
+        leg.direct, leg.alone = None, False
 
     def _voice(self, leg: Leg, packet: Packet, now: float) -> None:
         payload = bytes(self._in[packet.start : packet.end])
@@ -221,10 +235,8 @@ class Voice:
             out.source = leg
         numbers = stream.relay(packet.seq, packet.timestamp, now)
         if numbers is not None:
-            event = packet.payload_type == leg.plan.dtmf
             mark = MARKER if stream.take_mark() or packet.marker else 0
-            payload_type = out.plan.dtmf if event and out.plan.dtmf is not None else out.payload_type
-            self.send(out, mark | payload_type, numbers, payload)
+            self.send(out, mark | _payload_type(leg, out, packet), numbers, payload)
 
     def _arm(self, leg: Leg) -> None:
         """The short way is open when exactly one leg listens and its stream was just fed by this one; SRTP
@@ -275,3 +287,12 @@ class Voice:
         out.stream.octets += size
         self._out[HEADER_SIZE:size] = payload
         out.transmit(self._out_views[size])
+
+
+def _payload_type(leg: Leg, out: Leg, packet: Packet) -> int:
+    """What `out` calls a packet of `leg`: an event, comfort noise, or voice."""
+    if packet.payload_type == leg.plan.dtmf and out.plan.dtmf is not None:
+        return out.plan.dtmf
+    if packet.payload_type in (leg.plan.noise, COMFORT_NOISE) and out.plan.noise is not None:
+        return out.plan.noise
+    return out.payload_type

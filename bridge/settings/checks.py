@@ -172,6 +172,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_waiting.codes,
     check_waiting.overflow_times,
     check_via.chains,
+    check_secrecy.keys_without_tls,
     check_via.bypasses,
     check_harassment.rules,
     check_harassment.targets,
