@@ -224,6 +224,8 @@ class Switchboard:
     def keep(self, before: Call, after: Call, actions: tuple[Action, ...]) -> None:
         """A call changed by a rule of `swaps`; legs that came from elsewhere are its own now."""
         for party in after.parties:
+            if party.trunk and party.leg not in self._call_of:  # it came in with Replaces
+                self._lines.note(party.leg, party.trunk)
             if self._call_of.get(party.leg) != after.id:
                 self._own(after.id, party.leg)
         self._settle(before, after, actions)
@@ -362,6 +364,7 @@ class Switchboard:
         for leg in self._legs.pop(call_id, ()):
             if self._call_of.get(leg) == call_id:  # else another call has it now
                 self._alarms.drop(leg)
+                self._lines.free(leg)
                 self._call_of.pop(leg, None)
 
 
