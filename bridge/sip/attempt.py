@@ -1,4 +1,4 @@
-"""One INVITE of ours on the wire, as the rules of `uac` keep it. A record; it decides nothing."""
+"""One INVITE of ours on the wire, as the rules of `uac` keep it, and how it is written. Decides nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from typing import Final
 
 from bridge.sip.carriage import Client
-from bridge.sip.dialog import Dialog, as_caller
+from bridge.sip.core import ALLOW, SDP, SUPPORTED, Core
+from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope
-from bridge.sip.events import HeaderTuple, Send
+from bridge.sip.events import HeaderTuple, Invitation, Send
 from bridge.sip.leg import Leg
-from bridge.sip.message import Address, Response
+from bridge.sip.message import Address, Headers, Request, Response
 
 MAX_REALMS: Final = 4
 """Proxies on one way that each want proof: more than any call passes, and an end to a stranger's 407s."""
@@ -39,6 +40,31 @@ class Attempt:
     def may_add(self, proof: tuple[str, str]) -> bool:
         """Each realm on the way is answered once (RFC 3261 §22.3): one that asks again knows all we know."""
         return len(self.proof) < MAX_REALMS and _realm(proof) not in map(_realm, self.proof)
+
+
+def write_invite(
+    core: Core,
+    invitation: Invitation,
+    hop: Address,
+    branch: str,
+    identity: HeaderTuple,
+    number: int,
+    extra: HeaderTuple,
+) -> Request:
+    """The INVITE; extra: further headers, beside those the invitation brings."""
+    given = (*invitation.headers, *extra)
+    names = {name.lower() for name, _ in given}
+    own = (
+        ("Max-Forwards", MAX_FORWARDS),
+        core.contact(hop, invitation.uri),
+        ALLOW,
+        SUPPORTED,
+        ("User-Agent", core.product),
+        SDP,
+    )
+    items = [("Via", core.via(branch, hop)), *identity, ("CSeq", f"{number} INVITE")]
+    items += [item for item in own if item[0].lower() not in names]
+    return Request("INVITE", invitation.uri, Headers([*items, *given]), invitation.body)
 
 
 def _realm(proof: tuple[str, str]) -> str:

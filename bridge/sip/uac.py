@@ -11,13 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from bridge.sip.attempt import Attempt
-from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core, may_update
-from bridge.sip.dialog import MAX_FORWARDS
+from bridge.sip.attempt import Attempt, write_invite
+from bridge.sip.core import MAX_LEGS, Core, may_update
 from bridge.sip.envelope import Envelope, open_envelope
 from bridge.sip.events import Answered, HeaderTuple, Invitation, Passed, Progress, Refused, Trying
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
-from bridge.sip.message import Address, Headers, Request, Response
+from bridge.sip.message import Response
 from bridge.sip.reliable import Reliable
 from bridge.sip.sessions import Sessions
 
@@ -70,10 +69,10 @@ class Caller:
         branch = core.branch()
         leg.said = invitation.body
         extra = (*proof, *self._sessions.ask(leg))
-        request = self._write(invitation, hop, branch, identity, number, extra)
+        request = write_invite(core, invitation, hop, branch, identity, number, extra)
         if invitation.large is not None and len(request.encode()) > LARGEST_DATAGRAM:
             hop = invitation.large
-            request = self._write(invitation, hop, branch, identity, number, extra)
+            request = write_invite(core, invitation, hop, branch, identity, number, extra)
         attempt = Attempt(leg, invitation.uri, hop, identity, number, proof)
         leg.phase = Phase.CALLING
         leg.client = attempt.client = core.exchange.request(
@@ -116,30 +115,6 @@ class Caller:
             self._core.cancel(client, (), now)
         elif 200 <= response.status < 300:
             self._success(attempt, response, now)
-
-    def _write(
-        self,
-        invitation: Invitation,
-        hop: Address,
-        branch: str,
-        identity: HeaderTuple,
-        number: int,
-        extra: HeaderTuple,
-    ) -> Request:
-        core = self._core
-        given = (*invitation.headers, *extra)
-        names = {name.lower() for name, _ in given}
-        own = (
-            ("Max-Forwards", MAX_FORWARDS),
-            core.contact(hop, invitation.uri),
-            ALLOW,
-            SUPPORTED,
-            ("User-Agent", core.product),
-            SDP,
-        )
-        items = [("Via", core.via(branch, hop)), *identity, ("CSeq", f"{number} INVITE")]
-        items += [item for item in own if item[0].lower() not in names]
-        return Request("INVITE", invitation.uri, Headers([*items, *given]), invitation.body)
 
     def _hear(self, attempt: Attempt, response: Response, now: float) -> None:
         if attempt.passed:
