@@ -162,7 +162,8 @@ class Process:
                 raise AssertionError(f"{self.process.args} ended:\n" + "\n".join(self.lines[-40:]))
             return found[times - 1] if len(found) >= times else ""
 
-        return until(find, f"line {begins!r} of {self.process.args}, lines: {self.lines[-20:]}")
+        what = f"line {begins!r} of {self.process.args}, lines: {self.lines[-20:]}"
+        return until(find, what, READY_SECONDS)
 
     def stop(self) -> None:
         """As an administrator does."""

@@ -22,9 +22,9 @@ PATIENCE = 20.0
 _HEAD = re.compile(r"^-{20,}[^\n]*\nUDP message (sent|received)[^\n]*:\n\n", re.MULTILINE)
 
 
-def until(true: Callable[[], T], what: str) -> T:
-    """Wait until this is true, and give what it gave. Fails after PATIENCE."""
-    end = time.monotonic() + PATIENCE
+def until(true: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
+    """Wait until this is true, and give what it gave. Fails after `patience` seconds."""
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         if found := true():
             return found
