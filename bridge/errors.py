@@ -85,6 +85,12 @@ class LoopDetected(PeerError):
     http_status = 409
 
 
+class MalformedBody(PeerError):
+    """A multipart body or recording metadata that cannot be read (RFC 2046, RFC 7865)."""
+
+    id = "malformed-body"
+
+
 class MalformedRtp(PeerError):
     """A datagram on a media port that is no usable RTP packet (RFC 3550 §5.1, wrong size or payload type)."""
 

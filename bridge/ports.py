@@ -97,6 +97,16 @@ class Media(Protocol):
         """Make the call's media so."""
 
 
+class Listening(Protocol):
+    """Recording sessions an exchange offers us (SIPREC)."""
+
+    def answer(self, leg: str, ports: dict[int, int]) -> None:
+        """Take the streams of these places at these RTP ports."""
+
+    def refuse(self, leg: str, status: int, reason: str) -> None:
+        """Take none."""
+
+
 class Tape(Protocol):
     """The recorder. Returns at once."""
 

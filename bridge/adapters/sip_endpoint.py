@@ -16,6 +16,7 @@ from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_inbound import Inbound
 from bridge.adapters.sip_keys import PhoneKeys
 from bridge.adapters.sip_line import Line, Listener, Stack
+from bridge.adapters.sip_listening import ListeningLegs
 from bridge.adapters.sip_moves import Moves
 from bridge.adapters.sip_offers import Offers
 from bridge.adapters.sip_secrecy import NOBODY, Secrecy
@@ -50,7 +51,8 @@ class SipEndpoint:
         line = self._line = Line(
             stack, address, clock, session, secrecy=secrecy, noise=noise, pracks=targets.pracks
         )
-        self._inbound = Inbound(line, doorman, domains)
+        self.listening = ListeningLegs(line)
+        self._inbound = Inbound(line, doorman, domains, self.listening)
         self._branches = Branches(line)
         self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
         self._moves = Moves(line, targets)
@@ -132,7 +134,7 @@ class SipEndpoint:
     def on_event(self, event: ua.Event) -> None:
         """Whatever the user agent tells."""
         of_leg = self._branches.heard(event)
-        if of_leg is not None:
+        if of_leg is not None and not self.listening.heard(of_leg):
             self._on_event(of_leg)
 
     def _on_event(self, event: ua.Event) -> None:

@@ -12,6 +12,7 @@ from bridge.adapters.sip_branches import leg_of
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman, Prove
 from bridge.adapters.sip_line import Line, refusal
+from bridge.adapters.sip_listening import ListeningLegs
 from bridge.adapters.sip_reading import hops_of, read_body, user_of
 from bridge.calls.events import Offered
 from bridge.errors import PeerError
@@ -31,8 +32,9 @@ _PHRASES: Final = {481: "Call/Transaction Does Not Exist", 486: "Busy Here", 603
 class Inbound:
     """New calls from outside."""
 
-    def __init__(self, line: Line, doorman: Doorman, domains: Domains) -> None:
+    def __init__(self, line: Line, doorman: Doorman, domains: Domains, listening: ListeningLegs) -> None:
         self._line, self._doorman, self._domains = line, doorman, domains
+        self._listening = listening
 
     def invited(self, event: ua.InviteReceived) -> None:
         """An INVITE outside any dialog."""
@@ -44,6 +46,8 @@ class Inbound:
             case Stranger():
                 SIP_REFUSED.labels("unknown-network").inc()
                 self._refuse(event.leg, 403, "Forbidden")
+            case TrunkDoor(name) if self._listening.invited(event, name, now):
+                pass
             case TrunkDoor(name):
                 self._offer(event, Origin("trunk", name), now)
             case AgentDoor(extension):

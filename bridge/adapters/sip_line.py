@@ -91,7 +91,7 @@ class Line:
         pracks: frozenset[str] = frozenset(),
     ) -> None:
         self.stack, self.clock, self.secrecy, self.noise = stack, clock, secrecy, noise
-        self._address, self._session, self.pracks = address, session, pracks
+        self.address, self.fresh, self.pracks = address, session, pracks
         self._described: dict[str, Described] = {}
         self.listener: Listener | None = None
 
@@ -104,7 +104,7 @@ class Line:
 
     def describe(self, leg: str, port: int = 0, offer: bytes = b"", shield: Shield = PLAIN) -> Described:
         """A new leg, at our RTP port (0: not known yet), with the peer's offer if it made one."""
-        state = self._described[leg] = Described(self._session(), 0, port, offer, shield=shield)
+        state = self._described[leg] = Described(self.fresh(), 0, port, offer, shield=shield)
         return state
 
     def described(self, leg: str) -> Described | None:
@@ -136,7 +136,7 @@ class Line:
         """Our answer to the offer that waits, or an offer of our own. RFC 3264 §8: each description is one
         version on."""
         state.version += 1
-        place = (self._address, state.port, state.session, state.version)
+        place = (self.address, state.port, state.session, state.version)
         if state.offer:
             offer, state.offer = state.offer, b""
             return write_answer(offer, *place, shield=state.shield, noise=self.noise)

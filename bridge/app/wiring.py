@@ -39,6 +39,7 @@ from bridge.api.parts import ApiParts
 from bridge.app.callers import agent_keys, callbacks, queues, silence
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
+from bridge.app.listening import listening
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
 from bridge.app.registrations import accounts
 from bridge.app.screening import policy
@@ -225,10 +226,17 @@ class Control:
         self._endpoint.listener = Ear(self._switchboard, self._keys)
         self._media_desk = MediaDesk(self._switchboard, self._keys, self._feed, self._quality, self._silence)
         self._transcriber = self._build_transcriber()
-        # Papers first: the record must be there before anybody is heard.
+        # Papers first: the record must be there before anybody is heard. Before them who knows the story.
+        self._listening = listening(
+            settings, self._endpoint.listening, self._media, self._switchboard.witnesses,
+            records=self._records, clock=clock, new_id=self._new_id, hears=asr is not None,
+            told=self._papers.utterance,
+        )  # fmt: skip
         all_of_them = (self._callbacks, self._silence, self._queues, self._ladders, self._tapes.desk)
         more = [each for each in all_of_them if each is not None]
-        self._switchboard.witnesses.call_in(self._papers, self._transcriber, self._quality, *more)
+        self._switchboard.witnesses.call_in(
+            self._listening, self._papers, self._transcriber, self._quality, *more
+        )
 
     def _build_ears(self, url: str) -> AsrClient:
         return AsrClient(
@@ -286,6 +294,7 @@ class Control:
     def _heard(self, call: str, utterance: Utterance) -> None:
         self._silence.heard(call, utterance)
         self._papers.utterance(call, utterance)
+        self._listening.utterance(call, utterance)
 
     def _agent(self, *bound: Address) -> UserAgent:
         home, *others = (Address(self._sip_host(), each.port, each.transport) for each in bound)

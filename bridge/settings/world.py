@@ -97,6 +97,7 @@ class Trunk(Reach):
     bytes go to the same port by TCP. `trusted`: inside our trust domain (RFC 3325): who calls is
     believed from it and told to it, withheld or not. `prack`: ringing goes to it reliably wherever it can
     take that (RFC 3262), not only where it insists. `register`: we register there, and it is known by that.
+    `siprec`: it may send us its calls' voices to listen to (RFC 7866).
     """
 
     name: str = ""
@@ -111,6 +112,7 @@ class Trunk(Reach):
     large_over_tcp: bool = False
     trusted: bool = True
     prack: bool = False
+    siprec: bool = False
     registration: Registering | None = Field(default=None, alias="register")
 
     @model_validator(mode="after")

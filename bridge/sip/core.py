@@ -33,8 +33,8 @@ METHODS: Final = (
     "PRACK",
 )
 ALLOW: Final = ("Allow", ", ".join(METHODS))
-EXTENSIONS: Final = frozenset({"norefersub", "100rel", "timer", "replaces"})
-"""Option tags we understand in Require (RFC 4488, RFC 3262, RFC 4028, RFC 3891)."""
+EXTENSIONS: Final = frozenset({"norefersub", "100rel", "timer", "replaces", "siprec"})
+"""Option tags we understand in Require (RFC 4488, RFC 3262, RFC 4028, RFC 3891, RFC 7866)."""
 SUPPORTED: Final = ("Supported", ", ".join(sorted(EXTENSIONS)))
 SDP: Final = ("Content-Type", "application/sdp")
 RETRY_AFTER: Final = ("Retry-After", "2")

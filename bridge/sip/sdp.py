@@ -135,6 +135,22 @@ def read_answer(body: bytes, shield: Shield = PLAIN) -> Audio:
     return _audio(media, next(iter(codecs)), keys)
 
 
+def audio_of(media: Media, prefer: Sequence[str] = PREFER) -> Audio | None:
+    """What one medium is to us without keys; None when we cannot hear it. Raises MalformedSdp."""
+    codec = next((name for name in prefer if name in _codecs(media)), None)
+    return None if codec is None or "SAVP" in media.protocol else _audio(media, codec, None)
+
+
+def write_medium(protocol: str, port: int, audio: Audio, direction: Direction) -> list[str]:
+    """One medium's lines in an answer, with the codec chosen of it."""
+    return _write_audio(protocol, port, [(audio.codec, audio.payload_type)], audio.dtmf, direction)
+
+
+def write_lines(address: str, session_id: int, version: int, timing: str, media: Sequence[str]) -> bytes:
+    """A whole description around its media's lines."""
+    return _write(address, session_id, version, timing, media)
+
+
 def _choose(description: Description, prefer: Sequence[str], shield: Shield) -> tuple[int, Audio]:
     """The index of the medium we take, and what we take from it: the first with keys, else the first."""
     found: tuple[int, Audio] | None = None

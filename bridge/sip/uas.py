@@ -132,6 +132,10 @@ class Callee:
         """200 to an INVITE or re-INVITE, repeated until its ACK comes (§13.3.1.4, §14.2)."""
         core = self._core
         contact = core.contact(server.source, server.request.uri)
+        # A Contact given by the user is further parameters of ours: where we are is the core's to say.
+        features = "".join(value for name, value in headers if name == "Contact")
+        contact = (contact[0], contact[1] + features)
+        headers = [each for each in headers if each[0] != "Contact"]
         timer = self._sessions.grant(leg, server.request, now)
         leg.said = body or leg.said
         given = [contact, ALLOW, SUPPORTED, ("Server", core.product), *timer, *headers]

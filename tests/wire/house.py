@@ -48,7 +48,7 @@ platforms:
       secret_file: {folder}/tickets.secret
 trunks:
   carrier: {{hosts: [{carrier}/32]}}
-  pbx: {{hosts: [{pbx}/32], target: "{pbx}:{pbx_port}"}}
+  pbx: {{hosts: [{pbx}/32], target: "{pbx}:{pbx_port}", siprec: true}}
   pbx-two: {{hosts: [{pbx_two}/32], target: "{pbx_two}:{pbx_two_port}"}}
   police: {{hosts: [{police}/32], target: "{police}:{police_port}"}}
   dead: {{hosts: [127.0.3.98/32], target: "127.0.3.98:{dead_port}"}}
