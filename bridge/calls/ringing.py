@@ -120,7 +120,9 @@ def _rings(call: Call, event: Rings) -> Step:
     if call.phase is not Phase.SETUP:
         return call, ()
     caller = call.caller
-    early = event.audio is not None and caller.audio is not None and not caller.early
+    if caller.early:  # a bare 180 now would start the caller's own ring-back over what is heard
+        return call, () if event.audio is not None else (Ring(caller.leg, early=True),)
+    early = event.audio is not None and caller.audio is not None
     return change(call, caller.leg, early=True) if early else call, (Ring(caller.leg, early),)
 
 
