@@ -13,7 +13,7 @@ from bridge.routing.plan import Origin, plan
 from bridge.settings import Agent, Settings
 from bridge.settings.checks import declared, problems, warnings
 from bridge.settings.problems import findings
-from bridge.settings.tables import doors, feature_codes, keys, registrar, routes
+from bridge.settings.tables import doors, feature_codes, keys, registrar, routes, walled
 from bridge.sip.message import Address
 
 TOKENS = {"tokens": [{"name": "t", "sha256": "0" * 64, "may": ["read"]}]}
@@ -240,6 +240,13 @@ def test_a_county_is_reached_through_the_city_only(
     told = said(world(**COUNTY, routes=[one], agents={"8001": world()["agents"]["8001"]}))
     assert expected in told
     assert (told == "") is (expected == "")
+
+
+def test_the_countys_trunk_is_walled() -> None:
+    agents = {"8001": world()["agents"]["8001"]}
+    routes_ = [route(**{"from": ["agents"]}, to=[{"trunk": "police"}])]
+    settings = Settings.model_validate(world(**COUNTY, routes=routes_, agents=agents))
+    assert walled(settings) == {"county"}
 
 
 def test_routes_by_the_hour_share_a_number_and_a_key() -> None:

@@ -7,7 +7,7 @@ many at most. A host decides only whether to refuse; where a call goes is the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from ipaddress import ip_address
 from typing import Final
 
@@ -20,12 +20,16 @@ MAX_LEARNED: Final = 256
 
 class Domains:
     """ours: hosts that are us by configuration; trunks by name; behind: extensions of agents whose phones are
-    an exchange's -> its trunk."""
+    an exchange's -> its trunk; walled: trunks of platforms that are reached through another one only."""
 
     def __init__(
-        self, ours: Iterable[str], trunks: Mapping[str, Trunk], behind: Mapping[str, str] | None = None
+        self,
+        ours: Iterable[str],
+        trunks: Mapping[str, Trunk],
+        behind: Mapping[str, str] | None = None,
+        walled: Collection[str] = (),
     ) -> None:
-        self._behind = behind or {}
+        self._behind, self._walled = behind or {}, walled
         self._ours = {host.lower() for host in ours}
         self._learned = set[str]()
         self._trunks = trunks
@@ -44,9 +48,11 @@ class Domains:
         return host in self._ours or host in self._learned
 
     def trunk(self, host: str) -> str | None:
-        """The trunk whose exchange this is, if we can call there."""
+        """The trunk whose exchange this is, if we can call there: no REFER goes past the platform between."""
         found = self._at(host)
-        return found if found is not None and self._trunks[found].places else None
+        if found is None or found in self._walled:
+            return None
+        return found if self._trunks[found].places else None
 
     def trusted(self, origin: Origin) -> bool:
         """Whether what is asserted there is believed (RFC 3325 §5): a trunk inside our trust domain."""

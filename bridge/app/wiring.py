@@ -276,6 +276,7 @@ class Control:
                 (host, media, settings.sip.realm, *settings.sip.domains),
                 settings.trunks,
                 tables.behind(settings),
+                tables.walled(settings),
             ),
         )
 

@@ -140,6 +140,12 @@ def behind(settings: Settings) -> dict[str, str]:
     return {name: agent.trunk for name, agent in settings.agents.items() if agent.trunk is not None}
 
 
+def walled(settings: Settings) -> frozenset[str]:
+    """Trunks of platforms that are reached through another one only (`via`)."""
+    platforms, trunks = settings.platforms, settings.trunks.items()
+    return frozenset(name for name, trunk in trunks if trunk.platform and platforms[trunk.platform].via)
+
+
 def first_peer(settings: Settings) -> str | None:
     """An address we talk with: the route to it tells which of ours to show."""
     places = (place.address for trunk in settings.trunks.values() for place in trunk.places)
