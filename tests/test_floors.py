@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, int] = {
-    "bridge.errors": 0, "asr.errors": 0,
+    "bridge.errors": 0, "bridge.frozen": 0, "asr.errors": 0,
     "bridge.sip": 1, "bridge.media": 1, "asr.words": 1,
     "bridge.calls": 2, "bridge.tickets": 2, "bridge.routing": 2, "bridge.scope": 2, "bridge.queues": 2,
     "asr.session": 2,

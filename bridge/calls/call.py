@@ -7,7 +7,7 @@ changes is told in `ringing` (people are rung for the caller), `handover` (the k
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from bridge.calls import transfer as rule
 from bridge.calls.events import Action, Offered, Via
 from bridge.calls.parties import Party
 from bridge.calls.recording import NOT_RECORDED, Recorded
+from bridge.frozen import replace
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan, SilentDanger, Target
 from bridge.sip.diversion import Way

@@ -5,8 +5,6 @@ Pure. Ringing people is `ringing`'s rule, the transfer `handover`'s; what is lef
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bridge.calls import digits, handover, queueing, recording, referring, ringing
 from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
@@ -38,6 +36,7 @@ from bridge.calls.events import (
     Voices,
 )
 from bridge.calls.transfer import Event
+from bridge.frozen import replace
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan
 from bridge.sip.sdp import Audio

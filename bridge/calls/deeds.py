@@ -7,7 +7,6 @@ change their roles or are put aside. Each is one change of the call, so nobody i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from bridge.calls.call import Call, Phase, Reason, Step, Transfer, change, next_leg, with_transfer, without
@@ -15,6 +14,7 @@ from bridge.calls.events import Dial, HangUp, MoveTicket, TellKey
 from bridge.calls.parties import dialled
 from bridge.calls.ringing import recall, say
 from bridge.calls.transfer import Do
+from bridge.frozen import replace
 
 _OUTCOME: Final[dict[Reason, tuple[int, str]]] = {
     "": (500, "Server Internal Error"),

@@ -5,7 +5,6 @@ Pure. The rule itself is `transfer.TABLE`; what its words mean on the legs is `d
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from bridge.calls import transfer as rule
@@ -33,6 +32,7 @@ from bridge.calls.parties import Party, dialled
 from bridge.calls.recording import pressed
 from bridge.calls.ringing import RingingEvent, opened, why
 from bridge.calls.transfer import Event
+from bridge.frozen import replace
 from bridge.routing.cascade import left
 from bridge.routing.plan import Plan
 

@@ -6,7 +6,7 @@ decides, so the same promises hold. The other call gives its far leg away and is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bridge.calls import transfer as rule
 from bridge.calls.call import Call, Phase, Transfer
@@ -14,6 +14,7 @@ from bridge.calls.events import Action, HangUp, Over, TellKey
 from bridge.calls.handover import move
 from bridge.calls.parties import Party
 from bridge.errors import NotTheirKey, WrongMoment
+from bridge.frozen import replace
 
 
 @dataclass(frozen=True, slots=True)

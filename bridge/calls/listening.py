@@ -7,11 +7,12 @@ call like any other, so captions, recordings and pages need not know the differe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bridge.calls.call import Call, Phase
 from bridge.calls.parties import Party, Role
 from bridge.calls.recording import Recorded
+from bridge.frozen import replace
 from bridge.media.plan import CallPlan, LegPlan
 from bridge.routing.plan import Origin
 from bridge.sip.sdp import Audio

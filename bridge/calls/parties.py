@@ -7,9 +7,10 @@ can be checked on any call value: a caller who is up hears a person, a ring-back
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
+from bridge.frozen import replace
 from bridge.media.plan import CallPlan, Digit, LegPlan, Play, Srtp
 from bridge.routing.plan import Origin, Target
 from bridge.sip.sdp import Audio

@@ -6,11 +6,10 @@ the same for all its callers; here its word becomes a leg to ring, music, announ
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bridge.calls.call import Call, Phase, Step, change
 from bridge.calls.events import Answer, Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.calls.ringing import dial_next, ring, say
+from bridge.frozen import replace
 
 QueueEvent = Assigned | QueueWaits | QueueSays | QueueEnds
 

@@ -6,9 +6,10 @@ transcribed either, so a card number told to an agent is nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
+from bridge.frozen import replace
 from bridge.routing.plan import RecordPolicy
 
 RecordWish = Literal["start", "stop", "pause", "resume"]

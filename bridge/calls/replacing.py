@@ -6,14 +6,13 @@ answered first, then the old leg goes.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bridge.calls import transfer as rule
 from bridge.calls.call import Call, Step, Transfer
 from bridge.calls.events import Action, Answer, Answers, HangUp, MoveTicket, Offered, OpenTicket
 from bridge.calls.handover import on_recipient
 from bridge.calls.parties import Party
 from bridge.calls.ringing import on_ringing
+from bridge.frozen import replace
 from bridge.routing.plan import Origin
 
 

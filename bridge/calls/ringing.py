@@ -7,7 +7,6 @@ goodbye. Where a target is a queue, the queue says who is rung (`queueing`) unti
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from bridge.calls.call import Call, Phase, Reason, Step, change, next_leg, with_transfer, without
@@ -35,6 +34,7 @@ from bridge.calls.events import (
 )
 from bridge.calls.parties import dialled
 from bridge.calls.transfer import State
+from bridge.frozen import replace
 from bridge.media.plan import Play
 from bridge.routing.cascade import left
 from bridge.routing.plan import Target

@@ -6,11 +6,12 @@ and by whom come in as arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from bridge.calls.call import Call, Phase
+from bridge.frozen import replace
 from bridge.routing.numbers import normalise
 
 Stage = Literal["ringing", "queue", "recall", "transfer", "goodbye", "unanswered", "silent"]

@@ -6,11 +6,12 @@ no two of them can disagree. Pure: every time is CLOCK_MONOTONIC seconds that co
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
 from bridge.calls.events import Miss
+from bridge.frozen import replace
 
 REST: Final = 5.0
 """Seconds for which an agent who did not take a call is offered no other one: a phone that refuses at once

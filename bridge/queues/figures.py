@@ -5,8 +5,10 @@ A caller is counted once, when it is known what became of them, so that no rate 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
+
+from bridge.frozen import replace
 
 Outcome = Literal["answered", "abandoned", "overflowed"]
 """With an agent; gone before that; sent on, or told goodbye."""

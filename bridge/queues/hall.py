@@ -8,10 +8,11 @@ somewhere else. No agent is given twice: who is reserved, rung or talking is not
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.calls.events import Miss
+from bridge.frozen import replace
 from bridge.media.plan import SEQUENCE
 from bridge.queues import agents as people
 from bridge.queues.agents import Agent, Why

@@ -8,11 +8,12 @@ when a target fails.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from bridge.errors import UnknownNumber
+from bridge.frozen import replace
 from bridge.routing.hours import Hours
 from bridge.routing.numbers import LONGEST, Pattern, normalise
 

@@ -8,10 +8,11 @@ unless nothing else is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bridge.frozen import replace
 from bridge.routing.plan import Route, RouteTarget, Target
 
 

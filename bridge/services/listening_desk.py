@@ -10,7 +10,7 @@ session that come to be recognised after the press still go in, if they were sai
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -21,6 +21,7 @@ from bridge.calls.listening import SessionOffered, Voice
 from bridge.calls.recording import Recorded
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Overload
+from bridge.frozen import replace
 from bridge.media.plan import CallPlan
 from bridge.ports import Listening, Media
 from bridge.routing.plan import RecordPolicy

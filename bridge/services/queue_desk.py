@@ -8,7 +8,6 @@ it was served.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final, Literal
 
 import structlog
@@ -26,6 +25,7 @@ from bridge.calls.events import (
 )
 from bridge.clock import Clock
 from bridge.errors import NoSuchAgent, WrongMoment
+from bridge.frozen import replace
 from bridge.ports import Feed, Handle, QueueMeter, Timers
 from bridge.queues import hall as rule
 from bridge.queues.agents import Why

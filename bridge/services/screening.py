@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import structlog
 
 from bridge.calls.events import Offered
 from bridge.clock import Clock
+from bridge.frozen import replace
 from bridge.ports import Deed, MarkStore
 from bridge.routing.harassment import WITHHELD, Frequency, Mark, Measure, Rule, Verdict, judge, soften
 from bridge.routing.plan import Plan, Target

@@ -6,7 +6,7 @@ A witness of the switchboard that also hears what the transcriber and the keys h
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -15,6 +15,7 @@ from bridge.calls.call import Call, Phase, Transfer
 from bridge.calls.events import Hushes, LegEvent
 from bridge.calls.silence import ANSWERS, Do, Event, State, kept, step
 from bridge.clock import Clock
+from bridge.frozen import replace
 from bridge.ports import Feed, Handle, Timers
 from bridge.routing.plan import SilentDanger
 from bridge.services.records import Records

@@ -9,7 +9,6 @@ a call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import structlog
 
@@ -47,6 +46,7 @@ from bridge.calls.parties import audio_plan
 from bridge.calls.referring import moves
 from bridge.clock import Clock
 from bridge.errors import BridgeError, NoSuchCall, Overload, TooManyCalls
+from bridge.frozen import replace
 from bridge.media.plan import CallPlan
 from bridge.ports import DialOrder, Lines, Media, Signalling, Timers
 from bridge.routing.harassment import Verdict

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 
+from bridge.frozen import replace
 from bridge.routing import health
 from bridge.routing.addresses import Place, ordered
 from bridge.routing.health import Health

@@ -6,8 +6,7 @@ Any final answer to an OPTIONS is a sign of life, whatever it says; what answers
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from bridge.frozen import replace
 from bridge.sip.core import ALLOW, Core
 from bridge.sip.dialog import MAX_FORWARDS
 from bridge.sip.events import OptionsAnswered, RegisterAnswered, Registrant

@@ -8,13 +8,14 @@ passed over. Knows nothing of codecs or of offers and answers: that is `sdp`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from itertools import pairwise
 from typing import Final, Literal, cast
 
 from bridge.errors import MalformedSdp
+from bridge.frozen import replace
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Final
 
 from bridge.errors import MalformedSip
+from bridge.frozen import replace
 from bridge.sip.compose import HeaderList
 from bridge.sip.envelope import SIP_PORT, SIPS_PORT, Envelope
 from bridge.sip.grammar import parse_name_addr, parse_uri, split_commas

@@ -8,11 +8,12 @@ headers, and whoever asks for the same value later pays for a look-up. Knows not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bridge.errors import MalformedSip
+from bridge.frozen import replace
 from bridge.sip.tokens import (
     CACHE,
     NO_CONTROLS,

@@ -7,10 +7,11 @@ and what was granted before holds until its own end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from bridge.frozen import replace
 from bridge.sip.grammar import NameAddr
 
 REFRESH_AT: Final = 0.8

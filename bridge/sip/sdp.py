@@ -8,8 +8,9 @@ down is `description`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, cast
 
 from bridge.errors import MalformedSdp, NoCommonCodec
@@ -179,7 +180,8 @@ def _codecs(media: Media) -> dict[Codec, int]:
     return found
 
 
-def _formats(media: Media) -> dict[int, str]:
+@lru_cache(64)  # asked four times for each description
+def _formats(media: Media) -> Mapping[int, str]:
     """Payload type -> name in upper case of each format at 8000 Hz, in the order of the m= line."""
     names = {str(number): name for name, number in STATIC.items()} | {str(NOISE): "CN"}
     for value in media.values("rtpmap"):

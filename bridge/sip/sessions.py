@@ -8,9 +8,9 @@ same description; OPTIONS where the peer knows nothing of timers) and when a leg
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
+from bridge.frozen import replace
 from bridge.sip import session_timer as words
 from bridge.sip.core import ALLOW, SUPPORTED, Core
 from bridge.sip.events import HeaderTuple

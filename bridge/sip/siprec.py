@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
@@ -17,6 +17,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from bridge.errors import MalformedBody
+from bridge.frozen import replace
 
 METADATA_TYPES: Final = frozenset({"application/rs-metadata+xml", "application/rs-metadata"})
 MAX_METADATA: Final = 64 * 1024

@@ -8,9 +8,9 @@ leg belongs to `indialog`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
+from bridge.frozen import replace
 from bridge.sip.attempt import Attempt, write_invite
 from bridge.sip.core import MAX_LEGS, Core, may_update
 from bridge.sip.envelope import Envelope, open_envelope
