@@ -48,7 +48,10 @@ def read_refer(request: Request) -> tuple[NameAddr, str | None]:
     values = [value for line in request.headers.all("refer-to") for value in split_commas(line)]
     if len(values) != 1:
         raise MalformedSip(f"{len(values)} Refer-To in a REFER", "refer-to")
-    return parse_name_addr(values[0]), request.headers.first("referred-by")
+    value = values[0].strip()
+    if "?" in value and "<" not in value:  # §20 wants brackets there, but baresip 1.x puts none
+        value = f"<{value}>"
+    return parse_name_addr(value), request.headers.first("referred-by")
 
 
 def wants_reports(request: Request) -> bool:

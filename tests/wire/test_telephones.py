@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,37 @@ def test_baresip_answers_and_transfers_by_its_own_command(
     caller.voice.hears(desk.voice)
     desk.voice.hears(caller.voice)
     baresip.wait("CALL_CLOSED")
+    caller.cue()
+    phones.done()
+
+
+def test_baresip_asks_the_desk_and_sends_it_to_its_caller(
+    house: House, phones: Phones, baresip: Baresip
+) -> None:
+    """Its own command knows no second call, so the dialog it names is read from its trace; the REFER is its
+    own, and goes on the call to the desk."""
+    desk = phones.answering("desk", phones.desk().rings().picks_up().released())
+    caller = phones.calling(phones.caller().connects().cue().bye(), "12303")
+    baresip.wait("CALL_INCOMING")
+    baresip.order("accept")
+    baresip.wait("CALL_ESTABLISHED")
+    speak(caller)
+    first = baresip.log()
+    baresip.order("hold")
+    baresip.order("dial", f"sip:110@{BRIDGE}:{house.sip}")
+    baresip.wait("CALL_ESTABLISHED")
+    speak(desk)
+    answer = re.findall(r"SIP/2\.0 200 (?:OK|Answering)\r?\n(?:.+\r?\n)*?CSeq: \d+ INVITE", first)[-1]
+    tags = [re.search(rf"^{name}:.*;tag=([^\s;]+)", answer, re.M) for name in ("From", "To")]
+    call_id = re.search(r"^Call-ID: (\S+)", answer, re.M)
+    assert call_id
+    assert all(tags)
+    named = f"{call_id[1]}%3Bto-tag%3D{tags[0][1]}%3Bfrom-tag%3D{tags[1][1]}"  # type: ignore[index]
+    baresip.order("transfer", f"sip:12303@{BRIDGE}?Replaces={named}")
+    caller.voice.hears(desk.voice)
+    desk.voice.hears(caller.voice)
+    (transfer,) = house.the_call()["transfers"]
+    assert (transfer["via"], transfer["state"], transfer["platform"]) == ("refer", "connected", "110")
     caller.cue()
     phones.done()
 
