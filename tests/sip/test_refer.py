@@ -19,6 +19,11 @@ def test_refer_to_and_referred_by() -> None:
     assert read_refer(refer(("Refer-To", "<tel:110>")))[1] is None
 
 
+def test_headers_without_brackets_are_the_uris_as_baresip_writes_them() -> None:
+    address, _ = read_refer(refer(("Refer-To", "sip:110@x?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2")))
+    assert (address.uri.user, address.uri.headers) == ("110", "Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2")
+
+
 @pytest.mark.parametrize(
     "headers",
     [
