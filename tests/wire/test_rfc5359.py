@@ -44,7 +44,7 @@ EXAMPLES: Final = {
         "wire/test_telephones.py::test_all_phones_of_an_extension_ring_and_the_first_to_answer_has_the_call"
     ),
     "2.13 incoming call screening": (
-        "wire/test_harassment.py::test_over_the_limit_a_caller_hears_why_and_is_hung_up_on"
+        "wire/test_harassment.py::test_over_the_limit_a_caller_is_answered_and_hears_why"
     ),
     "2.14 outgoing call screening": (
         "wire/test_fraud.py::test_a_number_that_is_not_routed_for_this_trunk_goes_nowhere"
