@@ -81,6 +81,12 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("relay_lost", "  packets lost", "", {"median": 0.0}),
         Promise("asyncio_cpu", "  the same on stock asyncio", "% core"),
     ),
+    "record": (
+        Promise("record_cpu", "the same with captions and recording of both sides", "% core", {"median": 25.0}),
+        Promise("record_media_cpu", "  of it the media process", "% core"),
+        Promise("record_recorder_cpu", "  of it the recorder", "% core"),
+        Promise("record_sealed_cpu", "  both, recordings sealed", "% core"),
+    ),
     "conference": (Promise("conference_cpu", "a three-way conversation", "% core", {"median": 1.0}),),
     "media": (
         Promise("ours_cpu", "relay, 100 two-way calls, beside rtpengine", "% core"),
