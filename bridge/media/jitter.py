@@ -38,6 +38,8 @@ class JitterBuffer:
         self._taken = 0
         self._ssrc = self._base_timestamp = self._base_place = 0
         self._late_since: float | None = None
+        self._next = -1
+        """Timestamp of a packet that would follow on the line's end; -1: none is known."""
         self.late = self.duplicates = self.restarts = 0
 
     @property
@@ -52,6 +54,13 @@ class JitterBuffer:
 
     def push(self, ssrc: int, timestamp: int, payload: bytes, now: float) -> None:
         """A packet that arrived at `now`."""
+        if ssrc == self._ssrc and timestamp == self._next and self._lately(now):
+            # The common packet: right behind the one before it.
+            self._places.add(self._taken + len(self._line))
+            self._line += payload
+            self._next = (timestamp + len(payload)) & 0xFFFFFFFF
+            self._late_since = None
+            return
         if self._start is None:
             self._start = now
             self._anchor(ssrc, timestamp, now)
@@ -62,6 +71,11 @@ class JitterBuffer:
             self.late += 1
         else:
             self._write(self._restart(ssrc, timestamp, now) if place < self._taken else place, payload)
+
+    def _lately(self, now: float) -> bool:
+        """Whether the end of the line is where a packet arriving now may belong (see `_place`)."""
+        behind = (now - (self._start or 0.0)) * RATE - self._taken - len(self._line)
+        return bool(self._line) and -EARLY * RATE <= behind <= RATE
 
     def due(self, now: float) -> int:
         """How many samples' time has come (0 before the first packet)."""
@@ -113,3 +127,5 @@ class JitterBuffer:
         if offset > len(self._line):
             self._line.extend(self._silence * (offset - len(self._line)))
         self._line[offset : offset + len(payload)] = payload
+        if offset + len(payload) == len(self._line):  # else an older one was put in its place
+            self._next = self._base_timestamp + place + len(payload) - self._base_place & 0xFFFFFFFF

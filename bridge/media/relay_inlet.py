@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bridge.media.relay_leg import Leg
 
 MAX_KEPT = 64
-"""Packets of one leg waiting for tap and mix after the batch is served: far more than one batch ever holds.
-"""
+"""Packets of one leg waiting: for a mix until the batch is served, for the tap alone until its turn (five of
+them). Far more than either ever holds."""
 MISORDER = -100
 """Sequence numbers a packet may be behind and still be a straggler (RFC 3550 A.1, MAX_MISORDER)."""
 TAP_DELAY = 0.1
@@ -113,6 +113,7 @@ class Inlet:
 
     def feed(self, *, tap: bool, mix: bool) -> None:
         """Whether its voice is kept for a recogniser and for a mix."""
+        self.sort_out()
         if not tap:
             self.tap_buffer = None
         elif self.tap_buffer is None:
@@ -125,14 +126,15 @@ class Inlet:
         self.keep = (self.keep or deque()) if tap or mix else None
 
     def store(self, kept: Kept) -> bool:
-        """Keeps a packet for later, dropping the oldest when full; True when it is the first one waiting."""
+        """Keeps a packet for later, dropping the oldest when full; True when a mix waits for it and it is the
+        first one. The tap alone takes what it finds in its turn: ten times a second, not fifty."""
         if self.keep is None:
             return False
         if len(self.keep) >= MAX_KEPT:
             self.keep.popleft()
             self.tap_dropped += 1
         self.keep.append(kept)
-        return len(self.keep) == 1
+        return self.mix_buffer is not None and len(self.keep) == 1
 
     def sort_out(self) -> None:
         """Moves what was kept into the buffers of tap and mix."""

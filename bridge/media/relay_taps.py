@@ -84,6 +84,7 @@ class Taps:
         """Takes what a group of legs has due."""
         for leg in self._groups[group].values():
             if leg.tap_buffer is not None:
+                leg.sort_out()
                 self._take(leg, leg.tap_buffer.due(now))
         self._flush()
 

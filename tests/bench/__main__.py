@@ -82,7 +82,7 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("asyncio_cpu", "  the same on stock asyncio", "% core"),
     ),
     "record": (
-        Promise("record_cpu", "the same with captions and recording of both sides", "% core", {"median": 25.0}),
+        Promise("record_cpu", "the same, both sides captioned and recorded", "% core", {"median": 25.0}),
         Promise("record_media_cpu", "  of it the media process", "% core"),
         Promise("record_recorder_cpu", "  of it the recorder", "% core"),
         Promise("record_sealed_cpu", "  both, recordings sealed", "% core"),

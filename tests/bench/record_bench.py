@@ -24,7 +24,8 @@ from bridge.media.plan_lines import decode_event, encode_plan
 from bridge.media.takes import LEFT, RIGHT, TakeLeg, TakePlan, encode
 
 _MEDIA = (
-    "import sys; from pathlib import Path; from bridge.media.relay import run; a = list(map(Path, sys.argv[1:])); "
+    "import sys; from pathlib import Path; from bridge.media.relay import run; "
+    "a = list(map(Path, sys.argv[1:])); "
     f"run(a[0], a[1], '127.0.0.1', (20000, 29999), {2 * CALLS}, a[3], strip_path=a[2])"
 )
 _RECORDER = (
