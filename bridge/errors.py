@@ -289,8 +289,13 @@ class UnusableRecording(AdministratorError):
 
 
 class Overload(BridgeError):
-    """No media port, call slot or queue place left: new calls are refused, those in progress go on (503)."""
+    """No media port, call slot or queue place left, or too much to do: new calls are refused, those in
+    progress go on (503). retry_after: seconds the caller shall wait."""
 
     id = "overload"
     sip_status = 503
     http_status = 503
+
+    def __init__(self, message: str = "", retry_after: int = 10) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

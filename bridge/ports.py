@@ -52,8 +52,8 @@ class Signalling(Protocol):
     def answer(self, leg: str, port: int) -> None:
         """Answer an inbound leg."""
 
-    def refuse(self, leg: str, status: int, reason: str) -> None:
-        """Refuse an inbound leg."""
+    def refuse(self, leg: str, status: int, reason: str, retry_after: int | None = None) -> None:
+        """Refuse an inbound leg. retry_after: seconds after which it may be tried again."""
 
     def hang_up(self, leg: str, reason: str) -> None:
         """End a leg in whatever state it is."""

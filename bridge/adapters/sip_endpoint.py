@@ -114,10 +114,11 @@ class SipEndpoint:
         body = self._line.said(leg, port)
         self._stack.run(lambda agent, now: agent.accept(leg, body, now))
 
-    def refuse(self, leg: str, status: int, reason: str) -> None:
+    def refuse(self, leg: str, status: int, reason: str, retry_after: int | None = None) -> None:
         """A final answer that is no, with its Q.850 cause for a gateway behind the peer (RFC 6432)."""
         self._line.forget(leg)
-        why = (("Reason", of_status(status)),)
+        wait = (("Retry-After", str(retry_after)),) if retry_after is not None else ()
+        why = (("Reason", of_status(status)), *wait)
         self._stack.run(lambda agent, now: agent.refuse(leg, status, reason, now, why))
 
     def hang_up(self, leg: str, reason: str) -> None:

@@ -72,6 +72,10 @@ class SipStack:
             log.info("sip.listening", host=each.host, port=each.port, transport=each.transport)
         return bound
 
+    def backlog(self) -> int:
+        """Turns of the loop that left datagrams unread, ever."""
+        return self._udp.full_batches
+
     def proven(self, source: Address) -> frozenset[str]:
         """The names that the certificate of a TLS connection proved."""
         return self._streams.names(source)

@@ -48,6 +48,8 @@ class SipUdp:
         self._bind, self._on_datagram, self._on_unreachable = bind, on_datagram, on_unreachable
         self._socket: socket.socket | None = None
         self._watch: select.epoll | None = None
+        self.full_batches = 0
+        """Turns that left datagrams for the next one, ever."""
 
     async def start(self) -> Address:
         """Bind and listen; the address bound (with the real port, where 0 was asked for). Raises OSError."""
@@ -98,6 +100,7 @@ class SipUdp:
             asyncio.get_running_loop().call_soon(self._on_unreachable, to)
 
     def _readable(self) -> None:
+        self.full_batches += 1  # unless the socket is found empty
         for _ in range(BATCH):
             bound = self._socket
             if bound is None:  # stopped by what a datagram led to
@@ -105,6 +108,7 @@ class SipUdp:
             try:
                 data, source = bound.recvfrom(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
+                self.full_batches -= 1
                 self._read_errors(bound)
                 return
             except OSError:

@@ -40,6 +40,7 @@ from bridge.app.callers import agent_keys, callbacks, queues, silence
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
 from bridge.app.listening import listening
+from bridge.app.load import meter
 from bridge.app.plugs import Deaf, Ear, LoopTimers, Tokens
 from bridge.app.registrations import accounts
 from bridge.app.screening import policy
@@ -112,6 +113,7 @@ class Control:
         await _started(stack, self._names)
         self.sip_address = await self._open_sip()
         stack.push_async_callback(self._stack.stop)
+        await _started(stack, meter(self._switchboard, self._stack))
         await _started(stack, self._prober)
         await _started(stack, self._registrations)
         stack.callback(self._switchboard.hang_up_all, "restart")

@@ -57,6 +57,7 @@ from bridge.services.queue_desk import QueueDesk
 from bridge.services.returns import Returns
 from bridge.services.swaps import Swaps
 from bridge.services.trunks import Trunks
+from bridge.services.valve import Valve
 from bridge.services.witnesses import Witnesses
 
 log = structlog.get_logger(__name__)
@@ -96,6 +97,8 @@ class Switchboard:
         self._plans: dict[str, CallPlan] = {}
         self._alarms = RingAlarms(timers, self.on)
         self._returns = Returns()
+        self.valve = Valve()
+        """What new calls must pass."""
         self.witnesses = Witnesses()
         key = OneKey(self, signalling, self._leads_to, new_id)
         self.refer, self.press, self.press_call = key.refer, key.press, key.press_call
@@ -119,6 +122,7 @@ class Switchboard:
             if self._code(event):
                 return
             plan = self._route(event.number, event.origin)
+            self.valve.check(emergency=plan.emergency)
             verdict = self.look(event, plan)
             if verdict is not None and verdict.measure == "limit" and not verdict.say:
                 raise TooManyCalls("over the limit")
@@ -126,7 +130,9 @@ class Switchboard:
         except BridgeError as error:
             log.info("call.refused", leg=event.leg, why=error.id)
             self.refused(error.id)
-            self._signalling.refuse(event.leg, error.sip_status, _PHRASE.get(error.sip_status, "Refused"))
+            wait = (error.retry_after,) if isinstance(error, Overload) else ()
+            phrase = _PHRASE.get(error.sip_status, "Refused")
+            self._signalling.refuse(event.leg, error.sip_status, phrase, *wait)
             return
         call, actions = self._opened(event, plan, verdict)
         self._own(call.id, event.leg)

@@ -20,6 +20,7 @@ PATIENCE = 15.0
 
 _CONFIG = """\
 sip_listen {host}:{port}
+{tls}
 ctrl_tcp_listen 127.0.0.1:{control}
 net_interface {host}
 audio_player aufile,{folder}/heard.wav
@@ -37,7 +38,8 @@ _MODULES = ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modul
 
 
 class Baresip:
-    """One telephone with one account. registrar: host:port; extra: further parameters of the account."""
+    """One telephone with one account. registrar: host:port; extra: further parameters of the account; ca:
+    who may vouch for the registrar, where it is reached by TLS."""
 
     def __init__(
         self,
@@ -49,13 +51,15 @@ class Baresip:
         user: str,
         password: str,
         extra: str = "",
+        ca: Path | None = None,
     ) -> None:
         modules = next((path for path in _MODULES if Path(path).is_dir()), _MODULES[0])
         text = _CONFIG.format(
-            host=at[0], port=at[1], control=control, folder=folder, modules=modules, sound=SOUND
-        )
+            host=at[0], port=at[1], control=control, folder=folder, modules=modules, sound=SOUND,
+            tls=f"sip_cafile {ca}\nsip_verify_server yes" if ca else "",
+        )  # fmt: skip
         (folder / "config").write_text(text)
-        self._aor = f"sip:{user}@{registrar}"
+        self._aor = f"sip:{user}@{registrar}{';transport=tls' if ca else ''}"
         self._account = f"<{self._aor}>;auth_user={user};auth_pass={password};regint=60{extra}"
         (folder / "accounts").write_text("")
         with (folder / "baresip.log").open("wb") as log:

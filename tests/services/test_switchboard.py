@@ -38,7 +38,7 @@ def test_a_full_house_refuses_one_more_and_keeps_those_it_has(house, monkeypatch
     monkeypatch.setattr(module, "MAX_CALLS", 1)
     first = house.offer(leg="one")
     assert house.offer(leg="two") is None
-    assert house.wire.told[-1] == ("refuse", "two", 503, "Service Unavailable")
+    assert house.wire.told[-1] == ("refuse", "two", 503, "Service Unavailable", 10)
     assert house.switchboard.calls() == [first]
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import httpx
 
+from tests.peers.certificates import Authority
 from tests.wire.sipp import free_udp, until
 
 BRIDGE, CARRIER, PBX, POLICE, PHONES, PBX_TWO = (f"127.0.3.{n}" for n in (10, 11, 12, 13, 14, 15))
@@ -30,8 +31,10 @@ HOMELESS = "127.0.3.99"
 READY_SECONDS = 60.0
 
 CONFIG = """\
-sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32], register_min_seconds: 1,
-       domains: [hotline.example]}}
+sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32, 127.0.0.1/32], register_min_seconds: 1,
+       domains: [hotline.example], tcp: "{bridge}:{sip}",
+       tls: {{listen: "{bridge}:{sips}", certificate: {folder}/bridge.crt, key: {folder}/bridge.key,
+              ca: {folder}/authority.crt}}}}
 media: {{address: {bridge}, ports: 21000-21398, spare: 8}}
 api: {{listen: "127.0.0.1:{page}", trust_loopback: true}}
 asr: {{enabled: {asr}}}
@@ -51,6 +54,7 @@ trunks:
   pbx: {{hosts: [{pbx}/32], target: "{pbx}:{pbx_port}", siprec: true}}
   pbx-two: {{hosts: [{pbx_two}/32], target: "{pbx_two}:{pbx_two_port}"}}
   police: {{hosts: [{police}/32], target: "{police}:{police_port}"}}
+  police-tcp: {{target: "{police}:{police_tcp_port}", transport: tcp}}
   dead: {{hosts: [127.0.3.98/32], target: "127.0.3.98:{dead_port}"}}
 agents:
   "8001": {{name: 一号, platform: "12345", trunk: pbx}}
@@ -80,6 +84,7 @@ routes:
   - {{name: 三号, number: "12303", from: [carrier], platform: "12345", to: [{{agent: "8003"}}]}}
   - {{name: 四号, number: "12304", from: [carrier], platform: "12345", to: [{{agent: "8004"}}]}}
   - {{name: 五号, number: "12305", from: [carrier], platform: "12345", to: [{{agent: "8005"}}]}}
+  - {{name: 走TCP, number: "1104", from: [carrier], platform: "110", to: [{{trunk: police-tcp}}]}}
   - name: 转110
     number: "110"
     from: [agents, pbx]
@@ -192,6 +197,9 @@ class House:
         self.sip, self.page, self.platform = free_udp(BRIDGE), free_tcp(), free_tcp()
         self.pbx, self.pbx_two = (PBX, free_udp(PBX)), (PBX_TWO, free_udp(PBX_TWO))
         self.police = (POLICE, free_udp(POLICE))
+        self.police_tcp, self.sips = (POLICE, free_tcp(POLICE)), free_tcp(BRIDGE)
+        self.authority = Authority(folder, "authority")
+        self.authority.issue("bridge", ip=BRIDGE)
         self.dead = ("127.0.3.98", free_udp("127.0.3.98"))
         self.password = secrets.token_urlsafe(12)
         self._write(asr, more)
@@ -320,7 +328,8 @@ class House:
         for path in self.folder.glob("*.secret"):
             path.chmod(0o600)
         text = CONFIG.format(
-            bridge=BRIDGE, sip=self.sip, phones=PHONES, page=self.page, asr=str(asr).lower(),
+            bridge=BRIDGE, sip=self.sip, sips=self.sips,
+            police_tcp_port=self.police_tcp[1], phones=PHONES, page=self.page, asr=str(asr).lower(),
             pbx_two=PBX_TWO, pbx_two_port=self.pbx_two[1], folder=self.folder,
             platform=self.platform, carrier=CARRIER, pbx=PBX, pbx_port=self.pbx[1], police=POLICE,
             police_port=self.police[1], dead_port=self.dead[1],
@@ -328,8 +337,8 @@ class House:
         (self.folder / "bridge.yaml").write_text(text + more)
 
 
-def free_tcp() -> int:
-    """A TCP port of 127.0.0.1 that nobody has now."""
+def free_tcp(host: str = "127.0.0.1") -> int:
+    """A TCP port of this address that nobody has now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])

@@ -65,12 +65,16 @@ class Phones:
             at = self._path(name, at, (at[0], free_udp(at[0]))).phone
         return self._start(name, script, at)
 
-    def calling(self, script: Script, number: str = "12345", by: str = "") -> Sipp:
+    def over_tcp(self, script: Script) -> Sipp:
+        """The 110 desk of the trunk that is reached by TCP."""
+        return self._start("desk", script, self.house.police_tcp, transport="tcp")
+
+    def calling(self, script: Script, number: str = "12345", by: str = "", transport: str = "udp") -> Sipp:
         """A telephone that dials now; by: the host and port it sends to, if not the bridge's."""
         at, to = (script.voice.host, free_udp(script.voice.host)), (BRIDGE, self.house.sip)
         if "caller" in self._faults:
             to = self._path("caller", (at[0], 0), at).inner
-        return self._start("caller", script, at, by or f"{to[0]}:{to[1]}", number)
+        return self._start("caller", script, at, by or f"{to[0]}:{to[1]}", number, transport)
 
     def talking(self, caller: Part, agent: Part, number: str = "12345") -> tuple[Sipp, Sipp]:
         """Caller and agent in conversation, each heard by the other; the parts are what they do then."""
@@ -101,10 +105,18 @@ class Phones:
         for voice in self._voices:
             voice.close()
 
-    def _start(self, name: str, script: Script, at: tuple[str, int], to: str = "", number: str = "") -> Sipp:
+    def _start(
+        self,
+        name: str,
+        script: Script,
+        at: tuple[str, int],
+        to: str = "",
+        number: str = "",
+        transport: str = "udp",
+    ) -> Sipp:
         folder = self._folder / str(len(self._sipps))
         folder.mkdir()
-        self._sipps.append(Sipp(self._program, folder, name, script, at, to, number))
+        self._sipps.append(Sipp(self._program, folder, name, script, at, to, number, transport))
         return self._sipps[-1]
 
 

@@ -6,6 +6,7 @@ import itertools
 import re
 import select
 import socket
+import ssl
 import time
 
 from tests.wire.house import BRIDGE, House
@@ -97,3 +98,12 @@ def header(answer: str, name: str) -> str:
     """The first value of a header, "" if there is none."""
     found = re.search(rf"^{name}: *(.*?)\r?$", answer, re.MULTILINE | re.IGNORECASE)
     return found[1] if found else ""
+
+
+def tls_from(host: str, port: int) -> None:
+    """A TLS handshake with the bridge from this address, whatever it shows us. Raises OSError (ssl.SSLError
+    is one)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((BRIDGE, port), PATIENCE, (host, 0)) as plain, context.wrap_socket(plain):
+        pass

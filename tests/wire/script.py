@@ -259,7 +259,8 @@ class Script:
         uri = "[$contact]" if self.called else f"sip:{self._dialled}@[remote_ip]:[remote_port]"
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP [local_ip]:[local_port];branch=z9hG4bK[pid]-[call_number]-{place};rport",
+            "Via: SIP/2.0/[transport] [local_ip]:[local_port]"
+            f";branch=z9hG4bK[pid]-[call_number]-{place};rport",
             *self._people(to_tag=to_tag), "Call-ID: [call_id]", f"CSeq: {number} {method}",
             f"Contact: <sip:{self.user}@[local_ip]:[local_port]>", "Max-Forwards: 70", *headers,
         ]  # fmt: skip

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 PATIENCE = 20.0
 """Seconds anything is waited for at the very most."""
-_HEAD = re.compile(r"^-{20,}[^\n]*\nUDP message (sent|received)[^\n]*:\n\n", re.MULTILINE)
+_HEAD = re.compile(r"^-{20,}[^\n]*\n(?:UDP|TCP) message (sent|received)[^\n]*:\n\n", re.MULTILINE)
 
 
 def until(true: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
@@ -44,6 +44,7 @@ class Sipp:
         at: tuple[str, int],
         to: str = "",
         service: str = "",
+        transport: str = "udp",
     ) -> None:
         self.name, self.script, self.at, self.voice = name, script, at, script.voice
         self._messages, self._errors = folder / f"{name}.messages", folder / f"{name}.errors"
@@ -56,12 +57,13 @@ class Sipp:
             "-trace_err", "-error_file", str(self._errors),
         ]  # fmt: skip
         argv += ["-s", service] if service else []
+        argv += ["-t", "t1"] if transport == "tcp" else []
         argv += [to] if to else []
         self.process = subprocess.Popen(
             argv, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         if not to:
-            until(lambda: bound(at) or self.process.poll() is not None, f"{name} listens")
+            until(lambda: bound(at, transport) or self.process.poll() is not None, f"{name} listens")
 
     def got(self, pattern: str, times: int = 1) -> str:
         """Wait for a received message in which this pattern occurs, the n-th one; the whole message."""
@@ -125,10 +127,10 @@ class Sipp:
             raise AssertionError(f"{wrong}\n{self.trace()}") from None
 
 
-def bound(at: tuple[str, int]) -> bool:
-    """Whether a UDP socket of this machine has that address."""
+def bound(at: tuple[str, int], transport: str = "udp") -> bool:
+    """Whether a socket of this machine has that address."""
     host = bytes(reversed(socket.inet_aton(at[0]))).hex().upper()
-    return f" {host}:{at[1]:04X} " in Path("/proc/net/udp").read_text()
+    return f" {host}:{at[1]:04X} " in Path(f"/proc/net/{transport}").read_text()
 
 
 def free_udp(host: str) -> int:

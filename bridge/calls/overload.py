@@ -1,0 +1,80 @@
+"""How many new calls are let in when the machine is short of breath (in the spirit of RFC 7339): one table.
+
+A sample a quarter of a second; what is hot tightens at once, what is calm loosens slowly, and between the two
+nothing changes (hysteresis). Calls in progress are never asked. Pure: who measures is elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+SECONDS: Final = 0.25
+"""Between two samples."""
+HOT_LAG, CALM_LAG = 0.5, 0.25
+"""Seconds a timer of ours rings late. Beyond the first a key press is felt to hang."""
+CALM_CPU: Final = 0.9
+"""Of one core, the mean of a second. A busy one is no harm by itself: what matters is what waits."""
+HOT_BACKLOG: Final = 2
+"""Turns of the loop, in one sample, that left datagrams unread: more comes in than is served. None at all is
+calm."""
+HOT_FILL, CALM_FILL = 0.95, 0.85
+"""Of the places for calls and transactions."""
+SURE: Final = 4
+"""Hot samples in a row before the first call is refused: one second of it is no accident."""
+REST: Final = 4
+"""Calm samples in a row before more calls are let in again."""
+TIGHTEST: Final = 4
+"""At level n one in 2**n new calls is let in, at this one none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """lag: seconds; cpu: share of a core in the last second; backlog: turns that left datagrams unread; fill:
+    share of the scarcest places taken."""
+
+    lag: float
+    cpu: float
+    backlog: int
+    fill: float
+
+    @property
+    def hot(self) -> bool:
+        """More than we can do."""
+        return self.lag >= HOT_LAG or self.backlog >= HOT_BACKLOG or self.fill >= HOT_FILL
+
+    @property
+    def calm(self) -> bool:
+        """Room for more."""
+        return self.lag < CALM_LAG and self.cpu < CALM_CPU and self.backlog == 0 and self.fill < CALM_FILL
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """level: 0 everybody is let in, to TIGHTEST nobody; hot, calm: such samples in a row."""
+
+    level: int = 0
+    hot: int = 0
+    calm: int = 0
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds a refused caller shall wait: the longer the tighter (RFC 3261 §20.33)."""
+        return 1 << self.level
+
+
+def step(load: Load, sample: Sample) -> Load:
+    """What a sample makes of it."""
+    if sample.hot:
+        hot = load.hot + 1
+        tighter = hot >= SURE or load.level > 0
+        return Load(min(load.level + tighter, TIGHTEST), hot, 0)
+    if sample.calm and load.level:
+        rested = load.calm + 1 >= REST
+        return Load(load.level - rested, 0, 0 if rested else load.calm + 1)
+    return Load(load.level, 0, 0)
+
+
+def admits(level: int, count: int) -> bool:
+    """Whether the count-th new call is let in at this level."""
+    return level < TIGHTEST and count % 2**level == 0
