@@ -85,6 +85,7 @@ SIP_CONNECTIONS_ENDED: Final = Counter(
 OVERLOAD_LEVEL: Final = Gauge(
     "bridge_overload_level", "0: every new call is let in; n: one in 2**n; 4: emergency calls only"
 )
+SIP_KEEPALIVES: Final = Counter("bridge_sip_keepalives", "OPTIONS sent to hold a telephone's NAT open")
 SIP_UNREACHABLE: Final = Counter("bridge_sip_unreachable", "ICMP answers: nobody listens where we sent to")
 SIP_EVENT_FAILURES: Final = Counter(
     "bridge_sip_event_failures", "Events whose handling raised: a defect of ours", ["event"]

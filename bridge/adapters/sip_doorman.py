@@ -125,6 +125,10 @@ class Doorman:
         """Extensions that may register."""
         return self.doors.agents
 
+    def everybody(self, now: float) -> list[Binding]:
+        """Every telephone that is registered."""
+        return [phone for extension in list(self._bindings) for phone in self.phones(extension, now)]
+
     def registered(self, now: float) -> list[str]:
         """Extensions with a phone."""
         return sorted(extension for extension in self._bindings if self.phones(extension, now))

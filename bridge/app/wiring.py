@@ -29,6 +29,7 @@ from bridge.adapters.scope_files import SHIPPED, load
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
+from bridge.adapters.sip_keepalive import KeepAlive
 from bridge.adapters.sip_probe import Prober
 from bridge.adapters.sip_register import Registrations
 from bridge.adapters.sip_secrecy import Secrecy
@@ -115,6 +116,9 @@ class Control:
         stack.push_async_callback(self._stack.stop)
         await _started(stack, meter(self._switchboard, self._stack))
         await _started(stack, self._prober)
+        await _started(
+            stack, KeepAlive(self._stack, lambda: self._doorman.everybody(self._clock.monotonic()))
+        )
         await _started(stack, self._registrations)
         stack.callback(self._switchboard.hang_up_all, "restart")
         await _started(stack, HttpServer(self._api(), self._settings.api.listen))

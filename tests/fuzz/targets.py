@@ -25,6 +25,7 @@ from bridge.sip.refer import read_refer
 from bridge.sip.replaces import read_replaces
 from bridge.sip.sdes import Shield
 from bridge.sip.sdp import read_answer, read_offer, write_answer
+from bridge.sip.siprec import parse_metadata
 from bridge.sip.trace import Trace
 from bridge.sip.useragent import UserAgent
 
@@ -163,9 +164,19 @@ def ladder(data: bytes) -> None:
         assert text.endswith("\n")
 
 
+def siprec(data: bytes) -> None:
+    """Recording metadata: who speaks on which stream."""
+    try:
+        told = parse_metadata(data)
+    except BridgeError:
+        return
+    told.speaker("96")
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "sip": sip, "useragent": useragent, "stream": stream, "sdp": sdp, "rtp": rtp_packets,
     "rtcp": rtcp_packets, "dtmf": dtmf, "headers": headers, "ladder": ladder,
+    "siprec": siprec,
 }  # fmt: skip
 SHARED = {
     "sip": ("sip/torture",), "useragent": ("sip/torture",), "ladder": ("sip/torture",),
