@@ -25,7 +25,7 @@ class Script:
         self.voice, self.called, self.user = voice, called, user
         self._steps: list[str] = []
         self._number, self._sdp_version, self._reliable = 0, 0, False
-        self._dialled, self._refer, self._labels = "[service]", "", 0
+        self._dialled, self._refer = "[service]", ""
 
     def xml(self) -> str:
         """The scenario."""
@@ -196,12 +196,6 @@ class Script:
     def notified(self) -> Self:
         """A NOTIFY, answered."""
         return self.recv("NOTIFY").ok()
-
-    def maybe_notified(self) -> Self:
-        """A NOTIFY, answered, if one comes within a while."""
-        self._labels += 1
-        self._add(f'<recv request="NOTIFY" timeout="1200" ontimeout="{self._labels}"/>').ok()
-        return self._add(f'<label id="{self._labels}"/>')
 
     def released(self) -> Self:
         """The other side hangs up."""

@@ -18,10 +18,11 @@ def test_the_transferor_hangs_up_between_the_202_and_the_answer(house: House, ph
 
     def leaves(agent: Script) -> Script:
         agent.cue().refer("110").recv(202).request("BYE")
-        agent.recv("NOTIFY", optional=True).recv("NOTIFY", optional=True).recv(200)
-        return agent.notified().maybe_notified()  # repeated until they are answered
+        return agent.recv("NOTIFY", optional=True).recv(200).notified()  # repeated until it is answered
 
-    desk = phones.answering("desk", phones.desk().rings().cue().picks_up().released())
+    desk = phones.answering(
+        "desk", phones.desk().recv_invite().cue().answer(180, "Ringing").picks_up().released()
+    )
     caller, agent = phones.talking(caller=lambda caller: caller.cue().bye(), agent=leaves)
     agent.cue()
     desk.got("^INVITE")
