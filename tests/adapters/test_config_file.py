@@ -281,3 +281,19 @@ def test_sounds_are_checked_file_by_file(tmp_path: Path) -> None:
     assert [line.split(":")[1] for line in found] == ["2", "4"]
     assert "broken.wav：不是 WAV 文件；用 sox 转换" in found[0]
     assert "none.wav（No such file or directory）；检查路径和权限" in found[1]
+
+
+def test_recording_needs_a_key_that_is_one_and_a_code_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("too short")
+    (tmp_path / "key").chmod(0o600)
+    (tmp_path / "config.yaml").write_text(
+        "recording:\n  policy: always\n  secret_file: key\n  pause_code: '*11'\n"
+        'platforms: {"110": {name: 报警}}\n'
+        "trunks: {p: {hosts: [10.0.0.1], target: 10.0.0.1}}\n"
+        'routes: [{name: 转, number: "110", from: [p], platform: "110", to: [{trunk: p}],\n'
+        '  feature_code: "*110"}]\n'
+    )
+    found = inspect(tmp_path / "config.yaml", {}).problems
+    assert [line.split(":")[1] for line in found] == ["3", "4"]
+    assert "录音密钥应是 32 字节的 base64" in found[0]
+    assert 'pause_code "*11" 与功能码 "*110" 冲突' in found[1]
