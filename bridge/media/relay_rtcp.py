@@ -78,8 +78,10 @@ class Reports:
         except MalformedRtcp:
             leg.refused += 1
             return
-        leg.rtcp.source = source
+        first, leg.rtcp.source = leg.rtcp.source is None, source
         leg.rtcp.take(compound, leg.stream.ssrc, rtcp.ntp(time.time()), now)
+        if first and leg.packets_in:  # it does report: pages need not wait for our own next one
+            self._tell(leg.quality())
 
     def _send(self, leg: Leg, now: float, *, bye: bool = False) -> None:
         to = leg.rtcp.source or leg.rtcp_address

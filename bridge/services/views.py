@@ -60,6 +60,7 @@ def party_view(party: Party) -> dict[str, Any]:
         "holds": party.holds,
         "plays": party.play.sound if party.play else None,
         "aside": party.aside,
+        "secure": party.audio is not None and party.audio.keys is not None,
     }
 
 

@@ -169,7 +169,7 @@ function person(party, call) {
   return h("div", { class: `person who-${tone(party.speaker)} ${party.up ? "up" : legState(party, call) === "gone" ? "left" : "not-up"}` },
     h("span", { class: "badge", "aria-hidden": "true" }, badge(party.speaker)),
     h("span", { class: "person-name" }, speaker(party.speaker)),
-    h("span", { class: "person-state" }, t(`leg/${legState(party, call)}`), sound(call.quality?.[party.leg])));
+    h("span", { class: "person-state" }, t(`leg/${legState(party, call)}`), party.secure ? h("span", { class: "secure", title: t("secure") }, "🔒") : null, sound(call.quality?.[party.leg])));
 }
 
 /** How this line sounds, once there are figures: a light with its word, the figures on hover. */

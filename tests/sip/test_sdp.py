@@ -202,3 +202,19 @@ def test_damaged_offers_end_in_a_documented_way(name: str, data: st.DataObject) 
     begin, end = sorted([data.draw(st.integers(0, len(whole))), data.draw(st.integers(0, len(whole)))])
     answers(whole[:begin] + data.draw(st.binary(max_size=8)) + whole[end:])
     answers(whole[:begin])
+
+
+def test_rtcp_mux_is_refused_by_not_answering_it() -> None:
+    """RFC 5761 §5.1.1: without a=rtcp-mux in the answer, RTCP comes to the port above."""
+    offered = VOICE + b"a=rtcp-mux\r\n"
+    assert b"rtcp" not in write_answer(offered, "192.0.2.9", 5000, 1, 1)
+    assert b"rtcp" not in write_offer("192.0.2.9", 5000, 1, 1)
+
+
+@pytest.mark.parametrize("noise", [True, False])
+def test_comfort_noise_is_agreed_where_both_want_it(noise: bool) -> None:
+    offered = write_offer("192.0.2.9", 5000, 1, 1, noise=noise)
+    assert read_offer(offered).noise == (13 if noise else None)
+    answer = write_answer(offered, "192.0.2.1", 4000, 1, 1, noise=True)
+    assert read_answer(answer).noise == (13 if noise else None)
+    assert read_answer(write_answer(offered, "192.0.2.1", 4000, 1, 1)).noise is None

@@ -88,6 +88,7 @@ def test_from_a_plain_trunk_to_a_phone_and_by_the_key_to_a_plain_desk(
     speak(caller)
     caller.voice.hears_sound()
     assert ("SRTP is Enabled" in phone.log()) is secure
+    assert [party["secure"] for party in house.the_call()["parties"]] == [False, secure]
     phone.order("transfer", f"sip:110@{BRIDGE}")
     desk.got("^INVITE sip:110@")
     desk.cue()

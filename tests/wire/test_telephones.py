@@ -106,6 +106,22 @@ def test_all_phones_of_an_extension_ring_and_the_first_to_answer_has_the_call(
     phones.done()
 
 
+def test_baresip_reports_how_it_hears_us(house: House, phones: Phones, baresip: Baresip) -> None:
+    """Its RTCP is understood: after its first report the call's figures tell what reaches it."""
+    caller = phones.calling(phones.caller().connects().cue().bye(), "12303")
+    baresip.wait("CALL_INCOMING")
+    baresip.order("accept")
+    baresip.wait("CALL_ESTABLISHED")
+    speak(caller)
+    leg = next(party["leg"] for party in house.the_call()["parties"] if party["role"] == "attendant")
+    said = house.the_call(lambda call: call["quality"].get(leg, {}).get("jitter_far_ms") is not None)
+    figures = said["quality"][leg]
+    assert figures["loss_far"] <= 0.05
+    assert 1.0 <= figures["mos_far"] <= 4.5
+    caller.cue()
+    phones.done()
+
+
 @pytest.fixture
 def pyvoip(house: House, need: Need) -> Iterator[JsonPhone]:
     """Agent 8005's telephone, registered."""
