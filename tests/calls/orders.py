@@ -205,7 +205,8 @@ class World:
                 assert not other.aside, "who is put aside is heard by nobody"
                 assert not party.aside, "who is put aside hears nobody"
                 assert leg.leg in hears[heard] or party.holds, "a conversation goes both ways"
-                assert not other.holds or leg.play or party.role == "attendant" or len(leg.hears) > 1
+                held = other.up and other.holds  # early media is one-way by nature
+                assert not held or leg.play or party.role == "attendant" or len(leg.hears) > 1
         self._assert_attended(call, hears)
 
     def _assert_attended(self, call: Call, hears: dict[str, set[str]]) -> None:

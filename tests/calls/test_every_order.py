@@ -4,14 +4,15 @@ person, a tone or a voice, no leg is forgotten, and every transfer ends. See `or
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.calls import transfer
-from bridge.calls.deeds import DO
+from bridge.calls import deeds, handover, transfer
+from bridge.calls.call import Call, Step
 from bridge.calls.transfer import Do, Event, State
 from bridge.routing.plan import Mode
 from tests.calls.orders import EVENTS, MODES, World
@@ -71,8 +72,19 @@ def test_the_shortest_order_that_fails(mode: Mode, sequence: list[tuple[str, int
     world.finish()
 
 
-def test_the_walk_would_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The walk itself can fail: a consult that forgets to bring the caller back is found."""
-    monkeypatch.setitem(DO, Do.TOGETHER, lambda call: (call, ()))
+FORGETFUL: dict[str, tuple[Mode, Do, Callable[[Call], Step]]] = {
+    "the caller is not taken back from the music": ("consult", Do.TOGETHER, lambda call: (call, ())),
+    "the far leg is not ended": ("direct", Do.DROP_FAR, lambda call: (deeds.DO[Do.DROP_FAR](call)[0], ())),
+    "nobody is rung for a caller left alone": ("direct", Do.RECALL, lambda call: (call, ())),
+    "the agent is not released": ("conference", Do.RELEASE, lambda call: (call, ())),
+    "all three talk, but one stays aside": ("consult", Do.JOIN, lambda call: (call, ())),
+}
+
+
+@pytest.mark.parametrize("fault", FORGETFUL)
+def test_the_walk_would_notice(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """The walk itself can fail: rules that forget something are found out."""
+    mode, word, deed = FORGETFUL[fault]
+    monkeypatch.setattr(handover, "DO", {**deeds.DO, word: deed})
     with pytest.raises(AssertionError):
-        walk("consult")
+        walk(mode)
