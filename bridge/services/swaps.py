@@ -38,6 +38,7 @@ class Board(Protocol):
     """The switchboard, as this room sees it."""
 
     witnesses: Witnesses
+    refused: Callable[[str], None]
 
     def of_leg(self, leg: str) -> Call | None:
         """The call this leg belongs to."""
@@ -65,6 +66,7 @@ class Swaps:
             port = self._media.take_port()
         except BridgeError as error:
             log.info("replace.refused", leg=event.leg, why=error.id)
+            self._board.refused(error.id)
             self._signalling.refuse(event.leg, error.sip_status, PHRASES.get(error.sip_status, "Decline"))
             return
         ids = {"incident": self._new_id(), "transfer": self._new_id()}

@@ -150,6 +150,34 @@ async def test_voice_events_and_taps(house: House, phone) -> None:
     assert not [event for event in house.events if isinstance(event, Ports)]
 
 
+async def test_a_leg_that_goes_over_to_another_call_is_heard_on_and_keeps_its_port(
+    house: House, phone
+) -> None:
+    phones = [phone(), phone(), phone()]
+    plan, port = two(house, phones), house.client.take_port()
+    a = plan.legs[0].port
+    house.client.apply(plan)
+    await talk(phones[0], a, phones[1])
+    there = LegPlan("c", port, phones[2].getsockname(), hears=("a",))
+    moved = LegPlan("a", a, phones[0].getsockname(), hears=("c",))
+    house.client.apply(CallPlan("other", (there, moved)))
+    house.client.apply(CallPlan("call"))
+    await talk(phones[0], a, phones[2], first=1000)
+    await until(lambda: house.told(LegStats, "b"))
+    assert not house.told(LegStats, "a")
+    await house.kill()
+    await house.start()
+    free = set[int]()
+
+    def offered() -> bool:
+        with suppress(Overload):
+            free.add(house.client.take_port())
+        return len(free) >= 3
+
+    await until(offered)
+    assert a not in free
+
+
 async def test_ports_run_out_and_come_again(house: House) -> None:
     taken = [house.client.take_port() for _ in range(4)]
     assert len(set(taken)) == 4

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from asr.words import Speech, Word
-from bridge.calls.events import Answers, Leaves
+from bridge.calls.events import Answers, Leaves, Offered
+from bridge.routing.plan import Origin
 from bridge.services.feed import LiveFeed
 from bridge.services.records import Records
 from bridge.services.transcriber import LAST_WORDS, ONSET, Transcriber
@@ -166,3 +167,22 @@ def test_a_dead_recogniser_is_told_and_its_return_too(house, room: Room) -> None
     assert not room.records.get(call.id).pending
     room.transcriber.state("stranger", "pending")
     assert room.told == [("pending",)]
+
+
+def test_a_leg_that_comes_over_from_another_call_is_heard_in_its_new_one(house, room: Room) -> None:
+    first = house.talk()
+    event = Offered("ask", "110", "8001", "", Origin("agent", "8001"), first.caller.audio, 100.0)
+    house.switchboard.offered(event)
+    second = house.switchboard.of_leg("ask")
+    house.switchboard.on(Answers(second.ringing, first.caller.audio))
+    desk, agent = second.ringing, first.attendant.leg
+    house.switchboard.refer_to_leg(agent, "ask", 101.0)
+    assert sorted(room.ears.open_legs) == sorted(["in", desk]), "one stream, never opened anew"
+    room.transcriber.speech(desk, final("您好这里是110"), 0.0)
+    assert [u.text for u in room.records.get(first.id).transcript.utterances] == ["您好这里是110"]
+    assert room.records.get(second.id).transcript.utterances == ()
+    for leg in (agent, "ask"):
+        room.transcriber.state(leg, "done")
+    assert room.told[-1] == ("settled",), "the call that gave its leg away is settled without it"
+    room.transcriber.speech(desk, final("请讲", 3.0, 4.0), 0.0)
+    assert room.told[-1] == ("said", "110", "请讲")
