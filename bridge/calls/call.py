@@ -74,7 +74,8 @@ class Call:
     the caller's line that could betray them; silent_danger: the route's rule for that; key: its route is a
     one-touch key; display, private: the caller's name, and whether the number is withheld; way: how the call
     came to us; caution: what is to be known of a caller marked for harassment; hops: how many more may send
-    it on; recorded: whether what is said is kept."""
+    it on; recorded: whether what is said is kept; asks: it is an agent behind an
+    exchange who dials."""
 
     id: str
     number: str
@@ -98,6 +99,7 @@ class Call:
     display: str = ""
     private: bool = False
     way: Way = ()
+    asks: bool = False
     caution: Verdict | None = None
     hops: int = 70
     recorded: Recorded = NOT_RECORDED
@@ -106,6 +108,11 @@ class Call:
     def caller(self) -> Party:
         """The person the call is for: the first party, there to the end (in DESKS without a port)."""
         return self.parties[0]
+
+    @property
+    def from_outside(self) -> bool:
+        """Somebody who is no agent of ours calls."""
+        return self.caller.origin.kind == "trunk" and not self.asks
 
     @property
     def attendant(self) -> Party | None:
@@ -151,6 +158,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         display=offered.display,
         private=offered.private,
         way=offered.way,
+        asks=bool(offered.agent),
         hops=offered.hops,
         recorded=Recorded(plan.recording),
     )

@@ -60,7 +60,7 @@ def _swapped(call: Call, party: Party, offered: Offered, port: int) -> Call:
     call = replace(call, parties=parties, transfers=transfers)
     if party.role != "caller":
         return call
-    return replace(call, display=offered.display, private=offered.private, way=offered.way)
+    return replace(call, display=offered.display, private=offered.private, way=offered.way, asks=False)
 
 
 def _renamed(transfer: Transfer, old: str, new: str) -> Transfer:

@@ -69,7 +69,7 @@ class CallbackDesk:
         """The house closes on those who wait: they are to be called back. Write what is left."""
         waits, self._waits = self._waits, {}
         for wait in waits.values():
-            if wait.call.caller.origin.kind == "trunk":
+            if wait.call.from_outside:
                 self.keep(wait.call, "unanswered", self._clock.monotonic() - wait.since, wait.queue)
         await self._writer.stop()
 
@@ -100,7 +100,7 @@ class CallbackDesk:
         """Who went before anybody spoke with them is kept."""
         wait = self._waits.pop(call.id, None)
         self._spoken.discard(call.id)
-        if wait is None or call.caller.origin.kind != "trunk":
+        if wait is None or not call.from_outside:
             return
         stage = wait.stage if outcome == "caller left" else _OUTCOMES.get(outcome)
         moved = call.transfer is not None and call.transfer.via == "invite"

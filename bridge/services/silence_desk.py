@@ -66,7 +66,7 @@ class SilenceDesk:
 
     def changed(self, before: Call | None, call: Call) -> None:
         """From the first answer on the caller is listened to."""
-        if call.phase is Phase.TALKING and call.id not in self._calls and call.caller.origin.kind == "trunk":
+        if call.phase is Phase.TALKING and call.id not in self._calls and call.from_outside:
             now = self._clock.monotonic()
             self._calls[call.id] = Listened(State.LISTENING, call.silent_danger, now)
             self._alarms[call.id] = self._timers.after(self._seconds, lambda: self._time_is_up(call.id))

@@ -256,3 +256,14 @@ def test_of_finished_calls_nothing_is_kept(room: Room) -> None:
 
     room.run(course)
     assert (room.desk._waits, room.desk._spoken) == ({}, set())
+
+
+def test_an_agent_behind_the_exchange_who_asks_the_desk_and_gives_up_is_no_caller(room: Room) -> None:
+    def course() -> None:
+        pbx = Origin("trunk", "pbx")
+        room.house.switchboard.offered(Offered("in", "110", "8007", "", pbx, AUDIO, 100.0, agent="8007"))
+        assert not room.now().from_outside
+        room.leave(cause="cancel")
+
+    room.run(course)
+    assert (room.store.added, room.meter.stages) == ([], [])
