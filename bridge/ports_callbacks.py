@@ -1,6 +1,6 @@
-"""What the call-back desk asks of the world outside: one door to the database.
+"""What the desks that wait for callers ask of the world outside: two doors to the database.
 
-Protocols only; `adapters.db_callbacks` fulfils them.
+Protocols only; `adapters.db_callbacks` and `adapters.db_pauses` fulfil them.
 """
 
 from __future__ import annotations
@@ -32,3 +32,14 @@ class CallbackStore(Protocol):
 
     async def change(self, task_id: str, what: str, by: str, note: str) -> Task | None:
         """take, tried or done, by whom; None: there is no such task, or it is done already."""
+
+
+class PauseStore(Protocol):
+    """Where it is kept who takes no calls of the queues. Raises whatever the database raises; every call may
+    be repeated."""
+
+    async def paused(self) -> dict[str, str]:
+        """Every agent who takes no calls -> why."""
+
+    async def keep(self, agent: str, why: str) -> None:
+        """That agent's state: "" takes calls."""

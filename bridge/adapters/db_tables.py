@@ -186,3 +186,11 @@ RECORDINGS: Final = Table(
 )
 """One finished file a row, its id in `file`. began: CLOCK_MONOTONIC seconds of the first sample, on the clock
 of the call's words; ended: takes.End; legs: JSON of who is on which channel. A row outlives its file."""
+
+AGENT_PAUSES: Final = Table(
+    "agent_pauses",
+    METADATA,
+    Column("agent", String(16), primary_key=True),
+    Column("why", String(16), nullable=False),
+)
+"""Agents who take no calls of the queues, by whom (self, supervisor, missed)."""

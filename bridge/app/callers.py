@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_callbacks import CallbackTable
+from bridge.adapters.db_pauses import PauseTable
 from bridge.adapters.queue_meter import PrometheusMeter
 from bridge.app.plugs import LoopTimers
 from bridge.calls.call import Call
@@ -15,6 +16,7 @@ from bridge.clock import Clock
 from bridge.ports import Feed
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.papers import Papers
+from bridge.services.pauses import Pauses
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
 from bridge.services.silence_desk import SilenceDesk
@@ -42,6 +44,11 @@ def queues(
         meter=PrometheusMeter(),
         feed=feed,
     )
+
+
+def pauses(database: Database, desk: QueueDesk) -> Pauses:
+    """What remembers who takes no calls."""
+    return Pauses(PauseTable(database), desk)
 
 
 def callbacks(

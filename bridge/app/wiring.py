@@ -37,7 +37,7 @@ from bridge.adapters.sip_stack import SipStack
 from bridge.adapters.sip_targets import Targets
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
-from bridge.app.callers import agent_keys, callbacks, queues, silence
+from bridge.app.callers import agent_keys, callbacks, pauses, queues, silence
 from bridge.app.http_server import HttpServer
 from bridge.app.lines import streams
 from bridge.app.listening import listening
@@ -105,6 +105,8 @@ class Control:
         await _started(stack, self._push)
         await _started(stack, self._desk)
         await _started(stack, self._callbacks)
+        if self._queues is not None:
+            await _started(stack, pauses(self._database, self._queues))
         await _started(stack, self._screening)
         self._close_old_papers()
         if isinstance(self._ears, AsrClient):

@@ -70,6 +70,8 @@ class QueueDesk:
         self._codes = codes
         self.hall = opened(rules)
         self.figures: dict[str, Figures] = {one.name: Figures() for one in rules}
+        self.on_pauses: Callable[[str, Why], None] = _nobody_keeps
+        self._paused: dict[str, Why] = {}
         self._turning = False
         self._alarm: Handle | None = None
 
@@ -223,6 +225,7 @@ class QueueDesk:
                 self._count(caller, "overflowed")
             self._do(deed)
         self._arm(now, len(reachable))
+        self._tell_pauses()
         self._show()
 
     def _do(self, deed: Deed) -> None:
@@ -259,8 +262,22 @@ class QueueDesk:
         self.figures[caller.queue] = note(self.figures[caller.queue], outcome, at, waited)
         self._meter.counted(caller.queue, outcome, waited)
 
+    def _tell_pauses(self) -> None:
+        """Whoever keeps them is told what has changed."""
+        paused: dict[str, Why] = {
+            each.number: each.paused for each in self.hall.agents.values() if each.paused
+        }
+        before, self._paused = self._paused, paused
+        for agent in before.keys() | paused.keys():
+            if before.get(agent) != paused.get(agent):
+                self.on_pauses(agent, paused.get(agent, ""))
+
     def _show(self) -> None:
         for name in self.hall.rules:
             self._meter.waiting(name, sum(one.queue == name for one in self.hall.waiting))
         if self._feed.heard:
             self._feed.publish({"type": "queues", **self.view()})
+
+
+def _nobody_keeps(_agent: str, _why: Why) -> None:
+    """Where pauses end with the process."""

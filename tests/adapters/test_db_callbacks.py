@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect
 from bridge.adapters.db import Database
 from bridge.adapters.db_callbacks import CallbackTable
 from bridge.adapters.db_migrate import configured
+from bridge.adapters.db_pauses import PauseTable
 from bridge.queues.abandoned import Abandoned
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -114,3 +115,10 @@ async def test_the_migration_goes_back_and_forth(database: Database) -> None:
 
     async with database.write() as connection:
         assert await connection.run_sync(there)
+
+
+async def test_who_takes_no_calls(database: Database) -> None:
+    table = PauseTable(database)
+    for agent, why in (("8001", "self"), ("8002", "missed"), ("8001", "supervisor"), ("8002", "")):
+        await table.keep(agent, why)
+    assert await table.paused() == {"8001": "supervisor"}

@@ -279,6 +279,7 @@ def test_who_calls_again_and_is_answered_need_not_be_called_back(house: House, p
 
 
 def test_records_are_there_after_the_bridge_was_killed(house: House, phones: Phones) -> None:
+    say(house, "8001", "paused")
     phones.answering("agent", phones.agent().recv_invite().refuses(486, "Busy Here"))
     phones.calling(phones.caller().invite().is_refused(486), "12345")
     phones.done()
@@ -287,6 +288,7 @@ def test_records_are_there_after_the_bridge_was_killed(house: House, phones: Pho
     house.kill("control")
     until(lambda: _alive(house) and gone(house) == kept, "the same records")
     assert house.metric("bridge_callbacks_open") == open_tasks
+    assert state(house, "8001") == "paused"
 
 
 def _alive(house: House) -> bool:
