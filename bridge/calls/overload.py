@@ -11,7 +11,7 @@ from typing import Final
 
 SECONDS: Final = 0.25
 """Between two samples."""
-HOT_LAG, CALM_LAG = 0.5, 0.25
+HOT_LAG, CALM_LAG = 0.8, 0.25
 """Seconds a timer of ours rings late. Beyond the first a key press is felt to hang."""
 CALM_CPU: Final = 0.9
 """Of one core, the mean of a second. A busy one is no harm by itself: what matters is what waits."""

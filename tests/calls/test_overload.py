@@ -43,7 +43,7 @@ def test_it_loosens_slowly_and_only_when_calm() -> None:
 @pytest.mark.parametrize(
     ("sample", "hot"),
     [
-        (Sample(0.5, 0.1, 0, 0.1), True),  # others have the machine: we are late all the same
+        (Sample(0.9, 0.1, 0, 0.1), True),  # others have the machine: we are late all the same
         (Sample(0.0, 1.0, 0, 0.1), False),  # busy, but nothing waits
         (Sample(0.0, 0.5, 5, 0.1), True),  # others have the machine, and datagrams wait
         (Sample(0.0, 0.5, 1, 0.1), False),  # a burst
