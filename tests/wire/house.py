@@ -55,6 +55,10 @@ trunks:
   pbx-two: {{hosts: [{pbx_two}/32], target: "{pbx_two}:{pbx_two_port}"}}
   police: {{hosts: [{police}/32], target: "{police}:{police_port}"}}
   police-tcp: {{target: "{police}:{police_tcp_port}", transport: tcp}}
+  police-tls:
+    hosts: [127.0.3.97/32]
+    transport: tls
+    tls: {{name: police.example, mutual: true}}
   dead: {{hosts: [127.0.3.98/32], target: "127.0.3.98:{dead_port}"}}
 agents:
   "8001": {{name: 一号, platform: "12345", trunk: pbx}}
@@ -85,6 +89,7 @@ routes:
   - {{name: 四号, number: "12304", from: [carrier], platform: "12345", to: [{{agent: "8004"}}]}}
   - {{name: 五号, number: "12305", from: [carrier], platform: "12345", to: [{{agent: "8005"}}]}}
   - {{name: 走TCP, number: "1104", from: [carrier], platform: "110", to: [{{trunk: police-tcp}}]}}
+  - {{name: 凭证书, number: "1105", from: [police-tls], platform: "12345", to: [{{agent: "8003"}}]}}
   - name: 转110
     number: "110"
     from: [agents, pbx]

@@ -8,6 +8,7 @@ import select
 import socket
 import ssl
 import time
+from pathlib import Path
 
 from tests.wire.house import BRIDGE, House
 
@@ -100,10 +101,21 @@ def header(answer: str, name: str) -> str:
     return found[1] if found else ""
 
 
-def tls_from(host: str, port: int) -> None:
-    """A TLS handshake with the bridge from this address, whatever it shows us. Raises OSError (ssl.SSLError
-    is one)."""
+def tls_from(host: str, port: int, request: str = "", certificate: tuple[Path, Path] | None = None) -> str:
+    """A TLS connection to the bridge from this address, whatever it shows us; the final answer to a request.
+    Raises OSError (ssl.SSLError is one)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection((BRIDGE, port), PATIENCE, (host, 0)) as plain, context.wrap_socket(plain):
-        pass
+    if certificate is not None:
+        context.load_cert_chain(*certificate)
+    with (
+        socket.create_connection((BRIDGE, port), PATIENCE, (host, 0)) as plain,
+        context.wrap_socket(plain) as secure,
+    ):
+        secure.sendall(request.encode())
+        answer = b""
+        while request and b"SIP/2.0 100" in (answer := answer + secure.recv(65536))[:11]:
+            answer = answer.partition(b"\r\n\r\n")[2]
+            if answer:
+                break
+    return answer.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import ssl
 import subprocess
@@ -104,3 +105,27 @@ def test_old_versions_and_strangers_are_not_spoken_with(house: House) -> None:
     with pytest.raises((ssl.SSLError, OSError)):
         tls_from("127.0.3.99", house.sips)
     until(lambda: ended(house, "unknown-network") == before + 1, "counted")
+
+
+_MARKS = itertools.count()
+SDP = "v=0\r\no=- 1 1 IN IP4 127.0.3.97\r\ns=-\r\nc=IN IP4 127.0.3.97\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
+
+
+def invite(number: str) -> str:
+    """One of a transaction of its own."""
+    mark = f"{next(_MARKS)}-{free_tcp()}"
+    lines = (
+        f"INVITE sip:{number}@{BRIDGE} SIP/2.0", f"Via: SIP/2.0/TLS 127.0.3.97;branch=z9hG4bK{mark}",
+        "From: <sip:119@police.example>;tag=1", f"To: <sip:{number}@{BRIDGE}>", f"Call-ID: {mark}",
+        "CSeq: 1 INVITE", "Contact: <sip:119@127.0.3.97;transport=tls>",
+        "Content-Type: application/sdp", f"Content-Length: {len(SDP)}", "", SDP,
+    )  # fmt: skip
+    return "\r\n".join(lines)
+
+
+def test_a_trunk_is_known_by_its_certificate_and_not_by_its_address(house: House) -> None:
+    right = house.authority.issue("police", dns="police.example")
+    other = house.authority.issue("other", dns="other.example")
+    assert "SIP/2.0 480" in tls_from("127.0.3.97", house.sips, invite("1105"), right)  # let in: nobody there
+    assert "SIP/2.0 403" in tls_from("127.0.3.97", house.sips, invite("1105"), other)
+    assert "SIP/2.0 403" in tls_from("127.0.3.97", house.sips, invite("1105"))
