@@ -191,7 +191,7 @@ def people(origin: Origin) -> str:
 def place_of(target: Target) -> str:
     """Where a target is, in Chinese."""
     if target.kind == "trunk":
-        return f"中继 {target.trunk} 上的 {target.number}"
+        return f"中继 {target.trunk} 上的 {target.number}" + ("（请对方转）" if target.by == "refer" else "")
     if target.kind == "queue":
         return f"排队 {target.number}"
     return f"话务员 {target.number}" + (f"（在中继 {target.trunk} 后面）" if target.trunk else "")

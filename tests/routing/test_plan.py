@@ -85,3 +85,11 @@ def test_an_agent_is_not_rung_by_their_own_call() -> None:
 def test_keys_an_origin_may_press() -> None:
     assert [item.name for item in reachable(ROUTES, Origin("agent", "8002"))] == ["to 110"]
     assert reachable(ROUTES, Origin("trunk", "carrier")) == ()
+
+
+def test_a_target_that_the_exchange_shall_reach_itself_says_so() -> None:
+    asked = RouteTarget("trunk", "110", "pbx", 30, 4, by="refer")
+    (target,) = plan(
+        (route("moved", "110", {"agents"}, asked),), "110", Origin("agent", "8001"), NOON
+    ).targets
+    assert (target.by, "请对方转" in target.reason) == ("refer", True)

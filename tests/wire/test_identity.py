@@ -44,3 +44,14 @@ def test_a_line_that_broke_takes_the_caller_back_and_a_person_who_hangs_up_does_
     house.the_call(lambda call: call["phase"] == "recalling")
     caller.cue()
     phones.done()
+
+
+def test_the_page_shows_who_calls_and_where_the_call_was(house: House, phones: Phones) -> None:
+    phones.answering("agent", phones.agent().rings().picks_up().released())
+    caller = phones.calling(phones.caller().invite(*WITHHELD, DIVERTED).goes_through().cue().bye())
+    caller.got("^SIP/2.0 200")
+    call = house.the_call(lambda call: call["phase"] == "talking")
+    assert (call["display"], call["private"]) == ("Wang", True)
+    assert call["came"] == [{"number": "96110", "reason": "unconditional"}]
+    caller.cue()
+    phones.done()
