@@ -106,7 +106,7 @@ class Linphone:
         return self._said.read_text(errors="replace")[-2000:]
 
     def stop(self) -> None:
-        """Hang up, unregister, end."""
+        """Hang up and end; it stays registered."""
         if self.process.poll() is None:
             self.order("quit")
         try:

@@ -25,6 +25,8 @@ def linphone(house: House, need: Need, tmp_path: Path) -> Iterator[Linphone]:
     try:
         house.until_status(lambda now: "8004" in now["phones"])
         yield phone
+        phone.order("unregister")  # it does not by itself, and others use the extension
+        house.until_status(lambda now: "8004" not in now["phones"])
     finally:
         phone.stop()
 
