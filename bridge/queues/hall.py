@@ -7,7 +7,7 @@ somewhere else. No agent is given twice: who is reserved, rung or talking is not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -139,10 +139,17 @@ def next_agent(hall: Hall, rule: Rule, now: float, reachable: Collection[str]) -
     return next(iter(_free(hall, rule, now, reachable)), None)
 
 
-def instead(
+def unqueued(
+    hall: Hall, targets: Iterable[Target], now: float, reachable: Collection[str], dialled: str
+) -> tuple[Target, ...]:
+    """Where a caller who need not wait goes: in the place of each queue its free agents, idle longest first,
+    then its overflow."""
+    return tuple(each for target in targets for each in _instead(hall, target, now, reachable, dialled))
+
+
+def _instead(
     hall: Hall, target: Target, now: float, reachable: Collection[str], dialled: str
 ) -> tuple[Target, ...]:
-    """Where a caller who need not wait goes in the place of a queue: its free agents, then its overflow."""
     if target.kind != "queue":
         return (target,)
     rule = hall.rules[target.number]

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import structlog
 
-from bridge.calls.call import Call, Phase, Transfer
+from bridge.calls.call import Call, Transfer
 from bridge.calls.events import (
     AgentMissed,
     Assigned,
@@ -33,6 +33,7 @@ from bridge.queues.figures import Figures, Outcome, note
 from bridge.queues.hall import opened
 from bridge.queues.words import Deed, Give, GiveUp, Hold, Rule, Say, Waiting
 from bridge.routing.plan import Origin, Plan
+from bridge.services.queue_legs import legs_of
 from bridge.services.queue_view import queues_view
 
 log = structlog.get_logger(__name__)
@@ -42,9 +43,6 @@ AGAIN: Final = 1.0
 
 Wish = Literal["ready", "paused"]
 QueueAction = JoinQueue | AgentMissed | LeaveQueue
-
-Legs = dict[str, tuple[str, bool]]
-"""Leg -> its agent, and whether they talk on it."""
 
 
 class QueueDesk:
@@ -122,7 +120,8 @@ class QueueDesk:
 
     def changed(self, before: Call | None, call: Call) -> None:
         """Which agents are in which calls."""
-        then, now = self._legs(before), self._legs(call)
+        agents = self.hall.agents
+        then, now = legs_of(before, agents), legs_of(call, agents)
         if then == now:
             return
         for leg, (agent, up) in now.items():
@@ -175,15 +174,11 @@ class QueueDesk:
         its overflow. Raises WrongMoment when that leaves nobody."""
         if all(target.kind != "queue" for target in plan.targets):
             return plan
-        now, reachable = self._clock.monotonic(), self.reachable()
-        targets = [
-            each
-            for target in plan.targets
-            for each in rule.instead(self.hall, target, now, reachable, plan.number)
-        ]
+        now = self._clock.monotonic()
+        targets = rule.unqueued(self.hall, plan.targets, now, self.reachable(), plan.number)
         if not targets:
             raise WrongMoment("队列里现在没有空闲的话务员，请稍后再转")
-        return replace(plan, targets=tuple(targets))
+        return replace(plan, targets=targets)
 
     def reachable(self) -> frozenset[str]:
         """Agents whose phone can be rung."""
@@ -198,15 +193,6 @@ class QueueDesk:
     def _known(self, agent: str) -> None:
         if agent not in self.hall.agents:
             raise NoSuchAgent(f"{agent} 不在任何队列里")
-
-    def _legs(self, call: Call | None) -> Legs:
-        if call is None or call.phase is Phase.OVER:
-            return {}
-        return {
-            party.leg: (party.origin.name, party.up or party.role == "caller")
-            for party in call.parties
-            if party.origin.kind == "agent" and party.origin.name in self.hall.agents
-        }
 
     def _soon(self) -> None:
         if not self._turning:
