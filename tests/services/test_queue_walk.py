@@ -159,7 +159,7 @@ class Walk:
             assert call.queue or call.ringing or call.caller.play, "nobody is on the way"
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(moves)
 def test_no_order_of_events_loses_a_caller_or_rings_an_agent_twice(sequence: list[tuple[str, int]]) -> None:
     walk = Walk()
