@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from bridge.calls import transfer as rule
-from bridge.calls.events import Action, Offered, Via
+from bridge.calls.actions import Action
+from bridge.calls.events import Offered, Via
 from bridge.calls.parties import Party
 from bridge.calls.recording import NOT_RECORDED, Recorded
 from bridge.frozen import replace

@@ -6,22 +6,17 @@ Pure. Ringing people is `ringing`'s rule, the transfer `handover`'s; what is lef
 from __future__ import annotations
 
 from bridge.calls import digits, handover, queueing, recording, referring, ringing
+from bridge.calls.actions import Action, Answer, HangUp, LeaveQueue, Limit, Over
 from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
-    Action,
-    Answer,
     Assigned,
     Cancels,
-    HangUp,
     Hushes,
-    LeaveQueue,
     Leaves,
     LegEvent,
-    Limit,
     Lives,
     Moved,
     Offered,
-    Over,
     PauseEnds,
     Presses,
     PromptEnds,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from bridge.calls.actions import Dial, HangUp, MoveTicket, TellKey
 from bridge.calls.call import Call, Phase, Reason, Step, Transfer, change, next_leg, with_transfer, without
-from bridge.calls.events import Dial, HangUp, MoveTicket, TellKey
 from bridge.calls.parties import dialled
 from bridge.calls.ringing import recall, say
 from bridge.calls.transfer import Do

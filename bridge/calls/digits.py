@@ -6,8 +6,9 @@ A leg whose keys are for us (`absorb_dtmf`: a feature code is nobody else's busi
 
 from __future__ import annotations
 
+from bridge.calls.actions import Action, PassDigit
 from bridge.calls.call import Call, Step, change
-from bridge.calls.events import Action, PassDigit, Types
+from bridge.calls.events import Types
 from bridge.calls.parties import audio_plan
 from bridge.media.plan import Digit, LegPlan
 

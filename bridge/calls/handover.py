@@ -8,19 +8,15 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.calls import transfer as rule
+from bridge.calls.actions import Action, Dial, HangUp, Limit, OpenTicket
 from bridge.calls.call import Call, Phase, Reason, Step, Transfer, change, next_leg, with_transfer, without
 from bridge.calls.deeds import DO
 from bridge.calls.events import (
-    Action,
     Answers,
     Cancels,
-    Dial,
-    HangUp,
     Leaves,
-    Limit,
     NoSign,
     Offered,
-    OpenTicket,
     Presses,
     Refuses,
     Rings,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.calls import transfer as rule
+from bridge.calls.actions import Action, HangUp, Over, TellKey
 from bridge.calls.call import Call, Phase, Transfer
-from bridge.calls.events import Action, HangUp, Over, TellKey
 from bridge.calls.handover import move
 from bridge.calls.parties import Party
 from bridge.errors import NotTheirKey, WrongMoment

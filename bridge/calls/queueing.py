@@ -6,8 +6,9 @@ the same for all its callers; here its word becomes a leg to ring, music, announ
 
 from __future__ import annotations
 
+from bridge.calls.actions import Answer
 from bridge.calls.call import Call, Phase, Step, change
-from bridge.calls.events import Answer, Assigned, QueueEnds, QueueSays, QueueWaits
+from bridge.calls.events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.calls.ringing import dial_next, ring, say
 from bridge.frozen import replace
 

@@ -7,8 +7,9 @@ another: the caller goes with the exchange, and nothing of the call stays with u
 from __future__ import annotations
 
 from bridge.calls import transfer as rule
+from bridge.calls.actions import Action, HangUp, MoveTicket, Over, TellKey
 from bridge.calls.call import Call, Phase, Step, Transfer, with_transfer, without
-from bridge.calls.events import Action, HangUp, Moved, MoveTicket, Over, TellKey
+from bridge.calls.events import Moved
 from bridge.frozen import replace
 from bridge.routing.plan import Target
 

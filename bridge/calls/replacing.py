@@ -7,8 +7,9 @@ answered first, then the old leg goes.
 from __future__ import annotations
 
 from bridge.calls import transfer as rule
+from bridge.calls.actions import Action, Answer, HangUp, MoveTicket, OpenTicket
 from bridge.calls.call import Call, Step, Transfer
-from bridge.calls.events import Action, Answer, Answers, HangUp, MoveTicket, Offered, OpenTicket
+from bridge.calls.events import Answers, Offered
 from bridge.calls.handover import on_recipient
 from bridge.calls.parties import Party
 from bridge.calls.ringing import on_ringing

@@ -9,29 +9,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.calls.call import Call, Phase, Reason, Step, change, next_leg, with_transfer, without
-from bridge.calls.events import (
+from bridge.calls.actions import (
     Action,
     AgentMissed,
     Answer,
-    Answers,
     Dial,
     HangUp,
     JoinQueue,
     LeaveQueue,
-    Leaves,
     Miss,
     MoveTicket,
-    NoSign,
     Over,
     Pause,
-    PromptEnds,
     Refuse,
-    Refuses,
     Ring,
-    Rings,
-    RingsTooLong,
 )
+from bridge.calls.call import Call, Phase, Reason, Step, change, next_leg, with_transfer, without
+from bridge.calls.events import Answers, Leaves, NoSign, PromptEnds, Refuses, Rings, RingsTooLong
 from bridge.calls.parties import dialled
 from bridge.calls.transfer import State
 from bridge.frozen import replace

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from bridge.calls.events import Miss
+from bridge.calls.actions import Miss
 from bridge.frozen import replace
 
 REST: Final = 5.0

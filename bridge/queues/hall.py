@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.calls.events import Miss
+from bridge.calls.actions import Miss
 from bridge.frozen import replace
 from bridge.media.plan import SEQUENCE
 from bridge.queues import agents as people

@@ -12,17 +12,9 @@ from typing import Any, Final, Literal
 
 import structlog
 
+from bridge.calls.actions import AgentMissed, JoinQueue, LeaveQueue
 from bridge.calls.call import Call, Transfer
-from bridge.calls.events import (
-    AgentMissed,
-    Assigned,
-    JoinQueue,
-    LeaveQueue,
-    LegEvent,
-    QueueEnds,
-    QueueSays,
-    QueueWaits,
-)
+from bridge.calls.events import Assigned, LegEvent, QueueEnds, QueueSays, QueueWaits
 from bridge.clock import Clock
 from bridge.errors import NoSuchAgent, WrongMoment
 from bridge.frozen import replace

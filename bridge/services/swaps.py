@@ -12,8 +12,9 @@ from typing import Final, Protocol
 import structlog
 
 from bridge.calls import joining, replacing
+from bridge.calls.actions import Action
 from bridge.calls.call import Call
-from bridge.calls.events import Action, Offered
+from bridge.calls.events import Offered
 from bridge.errors import BridgeError, NoSuchCall, NotEntitled
 from bridge.ports import Media, Signalling
 from bridge.routing.plan import Plan, Target

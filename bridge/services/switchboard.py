@@ -13,34 +13,26 @@ from collections.abc import Callable
 import structlog
 
 from bridge.calls import conduct
-from bridge.calls.call import Call, Phase, Step, Transfer, seat
-from bridge.calls.events import (
+from bridge.calls.actions import (
     Action,
     AgentMissed,
     Answer,
-    Answers,
     Dial,
     HangUp,
     JoinQueue,
     LeaveQueue,
-    Leaves,
-    LegEvent,
     Limit,
-    Lives,
     MoveTicket,
-    Offered,
     OpenTicket,
     Over,
     PassDigit,
     Pause,
-    PauseEnds,
     Refuse,
-    Refuses,
     Ring,
-    Rings,
     TellKey,
-    TimeIsUp,
 )
+from bridge.calls.call import Call, Phase, Step, Transfer, seat
+from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, PauseEnds, Refuses, Rings, TimeIsUp
 from bridge.calls.journey import referrer, way_on
 from bridge.calls.parties import audio_plan
 from bridge.calls.referring import moves

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.calls.events import JoinQueue
+from bridge.calls.actions import JoinQueue
 from bridge.services.views import call_view
 from tests.api.conftest import KEYS
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from bridge.calls import conduct
+from bridge.calls.actions import Dial
 from bridge.calls.call import Call, seat
-from bridge.calls.events import Answers, Dial, Offered, Presses, Via
+from bridge.calls.events import Answers, Offered, Presses, Via
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.sip.sdp import Audio
 

@@ -10,26 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
+from bridge.calls.actions import Dial, HangUp, MoveTicket, OpenTicket, Over, Pause, Refuse
 from bridge.calls.call import Call, Phase, Step, seat
 from bridge.calls.conduct import open_call, step
 from bridge.calls.events import (
     Answers,
     Cancels,
-    Dial,
-    HangUp,
     Hushes,
     Leaves,
     LegEvent,
-    MoveTicket,
     NoSign,
     Offered,
-    OpenTicket,
-    Over,
-    Pause,
     PauseEnds,
     Presses,
     PromptEnds,
-    Refuse,
     Refuses,
     Reoffers,
     Rings,

@@ -7,22 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.calls.actions import Dial, HangUp, Limit, MoveTicket, Refuse
 from bridge.calls.call import Call, Phase
 from bridge.calls.conduct import open_call, step
-from bridge.calls.events import (
-    Answers,
-    Dial,
-    HangUp,
-    Leaves,
-    Limit,
-    MoveTicket,
-    Offered,
-    Presses,
-    Refuse,
-    Refuses,
-    Rings,
-    TimeIsUp,
-)
+from bridge.calls.events import Answers, Leaves, Offered, Presses, Refuses, Rings, TimeIsUp
 from bridge.calls.transfer import State
 from bridge.routing.plan import Plan, Target
 from bridge.sip.sdp import Audio

@@ -7,32 +7,34 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.calls.call import Call, Phase, Step, seat
-from bridge.calls.conduct import open_call, step
-from bridge.calls.events import (
+from bridge.calls.actions import (
     Action,
     Answer,
-    Answers,
-    Cancels,
     Dial,
     HangUp,
-    Leaves,
     MoveTicket,
-    NoSign,
-    Offered,
     OpenTicket,
     Over,
     Pause,
+    Refuse,
+    Ring,
+    TellKey,
+)
+from bridge.calls.call import Call, Phase, Step, seat
+from bridge.calls.conduct import open_call, step
+from bridge.calls.events import (
+    Answers,
+    Cancels,
+    Leaves,
+    NoSign,
+    Offered,
     PauseEnds,
     Presses,
     PromptEnds,
-    Refuse,
     Refuses,
     Reoffers,
-    Ring,
     Rings,
     RingsTooLong,
-    TellKey,
 )
 from bridge.calls.parties import audio_plan
 from bridge.calls.ringing import RECALL_ROUNDS

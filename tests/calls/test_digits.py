@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.calls.actions import PassDigit
 from bridge.calls.call import Call, change
 from bridge.calls.conduct import step
-from bridge.calls.events import PassDigit, Types
+from bridge.calls.events import Types
 from bridge.calls.parties import audio_plan
 from bridge.media.plan import Digit
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from bridge.calls.actions import Ring
 from bridge.calls.call import Call, Phase, seat
 from bridge.calls.conduct import open_call, step
-from bridge.calls.events import Answers, Leaves, Offered, Presses, Refuses, Reoffers, Ring, Rings, Voices
+from bridge.calls.events import Answers, Leaves, Offered, Presses, Refuses, Reoffers, Rings, Voices
 from bridge.calls.parties import audio_plan
 from bridge.media.plan import LegPlan, Play
 from bridge.routing.plan import Plan

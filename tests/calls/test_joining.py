@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.calls import conduct
+from bridge.calls.actions import Dial, HangUp, Over, TellKey
 from bridge.calls.call import Call, Phase, seat
-from bridge.calls.events import Answers, Dial, HangUp, Leaves, LegEvent, Offered, Over, Refuses, TellKey
+from bridge.calls.events import Answers, Leaves, LegEvent, Offered, Refuses
 from bridge.calls.joining import join
 from bridge.calls.parties import audio_plan
 from bridge.calls.transfer import State

@@ -7,25 +7,19 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.calls.actions import Action, Dial, HangUp, MoveTicket, OpenTicket, Over, TellKey
 from bridge.calls.call import Call, Phase, seat
 from bridge.calls.conduct import step
 from bridge.calls.events import (
-    Action,
     Answers,
     Cancels,
-    Dial,
-    HangUp,
     Leaves,
-    MoveTicket,
-    OpenTicket,
-    Over,
     Presses,
     PromptEnds,
     Refuses,
     Reoffers,
     Rings,
     Steers,
-    TellKey,
 )
 from bridge.calls.handover import open_to
 from bridge.calls.parties import audio_plan

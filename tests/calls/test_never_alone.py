@@ -6,22 +6,18 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.calls.actions import Dial, HangUp, JoinQueue, LeaveQueue, Over
 from bridge.calls.call import Call, Phase, Step, seat
 from bridge.calls.conduct import open_call, step
 from bridge.calls.events import (
     Answers,
     Assigned,
     Cancels,
-    Dial,
-    HangUp,
     Hushes,
-    JoinQueue,
-    LeaveQueue,
     Leaves,
     LegEvent,
     NoSign,
     Offered,
-    Over,
     PauseEnds,
     Presses,
     PromptEnds,

@@ -7,31 +7,33 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.calls.call import Call, Phase, seat
-from bridge.calls.conduct import announce, open_call, step
-from bridge.calls.events import (
+from bridge.calls.actions import (
     AgentMissed,
     Answer,
-    Answers,
-    Assigned,
     Dial,
     HangUp,
     JoinQueue,
     LeaveQueue,
+    MoveTicket,
+    Over,
+    Refuse,
+    Ring,
+)
+from bridge.calls.call import Call, Phase, seat
+from bridge.calls.conduct import announce, open_call, step
+from bridge.calls.events import (
+    Answers,
+    Assigned,
     Leaves,
     LegEvent,
-    MoveTicket,
     NoSign,
     Offered,
-    Over,
     Presses,
     PromptEnds,
     QueueEnds,
     QueueSays,
     QueueWaits,
-    Refuse,
     Refuses,
-    Ring,
     Rings,
     RingsTooLong,
 )

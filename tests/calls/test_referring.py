@@ -7,20 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.calls import conduct
+from bridge.calls.actions import Dial, HangUp, MoveTicket, Over, TellKey
 from bridge.calls.call import Call, Phase
-from bridge.calls.events import (
-    Dial,
-    HangUp,
-    Leaves,
-    Moved,
-    MoveTicket,
-    Over,
-    Presses,
-    Refuses,
-    Rings,
-    RingsTooLong,
-    TellKey,
-)
+from bridge.calls.events import Leaves, Moved, Presses, Refuses, Rings, RingsTooLong
 from bridge.calls.parties import audio_plan
 from bridge.calls.referring import moves
 from bridge.calls.transfer import State

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.calls import conduct
+from bridge.calls.actions import Answer, HangUp, MoveTicket, OpenTicket
 from bridge.calls.call import Call, Phase, seat
-from bridge.calls.events import Answer, Answers, HangUp, Leaves, MoveTicket, Offered, OpenTicket, Reoffers
+from bridge.calls.events import Answers, Leaves, Offered, Reoffers
 from bridge.calls.parties import audio_plan
 from bridge.calls.replacing import entitled, take_place
 from bridge.calls.transfer import State
