@@ -12,6 +12,7 @@ import ipaddress
 import select
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -26,6 +27,11 @@ of a second."""
 BATCH: Final = 64
 """Datagrams read in one turn of the loop, so that a flood leaves room for the other things the loop
 carries."""
+AHEAD: Final = 1024
+"""Datagrams looked at in one turn when more wait than it serves: what belongs to calls in progress is found
+among them and goes first."""
+MAX_LATER: Final = 2048
+"""New calls put off meanwhile, a second's work. One more is dropped and counted: its sender repeats it."""
 MAX_DATAGRAM: Final = 65_535
 IP_RECVERR: Final = 11
 IPV6_RECVERR: Final = 25
@@ -48,6 +54,8 @@ class SipUdp:
         self._bind, self._on_datagram, self._on_unreachable = bind, on_datagram, on_unreachable
         self._socket: socket.socket | None = None
         self._watch: select.epoll | None = None
+        self._later: deque[tuple[bytes, Address]] = deque()
+        self._catching_up = False
         self.full_batches = 0
         """Turns that left datagrams for the next one, ever."""
 
@@ -100,6 +108,9 @@ class SipUdp:
             asyncio.get_running_loop().call_soon(self._on_unreachable, to)
 
     def _readable(self) -> None:
+        if self._later:  # who came first is served first
+            self._look_ahead()
+            return
         self.full_batches += 1  # unless the socket is found empty
         for _ in range(BATCH):
             bound = self._socket
@@ -115,6 +126,41 @@ class SipUdp:
                 self._read_errors(bound)
                 continue
             self._on_datagram(data, Address(source[0], source[1]))
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """More waits than a turn serves: new calls are put off, everything else is not."""
+        for _ in range(AHEAD):
+            bound = self._socket
+            if bound is None:
+                return
+            try:
+                data, source = bound.recvfrom(MAX_DATAGRAM)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError:
+                self._read_errors(bound)
+                continue
+            address = Address(source[0], source[1])
+            if not data.startswith(b"INVITE "):
+                self._on_datagram(data, address)
+            elif len(self._later) < MAX_LATER:
+                self._later.append((data, address))
+            else:
+                metrics.SIP_REFUSED.labels("overload").inc()
+        if self._later and not self._catching_up:
+            self._catching_up = True
+            asyncio.get_running_loop().call_soon(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """New calls that were put off, as many as one turn serves."""
+        for _ in range(min(BATCH, len(self._later))):
+            if self._socket is not None and self._later:
+                self._on_datagram(*self._later.popleft())
+        self._catching_up = bool(self._later) and self._socket is not None
+        if self._catching_up:
+            self.full_batches += 1
+            asyncio.get_running_loop().call_soon(self._catch_up)
 
     def _read_errors(self, bound: socket.socket) -> int:
         """Empty the error queue (ip(7), IP_RECVERR); how many there were. Each names the address we sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from bridge.adapters import metrics
+from bridge.adapters import metrics, sip_udp
 from bridge.adapters.sip_stack import SipStack
-from bridge.adapters.sip_udp import SipUdp
+from bridge.adapters.sip_udp import BATCH, SipUdp
 from bridge.sip import events as ev
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
@@ -271,3 +272,51 @@ async def call_each_other() -> None:
     await near.until(lambda: near.count(ev.InviteReceived) == 1)
     await late.stack.stop()
     await near.stack.stop()
+
+
+async def test_behind_a_flood_of_new_calls_what_belongs_to_calls_in_progress_goes_first() -> None:
+    heard: list[bytes] = []
+    all_heard = asyncio.Event()
+
+    def hear(data: bytes, _source: Address) -> None:
+        heard.append(data)
+        if len(heard) == 601:
+            all_heard.set()
+
+    udp = SipUdp(Address("127.0.0.1", 0), hear, lambda _to: None)
+    to = await udp.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for count in range(600):
+            sender.sendto(b"INVITE %d" % count, to[:2])
+        sender.sendto(b"BYE", to[:2])
+    async with asyncio.timeout(LIMIT):
+        await all_heard.wait()
+    assert heard.index(b"BYE") <= BATCH
+    assert [data for data in heard if data != b"BYE"] == [b"INVITE %d" % count for count in range(600)]
+    assert udp.full_batches >= 600 // BATCH - 1
+    await udp.stop()
+
+
+async def test_new_calls_beyond_what_can_be_put_off_are_dropped_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sip_udp, "MAX_LATER", 10)
+    before = metrics.SIP_REFUSED.labels("overload")._value.get()
+    heard: list[bytes] = []
+    last = asyncio.Event()
+
+    def hear(data: bytes, _source: Address) -> None:
+        heard.append(data)
+        if data == b"INVITE %d" % (BATCH + 9):
+            last.set()
+
+    udp = SipUdp(Address("127.0.0.1", 0), hear, lambda _to: None)
+    to = await udp.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for count in range(BATCH + 25):
+            sender.sendto(b"INVITE %d" % count, to[:2])
+    async with asyncio.timeout(LIMIT):
+        await last.wait()
+    assert len(heard) == BATCH + 10
+    assert metrics.SIP_REFUSED.labels("overload")._value.get() == before + 15
+    await udp.stop()
