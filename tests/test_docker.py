@@ -82,7 +82,7 @@ def in_image(path: str) -> Path | None:
 
 
 def secrets_named() -> set[str]:
-    return set(re.findall(r"^[^#\n]*secret_env: *(\w+)", CONFIG.read_text(), re.MULTILINE))
+    return set(re.findall(r"^[^#\n]*secret_env: *(?!null\b)(\w+)", CONFIG.read_text(), re.MULTILINE))
 
 
 @pytest.fixture

@@ -31,19 +31,18 @@ from bridge.calls.actions import (
     Ring,
     TellKey,
 )
-from bridge.calls.call import Call, Phase, Step, Transfer, seat
+from bridge.calls.call import Call, Phase, Transfer
 from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, PauseEnds, Refuses, Rings, TimeIsUp
-from bridge.calls.journey import referrer, way_on
 from bridge.calls.parties import audio_plan
-from bridge.calls.referring import moves
 from bridge.clock import Clock
-from bridge.errors import BridgeError, NoSuchCall, Overload, TooManyCalls
-from bridge.frozen import replace
+from bridge.errors import NoSuchCall
 from bridge.media.plan import CallPlan
-from bridge.ports import DialOrder, Lines, Media, Signalling, Timers
+from bridge.ports import Lines, Media, Signalling, Timers
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
+from bridge.services.dialling import Dialling
+from bridge.services.entrance import Entrance
 from bridge.services.one_key import OneKey
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.returns import Returns
@@ -76,7 +75,7 @@ class Switchboard:
         lines: Lines | None = None,
     ) -> None:
         self._signalling, self._media, self._timers, self._clock = signalling, media, timers, clock
-        self._route, self._letter, self._new_id = route, letter, new_id
+        self.route = route
         self._transcribe = transcribe
         self._lines: Lines = lines or Trunks({})
         self.look: Callable[[Offered, Plan], Verdict | None] = lambda _event, _plan: None
@@ -89,56 +88,29 @@ class Switchboard:
         self._plans: dict[str, CallPlan] = {}
         self._alarms = RingAlarms(timers, self.on)
         self._returns = Returns()
+        self._dialling = Dialling(
+            signalling=signalling,
+            media=media,
+            timers=timers,
+            lines=self._lines,
+            letter=letter,
+            alarms=self._alarms,
+            returns=self._returns,
+            on=self.on,
+        )
+        self.offered = Entrance(self, signalling, media, self._lines, self._returns, new_id).offered
         self.valve = Valve()
         """What new calls must pass."""
         self.witnesses = Witnesses()
         key = OneKey(self, signalling, self._leads_to, new_id)
         self.refer, self.press, self.press_call = key.refer, key.press, key.press_call
         self.steer, self.cancel = key.steer, key.cancel
-        self._swaps = Swaps(self, signalling, media, new_id)
-        self.refer_to_leg, self.refer_beyond = self._swaps.joined, self._swaps.beyond
+        swaps = Swaps(self, signalling, media, new_id)
+        self.refer_to_leg, self.refer_beyond, self.replaced = swaps.joined, swaps.beyond, swaps.replaced
         self.queues: QueueDesk | None = None
         """Where there are queues; callers and agents are brought to it."""
 
     # --- what comes in ------------------------------------------------------------------------------------
-
-    def offered(self, event: Offered) -> None:
-        """A new inbound leg. Refused at the door when its number has no route or the house is full."""
-        if event.replaces:
-            self._swaps.replaced(event)
-            return
-        try:
-            if len(self._calls) >= MAX_CALLS:
-                raise Overload("no call slot left")
-            self._returns.check(event)
-            if self._code(event):
-                return
-            plan = self._route(event.number, event.origin)
-            self.valve.check(emergency=plan.emergency)
-            verdict = self.look(event, plan)
-            if verdict is not None and verdict.measure == "limit" and not verdict.say:
-                raise TooManyCalls("over the limit")
-            port = self._media.take_port()
-        except BridgeError as error:
-            log.info("call.refused", leg=event.leg, why=error.id)
-            self.refused(error.id)
-            wait = (error.retry_after,) if isinstance(error, Overload) else ()
-            phrase = _PHRASE.get(error.sip_status, "Refused")
-            self._signalling.refuse(event.leg, error.sip_status, phrase, *wait)
-            return
-        call, actions = self._opened(event, plan, verdict)
-        self._own(call.id, event.leg)
-        if event.origin.kind == "trunk":
-            self._lines.note(event.leg, event.origin.name)
-        self._settle(None, seat(call, event.leg, port), actions)
-
-    def _opened(self, event: Offered, plan: Plan, verdict: Verdict | None) -> Step:
-        if verdict is not None and verdict.measure == "limit":
-            return conduct.turn_away(self._new_id(), event, plan, verdict)
-        if verdict is not None and verdict.targets:
-            plan = replace(plan, targets=verdict.targets)
-        ids = {"incident": self._new_id(), "transfer": self._new_id()}
-        return conduct.open_call(self._new_id(), event, plan, **ids, caution=verdict)
 
     def on(self, event: LegEvent) -> None:
         """Something happened to a leg we know; other legs are nobody's any more."""
@@ -182,6 +154,11 @@ class Switchboard:
         """All calls in progress, oldest first."""
         return list(self._calls.values())
 
+    @property
+    def full(self) -> bool:
+        """No room for one more call."""
+        return len(self._calls) >= MAX_CALLS
+
     def of_leg(self, leg: str) -> Call | None:
         """The call this leg belongs to."""
         return self._calls.get(self._call_of.get(leg, ""))
@@ -194,19 +171,8 @@ class Switchboard:
 
     def _leads_to(self, number: str, origin: Origin) -> Plan:
         """Where a key leads: the caller is with somebody and need not wait, so no queue is among it."""
-        plan = self._route(number, origin)
+        plan = self.route(number, origin)
         return plan if self.queues is None else self.queues.expanded(plan)
-
-    def _code(self, event: Offered) -> bool:
-        """An agent dials what they want of the queues: done, and said back to them."""
-        done = self.queues.code(event.number, event.origin) if self.queues is not None else None
-        if done is None:
-            return False
-        port = self._media.take_port()
-        call, actions = conduct.announce(self._new_id(), event, port, done)
-        self._own(call.id, event.leg)
-        self._settle(None, call, actions)
-        return True
 
     # --- what goes out ------------------------------------------------------------------------------------
 
@@ -214,7 +180,7 @@ class Switchboard:
         """The event's rule, and what follows from it."""
         after, actions = conduct.step(call, event)
         if after is not call:
-            self._settle(call, after, actions)
+            self.settle(call, after, actions)
             return
         for action in actions:  # a leg is to be told something; nobody's plan or page changes by it
             self._act(call.id, action)
@@ -225,10 +191,10 @@ class Switchboard:
             if party.trunk and party.leg not in self._call_of:  # it came in with Replaces
                 self._lines.note(party.leg, party.trunk)
             if self._call_of.get(party.leg) != after.id:
-                self._own(after.id, party.leg)
-        self._settle(before, after, actions)
+                self.own(after.id, party.leg)
+        self.settle(before, after, actions)
 
-    def _settle(self, before: Call | None, call: Call, actions: tuple[Action, ...]) -> None:
+    def settle(self, before: Call | None, call: Call, actions: tuple[Action, ...]) -> None:
         """Keep the call, then act: the plan before any hanging up, dialling before the plan it needs a port
         for."""
         self._calls[call.id] = call
@@ -236,53 +202,14 @@ class Switchboard:
             self._returns.settled(call.id)
         dials = [action for action in actions if isinstance(action, Dial)]
         for dial in dials:
-            self._dial(call.id, dial)
+            self.own(call.id, dial.leg)
+            self._calls[call.id] = self._dialling.dial(self._calls[call.id], dial)
         self._apply(call.id)
         for action in actions:
             self._act(call.id, action)
         self.witnesses.tell(lambda witness: witness.changed(before, self._calls.get(call.id, call)))
         if any(isinstance(action, Over) for action in actions):
             self._forget(call.id)
-
-    def _dial(self, call_id: str, dial: Dial) -> None:
-        call = self._calls[call_id]
-        self._own(call_id, dial.leg)
-        target = dial.target
-        transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
-        if transfer is not None and moves(call, transfer, target):
-            self._signalling.move(dial.leg, call.caller.leg, self._order(call, dial, 0))
-            self._alarms.arm(dial.leg, target)
-            return
-        if target.trunk and not self._lines.take(dial.leg, target.trunk, emergency=target.emergency):
-            self._not_now(Refuses(dial.leg, 486, "no free channel"))
-            return
-        try:
-            port = self._media.take_port()
-        except Overload:
-            self._not_now(Refuses(dial.leg, 503, "no media port"))
-            return
-        self._signalling.dial(dial.leg, self._order(call, dial, port))
-        self._returns.rung(call, target.trunk)
-        self._calls[call_id] = seat(call, dial.leg, port)
-        self._alarms.arm(dial.leg, dial.target)
-
-    def _order(self, call: Call, dial: Dial, port: int) -> DialOrder:
-        transfer = call.transfer if call.transfer and call.transfer.recipient == dial.leg else None
-        return DialOrder(
-            dial.target,
-            port,
-            call.caller.number,
-            self._letter(call, transfer),
-            call.display,
-            call.private,
-            way_on(call, transfer),
-            referrer(call, transfer),
-            call.hops - 1,
-        )
-
-    def _not_now(self, refusal: Refuses) -> None:
-        """We refuse the leg ourselves; told after the present event, as if the far side had."""
-        self._timers.after(0.0, lambda: self.on(refusal))
 
     def _apply(self, call_id: str) -> None:
         call = self._calls[call_id]
@@ -349,7 +276,8 @@ class Switchboard:
 
     # --- the end ----------------------------------------------------------------------------
 
-    def _own(self, call_id: str, leg: str) -> None:
+    def own(self, call_id: str, leg: str) -> None:
+        """The leg is this call's from now on."""
         self._call_of[leg] = call_id
         self._legs.setdefault(call_id, []).append(leg)
 
@@ -364,17 +292,3 @@ class Switchboard:
                 self._alarms.drop(leg)
                 self._lines.free(leg)
                 self._call_of.pop(leg, None)
-
-
-_PHRASE = {
-    486: "Busy Here",
-    403: "Forbidden",
-    404: "Not Found",
-    481: "Call/Transaction Does Not Exist",
-    482: "Loop Detected",
-    488: "Not Acceptable Here",
-    491: "Request Pending",
-    503: "Service Unavailable",
-    603: "Decline",
-}
-"""Reason phrases of RFC 3261 §21 for what we refuse."""

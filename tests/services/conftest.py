@@ -17,6 +17,7 @@ from bridge.media.plan import CallPlan
 from bridge.ports import DialOrder
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.services.switchboard import Switchboard
+from bridge.services.trunks import Trunks
 from bridge.sip.sdp import Audio
 
 AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
@@ -147,11 +148,17 @@ def route(number: str, origin: Origin) -> Plan:
 
 
 @pytest.fixture
-def house() -> House:
+def trunk_lines() -> Trunks:
+    """Trunks nobody has told us anything of; a test with others overrides this."""
+    return Trunks({})
+
+
+@pytest.fixture
+def house(trunk_lines: Trunks) -> House:
     wire, timers, clock, witness, numbers = Wire(), Timers(), Clock(), Witness(), count(1)
     switchboard = Switchboard(
         signalling=wire, media=wire, timers=timers, clock=clock, route=route,
-        letter=lambda call, transfer: (), new_id=lambda: f"id{next(numbers)}", transcribe=True,
+        letter=lambda call, transfer: (), new_id=lambda: f"id{next(numbers)}", transcribe=True, lines=trunk_lines,
     )  # type: ignore[arg-type]  # fmt: skip
     switchboard.witnesses.call_in(witness)  # type: ignore[arg-type]
     return House(switchboard, wire, timers, clock, witness)

@@ -12,11 +12,15 @@ from tests.services.conftest import AUDIO
 
 
 @pytest.fixture
-def trunks(house: Any) -> Trunks:
-    """The house counts; one channel to the police, kept for nobody."""
-    made = Trunks({"carrier": Line(), "police": Line(channels=1)})
-    house.switchboard._lines = made
-    return made
+def trunk_lines() -> Trunks:
+    """One channel to the police, kept for nobody."""
+    return Trunks({"carrier": Line(), "police": Line(channels=1)})
+
+
+@pytest.fixture
+def trunks(trunk_lines: Trunks) -> Trunks:
+    """What the house counts."""
+    return trunk_lines
 
 
 def used(trunks: Trunks) -> tuple[int, int]:

@@ -35,7 +35,7 @@ sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32, 127.0.0.1/32], re
        domains: [hotline.example], tcp: "{bridge}:{sip}",
        tls: {{listen: "{bridge}:{sips}", certificate: {folder}/bridge.crt, key: {folder}/bridge.key,
               ca: {folder}/authority.crt}}}}
-media: {{address: {bridge}, ports: 21000-21398, spare: 8}}
+media: {{address: {bridge}, ports: 21000-21398, spare: 32}}
 api: {{listen: "127.0.0.1:{page}", trust_loopback: true}}
 asr: {{enabled: {asr}}}
 recording: {{folder: {folder}/recordings, pause_code: "*88"}}
