@@ -158,7 +158,8 @@ def house(trunk_lines: Trunks) -> House:
     wire, timers, clock, witness, numbers = Wire(), Timers(), Clock(), Witness(), count(1)
     switchboard = Switchboard(
         signalling=wire, media=wire, timers=timers, clock=clock, route=route,
-        letter=lambda call, transfer: (), new_id=lambda: f"id{next(numbers)}", transcribe=True, lines=trunk_lines,
+        letter=lambda call, transfer: (), new_id=lambda: f"id{next(numbers)}", transcribe=True,
+        lines=trunk_lines,
     )  # type: ignore[arg-type]  # fmt: skip
     switchboard.witnesses.call_in(witness)  # type: ignore[arg-type]
     return House(switchboard, wire, timers, clock, witness)
