@@ -23,7 +23,7 @@ class TlsRefused(PeerError):
 
     id = "tls-refused"
 
-    def __init__(self, why: str, detail: str) -> None:
+    def __init__(self, detail: str, why: str = "tls") -> None:
         super().__init__(detail)
         self.why = why
 
@@ -80,9 +80,9 @@ class TlsPipe:
         try:
             return self._read() if self.ready or self._shake() else b""
         except ssl.SSLCertVerificationError as error:
-            raise TlsRefused("certificate", error.verify_message) from error
+            raise TlsRefused(error.verify_message, "certificate") from error
         except ssl.SSLError as error:
-            raise TlsRefused("tls", error.reason or "no TLS") from error
+            raise TlsRefused(error.reason or "no TLS") from error
 
     def begin(self) -> None:
         """The client's first word."""
@@ -111,7 +111,7 @@ class TlsPipe:
         self.names = identities(self._tls.getpeercert())
         if self._expected is not None and not proves(self._expected, self.names):
             shown = ", ".join(sorted(self.names)) or "no name"
-            raise TlsRefused("certificate", f"expected {self._expected}, the certificate proves {shown}")
+            raise TlsRefused(f"expected {self._expected}, the certificate proves {shown}", "certificate")
         self.ready = True
         return True
 

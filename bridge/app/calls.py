@@ -1,0 +1,139 @@
+"""All that a call in progress needs, built: switchboard, voices, keys, queues, captions, witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bridge.adapters.asr_client import AsrClient
+from bridge.adapters.media_client import MediaClient
+from bridge.adapters.metrics import SIP_REFUSED
+from bridge.app.callers import agent_keys, queues, silence
+from bridge.app.filing import Filing
+from bridge.app.listening import listening
+from bridge.app.plugs import Deaf, Ear, LoopTimers
+from bridge.app.signalling import SipSide
+from bridge.clock import Clock
+from bridge.ports import Ears
+from bridge.routing.plan import Origin, Plan, plan
+from bridge.services.keys import Keys
+from bridge.services.ladders import Ladders
+from bridge.services.line_quality import LineQuality
+from bridge.services.media_desk import MediaDesk
+from bridge.services.recording_desk import RecordingDesk
+from bridge.services.switchboard import Switchboard
+from bridge.services.transcriber import Transcriber
+from bridge.settings import Settings, tables
+from bridge.tickets.transcript import Utterance
+
+
+class CallSide:
+    """The parts, public: `wiring` starts them. asr: the recogniser's URL, None where nobody listens."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        media: Path,
+        taps: Path,
+        asr: str | None,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str],
+        filing: Filing,
+        sip: SipSide,
+    ) -> None:
+        self._settings, self._clock, self._filing, self._sip = settings, clock, filing, sip
+        self._hears = asr is not None
+        self._routes = tables.routes(settings)
+        self.media = MediaClient(
+            media,
+            taps,
+            on_event=lambda event: self._media_desk.on(event),
+            on_tap=lambda leg, at, pcm: self._transcriber.tap(leg, at, pcm),
+        )
+        self.switchboard = self._switchboard(new_id)
+        self._build_desks()
+        self._build_captions(asr, new_id)
+
+    def call_in(self, recording: RecordingDesk | None) -> None:
+        """The witnesses, in their order: the record must be there before anybody is heard, so papers come
+        first; before them who knows the story."""
+        filing = self._filing
+        perhaps = (filing.callbacks, self._silence, self.queues, self.ladders, recording)
+        more = [each for each in perhaps if each is not None]
+        self.switchboard.witnesses.call_in(
+            self._listening, filing.papers, self._transcriber, self._quality, *more
+        )
+
+    def _switchboard(self, new_id: Callable[[], str]) -> Switchboard:
+        board = Switchboard(
+            signalling=self._sip.endpoint,
+            media=self.media,
+            timers=LoopTimers(),
+            clock=self._clock,
+            route=self._route,
+            letter=self._filing.papers.letter,
+            new_id=new_id,
+            transcribe=self._hears,
+            lines=self._sip.trunks,
+        )
+        board.look = self._filing.screening.look
+        board.refused = lambda why: SIP_REFUSED.labels(why).inc()
+        return board
+
+    def _build_desks(self) -> None:
+        """Who hears of keys, queues, silence and voice during a call."""
+        settings, clock, filing, board = self._settings, self._clock, self._filing, self.switchboard
+        self.ladders = Ladders(self._sip.trace, clock) if self._sip.trace is not None else None
+        self._quality = LineQuality(filing.records, filing.feed)
+        self.queues = board.queues = queues(settings, board.tell, self._sip.reachable, clock, filing.feed)
+        self._silence = silence(
+            settings, hears=self._hears, papers=filing.papers, records=filing.records,
+            callbacks=filing.callbacks, tell=board.tell, clock=clock, feed=filing.feed,
+        )  # fmt: skip
+        keys = Keys(
+            board,
+            tables.feature_codes(settings),
+            tables.steering_codes(settings),
+            agent_keys(settings, self.queues, board.tell),
+            self._silence.key,
+        )
+        self._sip.endpoint.listener = Ear(board, keys)
+        self._media_desk = MediaDesk(board, keys, filing.feed, self._quality, self._silence)
+
+    def _build_captions(self, asr: str | None, new_id: Callable[[], str]) -> None:
+        """Who hears what is said, and writes it down."""
+        filing = self._filing
+        self.ears: Ears = self._ears(asr) if asr else Deaf(lambda leg: self._transcriber.state(leg, "done"))
+        self._transcriber = Transcriber(
+            ears=self.ears,
+            records=filing.records,
+            feed=filing.feed,
+            timers=LoopTimers(),
+            clock=self._clock,
+            on_utterance=self._heard,
+            on_settled=filing.papers.settled,
+            on_pending=filing.papers.pending,
+        )
+        self._listening = listening(
+            self._settings, self._sip.endpoint.listening, self.media, self.switchboard.witnesses,
+            records=filing.records, clock=self._clock, new_id=new_id, hears=self._hears,
+            told=filing.papers.utterance,
+        )  # fmt: skip
+
+    def _ears(self, url: str) -> AsrClient:
+        return AsrClient(
+            url,
+            sample_rate=tables.sample_rate(self._settings),
+            on_speech=lambda leg, speech, t0: self._transcriber.speech(leg, speech, t0),
+            on_state=lambda leg, state: self._transcriber.state(leg, state),
+            clock=self._clock,
+        )
+
+    def _heard(self, call: str, utterance: Utterance) -> None:
+        self._silence.heard(call, utterance)
+        self._filing.papers.utterance(call, utterance)
+        self._listening.utterance(call, utterance)
+
+    def _route(self, number: str, origin: Origin) -> Plan:
+        return self._sip.trunks.arrange(plan(self._routes, number, origin, self._clock.wall()))

@@ -1,0 +1,72 @@
+"""All that is written down, built: the database and its tables, tickets and their post, papers, callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.adapters.db import Database
+from bridge.adapters.db_answers import Answers
+from bridge.adapters.db_harassment import HarassmentTable
+from bridge.adapters.db_outbox import Outbox
+from bridge.adapters.db_tickets import TicketTable
+from bridge.adapters.push import PushWorker
+from bridge.adapters.push_post import Destination
+from bridge.adapters.scope_files import SHIPPED, load
+from bridge.app.callers import callbacks
+from bridge.app.screening import policy
+from bridge.clock import Clock
+from bridge.services.feed import LiveFeed
+from bridge.services.papers import Papers
+from bridge.services.records import Records
+from bridge.services.screening import Screening
+from bridge.services.ticket_desk import TicketDesk
+from bridge.settings import Settings, tables
+
+
+class Filing:
+    """The parts, public: `wiring` starts them, the other rooms are told and asked."""
+
+    def __init__(self, settings: Settings, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._clock = clock
+        self.feed, self.records = LiveFeed(), Records(clock)
+        self.database = Database(settings.database.url)
+        self.answers = Answers(self.database, clock)
+        self.screening = Screening(policy(settings), HarassmentTable(self.database), clock)
+        self.push = PushWorker(
+            outbox=Outbox(self.database, clock),
+            destinations=_destinations(settings),
+            clock=clock,
+            on_delivered=lambda done: self.papers.delivered(done.incident, done.monotonic),
+        )
+        scope = load(SHIPPED)
+        self.desk = TicketDesk(
+            store=TicketTable(self.database, clock, self.push.wake),
+            clock=clock,
+            suggest=scope.suggest,
+            new_id=new_id,
+            on_change=lambda ticket: self.papers.ticket_changed(ticket),
+        )
+        self.papers = Papers(
+            desk=self.desk,
+            records=self.records,
+            feed=self.feed,
+            clock=clock,
+            home_of=lambda agent: settings.agents[agent].platform if agent in settings.agents else None,
+            ticket_url=lambda name: tables.ticket_url(settings, name),
+            suggest=scope.suggest,
+            other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
+        )
+        self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id)
+
+    def close_old(self) -> None:
+        """Calls of a process that is gone are over: their tickets say so, and go out."""
+        for incident in self.desk.unfinished():
+            self.desk.finish(incident, self._clock.wall())
+
+
+def _destinations(settings: Settings) -> dict[str, Destination]:
+    return {
+        name: Destination(platform.tickets.url, platform.tickets.secret)
+        for name, platform in settings.platforms.items()
+        if platform.tickets is not None
+    }

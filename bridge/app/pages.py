@@ -1,0 +1,75 @@
+"""What pages and the interface show, put together from what the other rooms know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from bridge.api.app import create_api
+from bridge.api.parts import ApiParts
+from bridge.app.calls import CallSide
+from bridge.app.filing import Filing
+from bridge.app.signalling import SipSide
+from bridge.app.tapes import Tapes
+from bridge.clock import Clock
+from bridge.routing.standing import key_state
+from bridge.services.ladders import no_ladder
+from bridge.settings import Settings, tables
+
+
+class Pages:
+    """The reception's sources: keys and how they stand, the status line, the interface itself."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, *, filing: Filing, sip: SipSide, calls: CallSide, tapes: Tapes
+    ) -> None:
+        self._settings, self._clock = settings, clock
+        self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
+        self._routes = tables.routes(settings)
+
+    def api(self) -> FastAPI:
+        """The application the HTTP server carries."""
+        filing, calls = self._filing, self._calls
+        return create_api(
+            ApiParts(
+                switchboard=calls.switchboard,
+                records=filing.records,
+                feed=filing.feed,
+                ticket_of=filing.desk.ticket,
+                draft=filing.papers.draft,
+                settings=self._settings.api,
+                keys=self._keys,
+                idempotency=filing.answers,
+                clock=self._clock,
+                status=self._status,
+                queues=calls.queues,
+                screening=filing.screening,
+                ladder=calls.ladders.of if calls.ladders is not None else no_ladder,
+                callbacks=filing.callbacks,
+                recordings=self._tapes.shelf,
+            )
+        )
+
+    def trunk_changed(self, _trunk: str, _up: bool) -> None:
+        """Every page is shown the keys anew."""
+        self._filing.feed.publish({"type": "keys", "keys": self._keys(), "status": self._status()})
+
+    def _keys(self) -> list[dict[str, str | None]]:
+        now, standing = self._clock.wall(), self._sip.trunks.standing
+        return [
+            {**key, "state": key_state(self._routes, str(key["number"]), now, standing)}
+            for key in tables.keys(self._settings)
+        ]
+
+    def _status(self) -> dict[str, Any]:
+        address = self._sip.address
+        return {
+            "calls": len(self._calls.switchboard.calls()),
+            "phones": self._sip.registered(),
+            "recogniser": self._settings.asr.enabled,
+            **self._tapes.status(),
+            "sip": f"{address.host}:{address.port}",
+            "trunks": self._sip.trunks.status(),
+            "registrations": self._sip.registrations.status(),
+        }

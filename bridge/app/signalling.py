@@ -1,0 +1,127 @@
+"""All that speaks SIP, built: trunks and what is known of them, the stack, the doorman, the endpoint."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from bridge.adapters.addresses import our_address
+from bridge.adapters.dns_names import Names
+from bridge.adapters.sip_domains import Domains
+from bridge.adapters.sip_doorman import Doorman
+from bridge.adapters.sip_endpoint import SipEndpoint
+from bridge.adapters.sip_keepalive import KeepAlive
+from bridge.adapters.sip_probe import Prober
+from bridge.adapters.sip_register import Registrations
+from bridge.adapters.sip_secrecy import Secrecy
+from bridge.adapters.sip_stack import SipStack
+from bridge.adapters.sip_targets import Targets
+from bridge.app.lines import streams
+from bridge.app.registrations import accounts
+from bridge.app.trunks import book, count_calls, intervals, names
+from bridge.clock import Clock
+from bridge.errors import AdministratorError
+from bridge.settings import Settings, tables
+from bridge.sip.message import Address
+from bridge.sip.session_timer import Policy
+from bridge.sip.trace import Trace
+from bridge.sip.useragent import UserAgent
+
+SESSION_BITS: Final = 62
+"""RFC 8866 §5.2: a session id is a number; some peers read it as a signed 64-bit one."""
+
+
+class SipSide:
+    """The parts, public: `wiring` starts them. on_trunk: told that a trunk went up or down."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        new_id: Callable[[], str],
+        on_trunk: Callable[[str, bool], None],
+    ) -> None:
+        self._settings, self._clock, self._new_id = settings, clock, new_id
+        self.address = Address(*settings.sip.listen)
+        self.trunks = book(settings, on_trunk)
+        self.names = Names(names(settings), self.trunks.learn, settings.sip.name_servers)
+        count_calls(settings, self.trunks)
+        doors = tables.doors(settings)
+        self.trace = Trace(settings.log.ladder_calls) if settings.log.ladder_calls else None
+        self.stack = SipStack(
+            self.address,
+            self._agent,
+            on_event=lambda event: self.endpoint.on_event(event),
+            make_streams=streams(settings, doors, self.trunks.at),
+            trace=self.trace,
+        )
+        self.doorman = Doorman(
+            doors=doors,
+            registrar=tables.registrar(settings),
+            realm=settings.sip.realm,
+            algorithms=settings.sip.digest_algorithms,
+            passwords=tables.passwords(settings),
+            proven=self.stack.proven,
+        )
+        self.endpoint = self._endpoint()
+        self.prober = Prober(self.stack, self.trunks, intervals(settings))
+        self.endpoint.probed = self.prober.answered
+        self.registrations = Registrations(self.stack, accounts(settings, self.trunks.order), clock.monotonic)
+        self.endpoint.registered = self.registrations.answered
+        self.doorman.registrar_at = self.registrations.at
+        self.keepalive = KeepAlive(self.stack, lambda: self.doorman.everybody(clock.monotonic()))
+
+    async def open(self) -> None:
+        """Listen; `address` is then the port we really have. Raises AdministratorError: not to be had."""
+        try:
+            self.address = await self.stack.start()
+        except OSError as error:
+            listen = self._settings.sip.listen
+            raise AdministratorError(
+                f"{listen} 不能监听（{error.strerror}）：换一个 sip.listen，或停掉占用它的程序"
+            ) from error
+
+    def reachable(self, agent: str) -> bool:
+        """Whether a phone can be rung: registered with us, or behind an exchange that is there."""
+        trunk = self._settings.agents[agent].trunk
+        if trunk is not None:
+            return self.trunks.standing(trunk).up
+        return bool(self.doorman.phones(agent, self._clock.monotonic()))
+
+    def registered(self) -> list[str]:
+        """Agents with a phone registered with us now."""
+        return self.doorman.registered(self._clock.monotonic())
+
+    def _endpoint(self) -> SipEndpoint:
+        settings, host = self._settings, self._host()
+        media = our_address(settings.media.address, settings.media.advertise, tables.first_peer(settings))
+        return SipEndpoint(
+            stack=self.stack,
+            doorman=self.doorman,
+            targets=Targets(self.doorman, settings.trunks, host, self.trunks.order),
+            address=media,
+            clock=self._clock,
+            session=lambda: secrets.randbits(SESSION_BITS),
+            secrecy=Secrecy(
+                {name: trunk.srtp for name, trunk in settings.trunks.items()},
+                {name: agent.srtp for name, agent in settings.agents.items()},
+                over_plain=settings.media.srtp_over_plain_sip,
+            ),
+            noise=settings.media.comfort_noise,
+            domains=Domains(
+                (host, media, settings.sip.realm, *settings.sip.domains),
+                settings.trunks,
+                tables.behind(settings),
+                tables.walled(settings),
+            ),
+        )
+
+    def _agent(self, *bound: Address) -> UserAgent:
+        home, *others = (Address(self._host(), each.port, each.transport) for each in bound)
+        session = Policy(self._settings.sip.session_expires, self._settings.sip.min_se)
+        return UserAgent(local=home, others=tuple(others), new_token=self._new_id, session=session)
+
+    def _host(self) -> str:
+        sip = self._settings.sip
+        return our_address(sip.listen.host, sip.advertise, tables.first_peer(self._settings))
