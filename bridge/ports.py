@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bridge.frozen import quick
 from bridge.media.plan import CallPlan
 from bridge.media.takes import TakePlan
 from bridge.routing.harassment import Mark
@@ -17,6 +18,7 @@ from bridge.routing.plan import Target
 from bridge.sip.diversion import Way
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DialOrder:
     """Everything the far side is told with the call. port: our RTP port; caller, display: the number and name

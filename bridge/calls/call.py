@@ -16,7 +16,7 @@ from bridge.calls.actions import Action
 from bridge.calls.events import Offered, Via
 from bridge.calls.parties import Party
 from bridge.calls.recording import NOT_RECORDED, Recorded
-from bridge.frozen import replace
+from bridge.frozen import quick, replace
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan, SilentDanger, Target
 from bridge.sip.diversion import Way
@@ -66,6 +66,7 @@ class Transfer:
         return self.state not in rule.ENDED
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call. number: what the caller dialled; home: the route's whole list, rung again when a caller must

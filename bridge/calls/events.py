@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.calls.recording import RecordWish
+from bridge.frozen import quick
 from bridge.routing.plan import Mode, Origin, Plan, Target
 from bridge.sip.diversion import Way
 from bridge.sip.sdp import Audio
@@ -26,6 +27,7 @@ Wish = Steering | Literal["cancel"]
 # --- events: what legs do ----------------------------------------------------------------------------------
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A new inbound leg asks for `number`; it has been told to wait (100). `referred_by`: who sent it to

@@ -10,7 +10,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bridge.frozen import replace
+from bridge.frozen import quick, replace
 from bridge.media.plan import CallPlan, Digit, LegPlan, Play, Srtp
 from bridge.routing.plan import Origin, Target
 from bridge.sip.sdp import Audio
@@ -25,6 +25,7 @@ Role = Literal["caller", "attendant", "recipient"]
 brought into the conversation."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Party:
     """One leg of a call. speaker: the transcript's label, "caller" or a platform id. origin: where the leg

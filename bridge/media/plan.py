@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.frozen import quick
+
 Codec = Literal["PCMA", "PCMU"]
 SEQUENCE = "prompts:"
 """How the name of several prompts in a row begins; they are joined by "+"."""
@@ -53,6 +55,7 @@ class Srtp:
     send: str = field(repr=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LegPlan:
     """One leg's media. `port` is one the media process offered in a `Ports` event.
@@ -86,6 +89,7 @@ class LegPlan:
     digit: Digit | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CallPlan:
     """The whole wish for one call."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from bridge.errors import UnknownNumber
-from bridge.frozen import replace
+from bridge.frozen import quick, replace
 from bridge.routing.hours import Hours
 from bridge.routing.numbers import LONGEST, Pattern, normalise
 
@@ -46,6 +46,7 @@ By = Literal["dial", "refer"]
 """How a target is reached: we call it, or ask the exchange to."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Target:
     """One place to try.
@@ -113,6 +114,7 @@ class Route:
         return self.hours is None or self.hours.serve(when)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to do for one number: the route that won, and its targets in order (at least one).

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bridge.frozen import replace
+from bridge.frozen import quick, replace
 from bridge.routing.plan import Route, RouteTarget, Target
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One trunk now. channels: calls it carries at once, None: as many as come; reserved: of these, those

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from bridge.errors import MalformedSip
-from bridge.frozen import replace
+from bridge.frozen import quick, replace
 from bridge.sip.compose import HeaderList
 from bridge.sip.envelope import SIP_PORT, SIPS_PORT, Envelope
 from bridge.sip.grammar import parse_name_addr, parse_uri, split_commas
@@ -24,6 +24,7 @@ MAX_FORWARDS: Final = "70"
 """RFC 3261 §8.1.1.6."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Dialog:
     """local, remote: our and their From/To value, tags included. routes: the route set, in the order we use

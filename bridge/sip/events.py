@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bridge.frozen import quick
 from bridge.sip.grammar import NameAddr
 from bridge.sip.message import Address, Request, Response
 from bridge.sip.replaces import Replaces
@@ -25,6 +26,7 @@ class Credentials:
     password: str = field(repr=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A call to make. uri: the Request-URI; from_: without tag; next_hop: where the INVITE is sent; body: the
@@ -47,6 +49,7 @@ class Invitation:
     patience: float = 32.0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Send:
     """Put these bytes on the wire. spare: where they go when `to` is a connection that is gone (RFC 3261
@@ -74,6 +77,7 @@ class Match:
     status: int = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class InviteReceived:
     """A new call; 100 was sent. To be answered with ring, accept or refuse. An empty body is no offer:
@@ -94,6 +98,7 @@ class Trying:
     leg: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Progress:
     """101..199 came for a call we make. body: early media's SDP, or empty."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bridge.errors import MalformedSip
-from bridge.frozen import replace
+from bridge.frozen import quick, replace
 from bridge.sip.tokens import (
     CACHE,
     NO_CONTROLS,
@@ -60,6 +60,7 @@ _CSEQ: Final = re.compile(rf"([0-9]{{1,10}})[ \t]+({TOKEN})")
 _AUTH_PARAM: Final = re.compile(rf'({TOKEN})[ \t]*=[ \t]*({QUOTED}|[^\s,"]+)', re.S)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class NameAddr:
     """From, To, Contact, Route, Refer-To …: display name (unquoted, "" for none), URI, header parameters."""
@@ -88,6 +89,7 @@ class NameAddr:
         return f"{display}<{self.uri.encode()}>{write_params(self.params)}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Via:
     """One Via element (RFC 3261 §20.42): transport in upper case, sent-by host and port, parameters."""

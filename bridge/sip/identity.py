@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.errors import MalformedSip
+from bridge.frozen import quick
 from bridge.sip.grammar import NameAddr, parse_name_addr, split_commas
 from bridge.sip.message import Request
 from bridge.sip.uri import SipUri
@@ -22,6 +23,7 @@ _WITHHELD: Final = frozenset({"id", "header", "user"})
 "none" hide nothing (§4.2)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Identity:
     """number: as dialled back, "anonymous" when nobody tells; display: the name shown, "" for none; private:

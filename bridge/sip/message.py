@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bridge.errors import MalformedSip
+from bridge.frozen import quick
 
 COMPACT: Final = {
     "i": "call-id", "m": "contact", "e": "content-encoding", "l": "content-length", "c": "content-type",
@@ -100,6 +101,7 @@ def long_name(name: str) -> str:
     return COMPACT.get(lower, lower)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request; `uri` is the Request-URI as written, `body` the bytes Content-Length counts."""
@@ -117,6 +119,7 @@ class Request:
         return _encode(f"{self.method} {self.uri} SIP/2.0\r\n", self.headers, self.body)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Response:
     """A response; `status` 100..699."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final, Literal, cast
 
 from bridge.errors import MalformedSdp, NoCommonCodec
+from bridge.frozen import quick
 from bridge.sip.description import Description, Direction, Media, parse_description
 from bridge.sip.sdes import PLAIN, Crypto, Keys, Shield
 
@@ -48,6 +49,7 @@ _HELD: Final[dict[Direction, Direction]] = {
 """What a direction comes to when the peer's address is 0.0.0.0 or ::, its deaf form (RFC 3264 §8.4)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Audio:
     """The peer's side of a call's voice.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from bridge.frozen import quick
 from bridge.sip.events import HeaderTuple
 from bridge.sip.message import Headers, Request, Response
 from bridge.sip.tokens import option_tags
@@ -31,6 +32,7 @@ class Policy:
     min_se: int = LOWEST
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Lease:
     """How long a session holds without a refresh, seconds, and whether we refresh it. told: the far end, or a

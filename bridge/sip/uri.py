@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from bridge.errors import MalformedSip
+from bridge.frozen import quick
 from bridge.sip.tokens import CACHE, Params, find_param, write_params
 
 _PLAIN_USER: Final = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]*")
@@ -35,6 +36,7 @@ _VISUAL: Final = str.maketrans("", "", "-.()")
 """Visual separators mean nothing in a telephone number (RFC 3966 §3 and §5.1.1)."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SipUri:
     """A URI. `tel:` and schemes we don't know: `host` is "" and `user` the number or the opaque part.
