@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from bridge.calls.events import Leaves
 
@@ -11,20 +12,26 @@ def key(name: str) -> str:
     return f"document.querySelector('[data-focus=\"{name}\"]')"
 
 
+async def press(browser: Any, name: str) -> None:
+    """As a person: a key is pressed once it can be, and not while an earlier press is on its way."""
+    await browser.until(f"{key(name)} && !{key(name)}.disabled")
+    await browser.run(f"{key(name)}.click()")
+
+
 async def test_a_consult_from_press_to_completion(home, serve: Callable, browse: Callable) -> None:
     call = home.talking()
     async with serve(home) as port, browse() as browser:
         await browser.open(f"http://127.0.0.1:{port}/")
         await browser.shows("一键转接 110", "咨询", "三方")
-        await browser.run(f"{key('key-110-consult')}.click()")
+        await press(browser, "key-110-consult")
         await browser.shows("正在呼叫110 接警台", "咨询转接", "取消转接")
         assert await browser.run(f"{key('complete')} === null"), "nobody has answered yet"
         home.far(call, "answers")
         await browser.shows("正在咨询110 接警台", "听音乐", "完成转接", "切换", "三方通话")
-        await browser.run(f"{key('swap')}.click()")
+        await press(browser, "swap")
         await browser.shows("与诉求人说话，110 接警台等候")
         assert home.switchboard.call(call).transfer.state == "swapped"
-        await browser.run(f"{key('complete')}.click()")
+        await press(browser, "complete")
         await browser.shows("已转到110 接警台")
         assert home.switchboard.call(call).transfer.state == "connected"
 
@@ -36,7 +43,7 @@ async def test_a_conference_until_the_two_platforms_are_alone(
     async with serve(home) as port, browse() as browser:
         await browser.open(f"http://127.0.0.1:{port}/")
         await browser.shows("一键转接 110", "三方")
-        await browser.run(f"{key('key-110-conference')}.click()")
+        await press(browser, "key-110-conference")
         await browser.shows("正在呼叫110 接警台")
         home.far(call, "answers")
         await browser.shows("三方通话中：110 接警台已加入", "我退出，留给对方", "请对方退出")
