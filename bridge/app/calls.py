@@ -70,7 +70,6 @@ class CallSide:
             signalling=self._sip.endpoint,
             media=self.media,
             timers=LoopTimers(),
-            clock=self._clock,
             route=self._route,
             letter=self._filing.papers.letter,
             new_id=new_id,

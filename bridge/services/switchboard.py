@@ -13,30 +13,10 @@ from collections.abc import Callable
 import structlog
 
 from bridge.calls import conduct
-from bridge.calls.actions import (
-    Action,
-    AgentMissed,
-    Answer,
-    Dial,
-    HangUp,
-    JoinQueue,
-    LeaveQueue,
-    Limit,
-    MoveTicket,
-    OpenTicket,
-    Over,
-    PassDigit,
-    Pause,
-    Refuse,
-    Ring,
-    TellKey,
-)
+from bridge.calls.actions import Action, Dial, Over
 from bridge.calls.call import Call, Phase, Transfer
-from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, PauseEnds, Refuses, Rings, TimeIsUp
-from bridge.calls.parties import audio_plan
-from bridge.clock import Clock
+from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Rings
 from bridge.errors import NoSuchCall
-from bridge.media.plan import CallPlan
 from bridge.ports import Lines, Media, Signalling, Timers
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Origin, Plan
@@ -44,6 +24,7 @@ from bridge.services.alarms import RingAlarms
 from bridge.services.dialling import Dialling
 from bridge.services.entrance import Entrance
 from bridge.services.one_key import OneKey
+from bridge.services.outgoing import Outgoing
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.returns import Returns
 from bridge.services.swaps import Swaps
@@ -67,16 +48,14 @@ class Switchboard:
         signalling: Signalling,
         media: Media,
         timers: Timers,
-        clock: Clock,
         route: Callable[[str, Origin], Plan],
         letter: Callable[[Call, Transfer | None], tuple[tuple[str, str], ...]],
         new_id: Callable[[], str],
         transcribe: bool,
         lines: Lines | None = None,
     ) -> None:
-        self._signalling, self._media, self._timers, self._clock = signalling, media, timers, clock
+        self._signalling = signalling
         self.route = route
-        self._transcribe = transcribe
         self._lines: Lines = lines or Trunks({})
         self.look: Callable[[Offered, Plan], Verdict | None] = lambda _event, _plan: None
         """What is to be done about a new caller (harassment)."""
@@ -85,7 +64,6 @@ class Switchboard:
         self._calls: dict[str, Call] = {}
         self._call_of: dict[str, str] = {}
         self._legs: dict[str, list[str]] = {}
-        self._plans: dict[str, CallPlan] = {}
         self._alarms = RingAlarms(timers, self.on)
         self._returns = Returns()
         self._dialling = Dialling(
@@ -102,6 +80,15 @@ class Switchboard:
         self.valve = Valve()
         """What new calls must pass."""
         self.witnesses = Witnesses()
+        self._outgoing = Outgoing(
+            self,
+            signalling=signalling,
+            media=media,
+            timers=timers,
+            lines=self._lines,
+            alarms=self._alarms,
+            transcribe=transcribe,
+        )
         key = OneKey(self, signalling, self._leads_to, new_id)
         self.refer, self.press, self.press_call = key.refer, key.press, key.press_call
         self.steer, self.cancel = key.steer, key.cancel
@@ -174,7 +161,7 @@ class Switchboard:
         plan = self.route(number, origin)
         return plan if self.queues is None else self.queues.expanded(plan)
 
-    # --- what goes out ------------------------------------------------------------------------------------
+    # --- what follows -------------------------------------------------------------------------------------
 
     def lead(self, call: Call, event: LegEvent) -> None:
         """The event's rule, and what follows from it."""
@@ -183,7 +170,7 @@ class Switchboard:
             self.settle(call, after, actions)
             return
         for action in actions:  # a leg is to be told something; nobody's plan or page changes by it
-            self._act(call.id, action)
+            self._outgoing.act(self._calls[call.id], action)
 
     def keep(self, before: Call, after: Call, actions: tuple[Action, ...]) -> None:
         """A call changed by a rule of `swaps`; legs that came from elsewhere are its own now."""
@@ -204,75 +191,12 @@ class Switchboard:
         for dial in dials:
             self.own(call.id, dial.leg)
             self._calls[call.id] = self._dialling.dial(self._calls[call.id], dial)
-        self._apply(call.id)
+        self._outgoing.voice(self._calls[call.id])
         for action in actions:
-            self._act(call.id, action)
+            self._outgoing.act(self._calls[call.id], action)
         self.witnesses.tell(lambda witness: witness.changed(before, self._calls.get(call.id, call)))
         if any(isinstance(action, Over) for action in actions):
             self._forget(call.id)
-
-    def _apply(self, call_id: str) -> None:
-        call = self._calls[call_id]
-        plan = audio_plan(
-            call.id,
-            call.parties,
-            transcribe=self._transcribe and not call.recorded.paused,
-            record=call.recorded.running,
-            lonely=call.lonely,
-            quiet=call.quiet,
-        )
-        if plan != self._plans.get(call_id):
-            self._plans[call_id] = plan
-            self._media.apply(plan)
-
-    def _act(self, call_id: str, action: Action) -> None:
-        call = self._calls[call_id]
-        match action:
-            case Pause(seconds):
-                self._timers.after(seconds, lambda: self._later(call_id, PauseEnds()))
-            case Limit(of, seconds):
-                self._alarms.limit(call_id, seconds, lambda: self._later(call_id, TimeIsUp(of)))
-            case OpenTicket(transfer):
-                self.witnesses.of_transfer(call, transfer, lambda w, t: w.opened(call, t))
-            case MoveTicket(transfer, moved, _):
-                self.witnesses.of_transfer(call, transfer, lambda w, t: w.moved(call, t, moved=moved))
-            case JoinQueue() | AgentMissed() | LeaveQueue():
-                if self.queues is not None:
-                    self.queues.act(call, action)
-            case Over(outcome):
-                self.witnesses.tell(lambda witness: witness.over(call, outcome))
-            case _:
-                self._act_on_leg(call, action)
-
-    def _act_on_leg(self, call: Call, action: Action) -> None:
-        match action:
-            case Ring(leg, early):
-                self._ring(call, leg, early)
-            case Answer(leg):
-                self._answer(call, leg)
-            case Refuse(leg, status, reason):
-                self._signalling.refuse(leg, status, reason)
-            case HangUp(leg, reason):
-                self._alarms.drop(leg)
-                self._lines.free(leg)
-                self._signalling.hang_up(leg, reason)
-            case PassDigit(leg, digit):
-                self._signalling.pass_digit(leg, digit)
-            case TellKey(leg, status, reason):
-                self._signalling.tell_key(leg, status, reason)
-
-    def _answer(self, call: Call, leg: str) -> None:
-        party = call.party(leg)
-        if party is not None:
-            self._signalling.answer(leg, party.port)
-
-    def _ring(self, call: Call, leg: str, early: bool) -> None:
-        party = call.party(leg)
-        if party is not None:
-            self._signalling.ring(leg, party.port, early=early)
-
-    def _later(self, call_id: str, event: LegEvent) -> None:
-        self.tell(call_id, event)
 
     # --- the end ----------------------------------------------------------------------------
 
@@ -283,10 +207,7 @@ class Switchboard:
 
     def _forget(self, call_id: str) -> None:
         self._calls.pop(call_id)
-        plan = self._plans.pop(call_id, None)
-        if plan is not None and plan.legs:
-            self._media.apply(CallPlan(call_id))
-        self._alarms.unlimited(call_id)
+        self._outgoing.over(call_id)
         for leg in self._legs.pop(call_id, ()):
             if self._call_of.get(leg) == call_id:  # else another call has it now
                 self._alarms.drop(leg)

@@ -157,7 +157,6 @@ class House:
             signalling=self.world,
             media=self.world,
             timers=self.world,
-            clock=self.clock,
             route=route,
             letter=self.papers.letter,
             new_id=lambda: f"id{next(ids)}",

@@ -157,7 +157,7 @@ def trunk_lines() -> Trunks:
 def house(trunk_lines: Trunks) -> House:
     wire, timers, clock, witness, numbers = Wire(), Timers(), Clock(), Witness(), count(1)
     switchboard = Switchboard(
-        signalling=wire, media=wire, timers=timers, clock=clock, route=route,
+        signalling=wire, media=wire, timers=timers, route=route,
         letter=lambda call, transfer: (), new_id=lambda: f"id{next(numbers)}", transcribe=True,
         lines=trunk_lines,
     )  # type: ignore[arg-type]  # fmt: skip

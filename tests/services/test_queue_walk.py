@@ -48,7 +48,7 @@ class Walk:
     def __init__(self) -> None:
         self.wire, self.timers, self.clock, ids = Ports(), Timers(), Clock(), count(1)
         self.board = Switchboard(
-            signalling=self.wire, media=self.wire, timers=self.timers, clock=self.clock,
+            signalling=self.wire, media=self.wire, timers=self.timers,
             route=lambda number, origin: ROUTED[number], letter=lambda call, transfer: (),
             new_id=lambda: f"id{next(ids)}", transcribe=False,
         )  # type: ignore[arg-type]  # fmt: skip
