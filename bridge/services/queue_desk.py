@@ -21,12 +21,11 @@ from bridge.frozen import replace
 from bridge.ports import Feed, Handle, QueueMeter, Timers
 from bridge.queues import hall as rule
 from bridge.queues.agents import Why
-from bridge.queues.figures import Figures, Outcome, note
 from bridge.queues.hall import opened
 from bridge.queues.words import Deed, Give, GiveUp, Hold, Rule, Say, Waiting
 from bridge.routing.plan import Origin, Plan
 from bridge.services.queue_legs import legs_of
-from bridge.services.queue_view import queues_view
+from bridge.services.wallboard import Wallboard
 
 log = structlog.get_logger(__name__)
 
@@ -56,10 +55,9 @@ class QueueDesk:
         feed: Feed,
     ) -> None:
         self._tell, self._reachable, self._timers, self._clock = tell, reachable, timers, clock
-        self._meter, self._feed, self._names = meter, feed, names
         self._codes = codes
         self.hall = opened(rules)
-        self.figures: dict[str, Figures] = {one.name: Figures() for one in rules}
+        self._wall = Wallboard(rules, names, self.reachable, clock=clock, meter=meter, feed=feed)
         self.on_pauses: Callable[[str, Why], None] = _nobody_keeps
         self._paused: dict[str, Why] = {}
         self._turning = False
@@ -104,7 +102,7 @@ class QueueDesk:
         """The caller is with an agent, or gone."""
         caller = self.hall.find(call.id)
         if caller is not None:
-            self._count(caller, "answered" if news.answered else "abandoned")
+            self._wall.count(caller, "answered" if news.answered else "abandoned")
         self.hall = rule.leaves(self.hall, call.id, answered=news.answered)
         self._soon()
 
@@ -178,7 +176,7 @@ class QueueDesk:
 
     def view(self) -> dict[str, Any]:
         """Queues and agents as pages and programs read them."""
-        return queues_view(self.hall, self.figures, self._names, self.reachable(), self._clock)
+        return self._wall.view(self.hall)
 
     # --- within ---------------------------------------------------------------------------------------------
 
@@ -200,11 +198,11 @@ class QueueDesk:
         for deed in deeds:
             caller = before.find(deed.call)
             if isinstance(deed, GiveUp) and caller is not None:
-                self._count(caller, "overflowed")
+                self._wall.count(caller, "overflowed")
             self._do(deed)
         self._arm(now, len(reachable))
         self._tell_pauses()
-        self._show()
+        self._wall.show(self.hall)
 
     def _do(self, deed: Deed) -> None:
         match deed:
@@ -231,15 +229,6 @@ class QueueDesk:
         if due != rule.NEVER:
             self._alarm = self._timers.after(due, self._turn)
 
-    def _count(self, caller: Waiting, outcome: Outcome) -> None:
-        """Those taken back were counted when they first came."""
-        if caller.ahead:
-            return
-        waited = self._clock.monotonic() - caller.since
-        at = self._clock.wall().timestamp()
-        self.figures[caller.queue] = note(self.figures[caller.queue], outcome, at, waited)
-        self._meter.counted(caller.queue, outcome, waited)
-
     def _tell_pauses(self) -> None:
         """Whoever keeps them is told what has changed."""
         paused: dict[str, Why] = {
@@ -249,12 +238,6 @@ class QueueDesk:
         for agent in before.keys() | paused.keys():
             if before.get(agent) != paused.get(agent):
                 self.on_pauses(agent, paused.get(agent, ""))
-
-    def _show(self) -> None:
-        for name in self.hall.rules:
-            self._meter.waiting(name, sum(one.queue == name for one in self.hall.waiting))
-        if self._feed.heard:
-            self._feed.publish({"type": "queues", **self.view()})
 
 
 def _nobody_keeps(_agent: str, _why: Why) -> None:
