@@ -1,8 +1,8 @@
 """The user agent's door: datagrams and commands in, outputs out. Everything SIP is behind it, nothing of I/O.
 
 `receive` sorts: responses to their transactions, requests by transaction, then by dialog, then by method.
-Commands are harmless when they come late: a leg that is gone, or not in the state for it, changes nothing and
-puts out nothing. Not thread-safe. The caller carries out the outputs in order before anything else.
+What may be asked of a leg is in `commands`. Not thread-safe. The caller carries out the outputs in order
+before anything else.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Final
 
 from bridge.errors import MalformedSip
 from bridge.sip.asking import Asker
+from bridge.sip.commands import Commands, check_status
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import Core
 from bridge.sip.dialog import Dialog
 from bridge.sip.envelope import Envelope, open_envelope, spare_address
-from bridge.sip.events import Discarded, HeaderTuple, Invitation, Output, Registrant, Reuse
+from bridge.sip.events import Discarded, Output, Registrant, Reuse
 from bridge.sip.frontdesk import FrontDesk
 from bridge.sip.indialog import InDialog
-from bridge.sip.info import Infos
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Request
 from bridge.sip.offers import Offers
@@ -36,7 +36,7 @@ DEFAULT_TIMERS: Final = Timers()
 NO_TIMER: Final = Policy()
 
 
-class UserAgent:
+class UserAgent(Commands):
     """One SIP element at one address: any number of legs, as caller and as callee.
 
     local: the address written into Via and Contact. new_token: unguessable, unique, made of token characters
@@ -55,16 +55,13 @@ class UserAgent:
         others: tuple[Address, ...] = (),
         session: Policy = NO_TIMER,
     ) -> None:
-        core = self._core = Core(local, new_token, product, timers, others)
+        core = Core(local, new_token, product, timers, others)
         reliable, sessions = Reliable(core), Sessions(core, session)
-        self._caller, self._callee = Caller(core, reliable, sessions), Callee(core, reliable, sessions)
-        self._asker, self._infos = Asker(core), Infos(core)
-        self._offers, self._referrals = (
-            Offers(core, self._caller, self._callee, reliable, sessions),
-            Referrals(core),
-        )
-        indialog = InDialog(core, self._callee, reliable, self._offers, self._referrals)
-        self._desk = FrontDesk(core, self._callee, indialog)
+        caller, callee = Caller(core, reliable, sessions), Callee(core, reliable, sessions)
+        offers, referrals = Offers(core, caller, callee, reliable, sessions), Referrals(core)
+        super().__init__(core, caller, callee, offers, referrals)
+        self._asker = Asker(core)
+        self._desk = FrontDesk(core, callee, InDialog(core, callee, reliable, offers, referrals))
 
     # --- from below ---
 
@@ -112,105 +109,6 @@ class UserAgent:
         self._core.exchange.connection_lost(to, now)
         return self._taken()
 
-    # --- calls ---
-
-    def invite(self, leg: str, invitation: Invitation, now: float) -> list[Output]:
-        """Call somebody. Raises ValueError when the leg exists."""
-        self._caller.invite(leg, invitation, now)
-        return self._taken()
-
-    def ring(
-        self,
-        leg: str,
-        now: float,
-        status: int = 180,
-        reason: str = "Ringing",
-        headers: HeaderList = (),
-        body: bytes = b"",
-        *,
-        reliably: bool = False,
-    ) -> list[Output]:
-        """A provisional response to a call that came in, 101..199; body: early media's SDP. It is a reliable
-        one (RFC 3262) where the caller wants it so, and with `reliably` where the caller can."""
-        _check(status, 101, 199)
-        return self._on(
-            leg, lambda it: self._callee.ring(it, status, reason, now, headers, body, reliably=reliably)
-        )
-
-    def accept(self, leg: str, body: bytes, now: float, headers: HeaderList = ()) -> list[Output]:
-        """Answer a call that came in with 200."""
-        return self._on(leg, lambda it: self._callee.accept(it, body, now, headers))
-
-    def refuse(
-        self, leg: str, status: int, reason: str, now: float, headers: HeaderList = ()
-    ) -> list[Output]:
-        """Refuse a call that came in, 300..699; the leg is gone."""
-        _check(status, 300, 699)
-        return self._on(leg, lambda it: self._callee.refuse(it, status, reason, now, headers))
-
-    def hang_up(self, leg: str, now: float, headers: HeaderTuple = ()) -> list[Output]:
-        """End a leg by whatever its state wants: CANCEL (held back until a provisional came, §9.1), 480, BYE
-        (held back until the ACK came, §15). headers: for the BYE or 480; a CANCEL takes Reason only. Nothing
-        more is said of it."""
-        return self._on(leg, lambda it: self._hang_up(it, now, headers))
-
-    def _hang_up(self, leg: Leg, now: float, headers: HeaderTuple) -> None:
-        if leg.leaving_with is not None:
-            return
-        match leg.phase:
-            case Phase.CALLING | Phase.PROCEEDING:
-                self._caller.give_up(leg, now, headers)
-            case Phase.OFFERED | Phase.ACCEPTED:
-                self._callee.give_up(leg, now, headers)
-            case Phase.CONFIRMED:
-                self._core.leave(leg, now, headers)
-
-    # --- within a call ---
-
-    def answer_offer(self, leg: str, body: bytes, now: float) -> list[Output]:
-        """Accept the far end's re-INVITE or UPDATE."""
-        return self._on(leg, lambda it: self._offers.answer(it, body, now))
-
-    def refuse_offer(self, leg: str, status: int, reason: str, now: float) -> list[Output]:
-        """Refuse it, 300..699; the session stays as it was."""
-        _check(status, 300, 699)
-        return self._on(leg, lambda it: self._offers.refuse(it, status, reason, now))
-
-    def reinvite(self, leg: str, body: bytes, now: float) -> list[Output]:
-        """Offer anew, at once or as soon as no other offer is open; of several waiting the last one is
-        made."""
-        return self._on(leg, lambda it: self._offers.make(it, body, now))
-
-    def press(self, leg: str, digit: str, now: float) -> list[Output]:
-        """A key (0-9, *, #, A-D) towards the far end by INFO."""
-        return self._on(leg, lambda it: self._infos.press(it, digit, now))
-
-    def accept_refer(self, leg: str, now: float) -> list[Output]:
-        """202, and NOTIFY 100 Trying."""
-        return self._on(leg, lambda it: self._referrals.accept(it, now))
-
-    def refuse_refer(self, leg: str, status: int, reason: str, now: float) -> list[Output]:
-        """Refuse a REFER, 300..699; the call goes on."""
-        _check(status, 300, 699)
-        return self._on(leg, lambda it: self._referrals.refuse(it, status, reason, now))
-
-    def refer(self, leg: str, target: str, now: float, headers: HeaderTuple = ()) -> list[Output]:
-        """Ask the far end of an answered call to call the Refer-To `target`; `ReferTold` tells of it."""
-        return self._on(leg, lambda it: self._referrals.ours.refer(it, target, now, headers))
-
-    def give_up_refer(self, leg: str) -> list[Output]:
-        """Hear no more of it."""
-        return self._on(leg, self._referrals.ours.give_up)
-
-    def notify(self, leg: str, status: int, reason: str, now: float) -> list[Output]:
-        """Report how the transfer stands, 100..699, also after the leg that asked for it has hung up; from
-        200 on the report is the last one (RFC 3515)."""
-        _check(status, 100, 699)
-        found = self._core.legs.get(leg) or self._core.lingering.get(leg)
-        if found is not None:
-            self._referrals.notify(found, status, reason, now)
-        return self._taken()
-
     # --- outside of calls ---
 
     def options(self, key: str, uri: str, to: Address, now: float) -> list[Output]:
@@ -227,7 +125,7 @@ class UserAgent:
         self, key: str, status: int, reason: str, now: float, headers: HeaderList = (), body: bytes = b""
     ) -> list[Output]:
         """Answer a RegisterReceived or RequestReceived, 100..699."""
-        _check(status, 100, 699)
+        check_status(status, 100, 699)
         server = self._core.exchange.server(key)
         if server is not None:
             self._core.exchange.respond(server, status, now, reason, headers, body)
@@ -269,21 +167,3 @@ class UserAgent:
             found.id = name
             self._core.legs[name] = found
         return self._taken()
-
-    def _on(self, name: str, do: Callable[[Leg], None]) -> list[Output]:
-        leg = self._core.legs.get(name)
-        if leg is not None:
-            do(leg)
-        return self._taken()
-
-    def _taken(self) -> list[Output]:
-        out = self._core.out
-        taken = out[:]
-        out.clear()
-        return taken
-
-
-def _check(status: int, lowest: int, highest: int) -> None:
-    """A wrong status is the caller's mistake, never a peer's."""
-    if not lowest <= status <= highest:
-        raise ValueError(f"status {status} is not within {lowest}..{highest}")
