@@ -26,6 +26,7 @@ from bridge.clock import Clock
 from bridge.ports import DialOrder
 from bridge.sip import events as ua
 from bridge.sip.grammar import parse_uri
+from bridge.sip.orders import Invitation
 from bridge.sip.reason import broke, ended, of_status, status_of
 
 
@@ -89,7 +90,7 @@ class SipEndpoint:
             body = self._line.body(self._line.describe(name, order.port, shield=shield))
             self._invite(name, self._targets.invitation(order, place, body))
 
-    def _invite(self, name: str, invitation: ua.Invitation) -> None:
+    def _invite(self, name: str, invitation: Invitation) -> None:
         self._stack.run(lambda agent, now: agent.invite(name, invitation, now))
 
     def _unreachable(self, leg: str, status: int, reason: str) -> None:

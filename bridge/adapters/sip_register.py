@@ -19,9 +19,10 @@ from bridge.adapters.sip_line import Stack
 from bridge.errors import BadCredentials, MalformedSip
 from bridge.routing.addresses import Place
 from bridge.sip.auth import respond
-from bridge.sip.events import RegisterAnswered, Registrant
+from bridge.sip.events import RegisterAnswered
 from bridge.sip.grammar import NameAddr, parse_challenge, parse_name_addr, split_commas
 from bridge.sip.message import Address, Response
+from bridge.sip.orders import Registrant
 from bridge.sip.registration import (
     Action,
     Answered,

@@ -17,8 +17,9 @@ from bridge.adapters import metrics
 from bridge.adapters.sip_streams import Hearing, SipStreams
 from bridge.adapters.sip_udp import SipUdp
 from bridge.errors import BridgeError
-from bridge.sip.events import Event, Output, Reuse, Send
+from bridge.sip.events import Event, Output
 from bridge.sip.message import Address
+from bridge.sip.orders import Reuse, Send
 from bridge.sip.trace import Trace
 from bridge.sip.useragent import UserAgent
 

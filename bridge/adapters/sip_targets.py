@@ -9,10 +9,10 @@ from bridge.ports import DialOrder
 from bridge.routing.addresses import MAX_TRIED, Place, patience
 from bridge.settings import Trunk
 from bridge.sip.diversion import write_way
-from bridge.sip.events import Credentials, HeaderTuple, Invitation
 from bridge.sip.grammar import NameAddr, Params
 from bridge.sip.identity import ANONYMOUS, Identity, write_identity
 from bridge.sip.message import Address
+from bridge.sip.orders import Credentials, HeaderTuple, Invitation
 from bridge.sip.uri import SipUri
 
 Where = tuple[SipUri, tuple[Address, ...], Trunk | None]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from bridge.frozen import replace
 from bridge.sip.core import ALLOW, Core
 from bridge.sip.dialog import MAX_FORWARDS
-from bridge.sip.events import OptionsAnswered, RegisterAnswered, Registrant
+from bridge.sip.events import OptionsAnswered, RegisterAnswered
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address, Headers, Request, Response
+from bridge.sip.orders import Registrant
 from bridge.sip.uri import write_host
 
 

@@ -9,9 +9,9 @@ from bridge.sip.carriage import Client
 from bridge.sip.core import ALLOW, SDP, SUPPORTED, Core
 from bridge.sip.dialog import MAX_FORWARDS, Dialog, as_caller
 from bridge.sip.envelope import Envelope
-from bridge.sip.events import HeaderTuple, Invitation, Send
 from bridge.sip.leg import Leg
 from bridge.sip.message import Address, Headers, Request, Response
+from bridge.sip.orders import HeaderTuple, Invitation, Send
 
 MAX_REALMS: Final = 4
 """Proxies on one way that each want proof: more than any call passes, and an end to a stranger's 407s."""

@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import Core
-from bridge.sip.events import HeaderTuple, Invitation, Output
+from bridge.sip.events import Output
 from bridge.sip.info import Infos
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.offers import Offers
+from bridge.sip.orders import HeaderTuple, Invitation
 from bridge.sip.referral import Referrals
 from bridge.sip.uac import Caller
 from bridge.sip.uas import Callee

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Final
 
 from bridge.sip.dialog import Dialog
-from bridge.sip.events import Ended, HeaderTuple
+from bridge.sip.events import Ended
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Request, Response
+from bridge.sip.orders import HeaderTuple
 from bridge.sip.timers import Timers
 from bridge.sip.way_out import WayOut
 

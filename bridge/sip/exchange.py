@@ -13,8 +13,9 @@ from typing import Final
 from bridge.sip.carriage import SPENT, Client, Listener, Server, Transaction
 from bridge.sip.compose import HeaderList, ack_for_failure, response_to
 from bridge.sip.envelope import Envelope, merge_key
-from bridge.sip.events import Output, Send
+from bridge.sip.events import Output
 from bridge.sip.message import Address, Request, Response
+from bridge.sip.orders import Send
 from bridge.sip.timers import Alarms, Timers
 from bridge.sip.transaction import (
     Action,

@@ -13,7 +13,7 @@ from typing import Final
 
 from bridge.sip.carriage import Client, Server
 from bridge.sip.dialog import Dialog
-from bridge.sip.events import Credentials, HeaderTuple, Invitation, Send
+from bridge.sip.orders import Credentials, HeaderTuple, Invitation, Send
 from bridge.sip.refer import Subscription
 from bridge.sip.session_timer import Lease
 from bridge.sip.timers import Alarm

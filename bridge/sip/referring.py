@@ -11,9 +11,10 @@ from typing import Final
 
 from bridge.sip.carriage import Server
 from bridge.sip.core import Core
-from bridge.sip.events import HeaderTuple, ReferTold
+from bridge.sip.events import ReferTold
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Request, Response
+from bridge.sip.orders import HeaderTuple
 from bridge.sip.tokens import find_param, read_params
 
 _STATUS_LINE: Final = re.compile(rb"SIP/2\.0[ \t]+([1-6][0-9]{2})(?:[ \t]+([^\r\n]*))?")

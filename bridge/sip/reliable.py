@@ -14,9 +14,10 @@ from zlib import crc32
 from bridge.sip.carriage import Server
 from bridge.sip.compose import HeaderList
 from bridge.sip.core import ALLOW, SDP, Core
-from bridge.sip.events import AnswerReceived, Ended, OfferReceived, Send
+from bridge.sip.events import AnswerReceived, Ended, OfferReceived
 from bridge.sip.leg import Leg, Phase, Provisionals, Queued, SentReliably
 from bridge.sip.message import Headers, Request, Response
+from bridge.sip.orders import Send
 from bridge.sip.tokens import option_tags
 
 TAG: Final = "100rel"

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from bridge.frozen import quick
-from bridge.sip.events import HeaderTuple
 from bridge.sip.message import Headers, Request, Response
+from bridge.sip.orders import HeaderTuple
 from bridge.sip.tokens import option_tags
 
 LOWEST: Final = 90

@@ -13,9 +13,9 @@ from typing import Final
 from bridge.frozen import replace
 from bridge.sip import session_timer as words
 from bridge.sip.core import ALLOW, SUPPORTED, Core
-from bridge.sip.events import HeaderTuple
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Request, Response
+from bridge.sip.orders import HeaderTuple
 from bridge.sip.session_timer import Lease, Policy
 
 GONE: Final = {408: "timeout", 481: "gone"}

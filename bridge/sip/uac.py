@@ -14,9 +14,10 @@ from bridge.frozen import replace
 from bridge.sip.attempt import Attempt, write_invite
 from bridge.sip.core import MAX_LEGS, Core, may_update
 from bridge.sip.envelope import Envelope, open_envelope
-from bridge.sip.events import Answered, HeaderTuple, Invitation, Passed, Progress, Refused, Trying
+from bridge.sip.events import Answered, Passed, Progress, Refused, Trying
 from bridge.sip.leg import MAX_EARLY, Leg, Phase
 from bridge.sip.message import Response
+from bridge.sip.orders import HeaderTuple, Invitation
 from bridge.sip.reliable import Reliable
 from bridge.sip.sessions import Sessions
 

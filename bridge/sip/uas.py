@@ -14,18 +14,11 @@ from bridge.sip.compose import HeaderList
 from bridge.sip.core import ALLOW, MAX_LEGS, SDP, SUPPORTED, Core, may_update
 from bridge.sip.dialog import as_callee
 from bridge.sip.envelope import COOKIE
-from bridge.sip.events import (
-    AnswerReceived,
-    Confirmed,
-    Ended,
-    HeaderTuple,
-    InviteReceived,
-    OfferWithdrawn,
-    Send,
-)
+from bridge.sip.events import AnswerReceived, Confirmed, Ended, InviteReceived, OfferWithdrawn
 from bridge.sip.leg import Leg, Phase, Unacknowledged
 from bridge.sip.matching import match
 from bridge.sip.message import Request
+from bridge.sip.orders import HeaderTuple, Send
 from bridge.sip.reliable import Reliable, wants
 from bridge.sip.replaces import read_replaces
 from bridge.sip.sessions import Sessions

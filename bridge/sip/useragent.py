@@ -17,12 +17,13 @@ from bridge.sip.compose import HeaderList
 from bridge.sip.core import Core
 from bridge.sip.dialog import Dialog
 from bridge.sip.envelope import Envelope, open_envelope, spare_address
-from bridge.sip.events import Discarded, Output, Registrant, Reuse
+from bridge.sip.events import Discarded, Output
 from bridge.sip.frontdesk import FrontDesk
 from bridge.sip.indialog import InDialog
 from bridge.sip.leg import Leg, Phase
 from bridge.sip.message import Address, Request
 from bridge.sip.offers import Offers
+from bridge.sip.orders import Registrant, Reuse
 from bridge.sip.parser import is_keepalive, parse_message
 from bridge.sip.referral import Referrals
 from bridge.sip.reliable import Reliable

@@ -14,10 +14,11 @@ from bridge.sip.carriage import Client, Listener, Server
 from bridge.sip.compose import HeaderList, cancel_for
 from bridge.sip.dialog import Dialog
 from bridge.sip.envelope import COOKIE
-from bridge.sip.events import Credentials, Event, HeaderTuple, Output, Send
+from bridge.sip.events import Event, Output
 from bridge.sip.exchange import Exchange
 from bridge.sip.leg import Leg
 from bridge.sip.message import Address, Response
+from bridge.sip.orders import Credentials, HeaderTuple, Send
 from bridge.sip.timers import Alarms, Timers
 from bridge.sip.uri import write_host
 

@@ -19,6 +19,7 @@ from bridge.routing.plan import Target
 from bridge.sip import events as ua
 from bridge.sip.grammar import parse_uri
 from bridge.sip.message import Address, Request
+from bridge.sip.orders import Send
 from bridge.sip.parser import parse_message
 from bridge.sip.useragent import UserAgent
 
@@ -35,7 +36,7 @@ class Desk:
         self.agents = {at: self._agent(at, n) for n, at in enumerate((HERE, *PHONES))}
         self.invited: dict[Address, ua.InviteReceived] = {}
         self.ended: dict[Address, ua.Ended] = {}
-        self.wire: list[tuple[Address, ua.Send]] = []
+        self.wire: list[tuple[Address, Send]] = []
         self.later: list[Callable[[], None]] = []
         bindings = tuple(
             SimpleNamespace(contact=parse_uri(f"sip:8003@{at.host}:{at.port}"), source=at)
@@ -79,7 +80,7 @@ class Desk:
 
     def _take(self, who: Address, outputs: list[ua.Output]) -> None:
         for output in outputs:
-            if isinstance(output, ua.Send):
+            if isinstance(output, Send):
                 self.wire.append((who, output))
             elif who == HERE:
                 self.endpoint.on_event(output)

@@ -22,6 +22,7 @@ from bridge.errors import AdministratorError
 from bridge.sip import events as ev
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
+from bridge.sip.orders import Invitation
 from bridge.sip.useragent import UserAgent
 from tests.peers.certificates import Authority
 
@@ -62,7 +63,7 @@ class Desk:
     def call(self, leg: str, to: Address, spare: Address | None = None) -> None:
         uri = f"sip:110@{to.host}:{to.port};transport={to.transport}"
         who = parse_name_addr("<sip:12345@127.0.0.1>")
-        invitation = ev.Invitation(uri, who, parse_name_addr(f"<{uri}>"), to, SDP, spare=spare)
+        invitation = Invitation(uri, who, parse_name_addr(f"<{uri}>"), to, SDP, spare=spare)
         self.stack.run(lambda agent, now: agent.invite(leg, invitation, now))
 
     def hang_up(self, leg: str) -> None:

@@ -18,6 +18,7 @@ from bridge.adapters.sip_udp import BATCH, SipUdp
 from bridge.sip import events as ev
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
+from bridge.sip.orders import Invitation
 from bridge.sip.useragent import UserAgent
 
 SCENARIOS = Path(__file__).parents[1] / "peers" / "sipp"
@@ -64,7 +65,7 @@ class Desk:
         self.stack.run(lambda agent, now: agent.accept(event.leg, SDP, now))
 
     def call(self, leg: str, to: Address) -> None:
-        invitation = ev.Invitation(
+        invitation = Invitation(
             f"sip:110@{to.host}:{to.port}",
             parse_name_addr("<sip:12345@127.0.0.1>"),
             parse_name_addr("<sip:110@127.0.0.1>"),

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.sip.events import Event, Invitation, Output, Send
+from bridge.sip.events import Event, Output
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address, Request, Response
+from bridge.sip.orders import Invitation, Send
 from bridge.sip.parser import parse_message
 from bridge.sip.useragent import UserAgent
 

@@ -16,6 +16,7 @@ import pytest
 
 from bridge.sip import events as ev
 from bridge.sip.message import Address
+from bridge.sip.orders import Send
 from bridge.sip.session_timer import Policy
 from bridge.sip.useragent import UserAgent
 from tests.sip.conftest import ANSWER, OFFER, Net
@@ -31,7 +32,7 @@ class Play:
 
     def __init__(self, kind: str = "", nth: int = 0) -> None:
         self.net, self.kind, self.nth, self.count = Net(), kind, nth, 0
-        self.late: tuple[Address, ev.Send] | None = None
+        self.late: tuple[Address, Send] | None = None
         for address in (A, B):
             self.net.agent(address.host)
             tokens = itertools.count(1)

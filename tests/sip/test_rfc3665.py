@@ -15,9 +15,9 @@ import pytest
 
 from bridge.sip import events as ev
 from bridge.sip.auth import challenge
-from bridge.sip.events import Credentials, Invitation
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address, Headers, Request, Response
+from bridge.sip.orders import Credentials, Invitation
 from bridge.sip.parser import parse_message
 from tests.sip.conftest import ANSWER, OFFER, Net
 

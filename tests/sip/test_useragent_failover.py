@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.sip.events import Answered, InviteReceived, OptionsAnswered, Passed, Refused, Send, Trying
+from bridge.sip.events import Answered, InviteReceived, OptionsAnswered, Passed, Refused, Trying
 from bridge.sip.message import Address, Request
+from bridge.sip.orders import Send
 from bridge.sip.parser import parse_message
 from tests.sip.conftest import ANSWER, Net
 

@@ -7,6 +7,7 @@ import pytest
 from bridge.sip import events as ev
 from bridge.sip.auth import challenge
 from bridge.sip.message import Address, Headers, Request, Response
+from bridge.sip.orders import Credentials
 from bridge.sip.refer import SUBSCRIPTION_SECONDS
 
 OFFER, ANSWER = b"v=0\r\noffer", b"v=0\r\nanswer"
@@ -235,7 +236,7 @@ def challenged(net, who, status_: int, header: str) -> None:
 )
 def test_a_challenge_is_answered_once(net, status_: int, asks: str, says: str) -> None:
     net.agent(A.host)
-    net.invite(A, B, credentials=ev.Credentials("u", "secret"))
+    net.invite(A, B, credentials=Credentials("u", "secret"))
     challenged(net, A, status_, asks)
     first, ack, second = net.messages(A)
     assert (first.method, ack.method, second.method) == ("INVITE", "ACK", "INVITE")
@@ -244,14 +245,14 @@ def test_a_challenge_is_answered_once(net, status_: int, asks: str, says: str) -
     assert first.headers.first("call-id") == second.headers.first("call-id")
     challenged(net, A, status_, asks)
     assert [event.status for event in net.told[A]] == [status_]
-    assert "secret" not in repr(ev.Credentials("u", "secret"))
+    assert "secret" not in repr(Credentials("u", "secret"))
 
 
 def test_a_challenge_without_credentials_or_of_an_unknown_kind_is_a_refusal(net) -> None:
     net.agent(A.host)
     net.invite(A, B)
     challenged(net, A, 401, "WWW-Authenticate")
-    net.invite(A, B, leg="two", credentials=ev.Credentials("u", "p"))
+    net.invite(A, B, leg="two", credentials=Credentials("u", "p"))
     invite = net.messages(A)[-1]
     headers = Headers([*invite.headers.without("contact"), ("WWW-Authenticate", 'Bearer realm="x"')])
     net.feed(A, Response(401, "No", headers).encode(), B)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bridge.sip import events as ev
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
+from bridge.sip.orders import Invitation, Send
 from bridge.sip.refer import SUBSCRIPTION_SECONDS
 from bridge.sip.session_timer import Policy
 from bridge.sip.useragent import UserAgent
@@ -56,7 +57,7 @@ class Storm:
 
     def run(self, who: Address, command) -> None:
         for output in command(self.agents[who]):
-            if isinstance(output, ev.Send):
+            if isinstance(output, Send):
                 self.cast(who, output)
             elif not isinstance(output, ev.Discarded):
                 self.hear(who, output)
@@ -64,7 +65,7 @@ class Storm:
         if due is not None:
             self.at(max(due, self.now), lambda: self.run(who, lambda agent: agent.on_timer(self.now)))
 
-    def cast(self, source: Address, sent: ev.Send) -> None:
+    def cast(self, source: Address, sent: Send) -> None:
         for _ in range(2 if self.dice.random() < self.doubling else 1):
             if self.dice.random() >= self.loss:
                 when = self.now + self.dice.random() * self.delay
@@ -105,7 +106,7 @@ class Storm:
                 self.later(who, lambda agent: agent.refuse_offer(leg, 488, "No", self.now))
 
     def invite(self, leg: str) -> None:
-        invitation = ev.Invitation(
+        invitation = Invitation(
             "sip:110@127.0.0.3", parse_name_addr("<sip:a@x>"), parse_name_addr("<sip:b@y>"), B, b"offer"
         )
         self.run(A, lambda agent: agent.invite(leg, invitation, self.now))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bridge.sip import events as ev
-from bridge.sip.events import Send
 from bridge.sip.message import Address, Response
+from bridge.sip.orders import Send
 from bridge.sip.parser import parse_message
 from bridge.sip.useragent import UserAgent
 

@@ -8,9 +8,9 @@ import pytest
 
 from bridge.sip import events as ev
 from bridge.sip.dialog import Dialog
-from bridge.sip.events import Invitation, Send
 from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address, Request
+from bridge.sip.orders import Invitation, Reuse, Send
 from bridge.sip.parser import parse_message
 from bridge.sip.useragent import UserAgent
 
@@ -120,7 +120,7 @@ def test_responses_and_requests_of_a_call_keep_to_its_connection(agent: UserAgen
     """RFC 3261 §18.2.2 names where they go when it is gone."""
     spare = Address("127.0.0.3", 5070, "tcp")
     outputs = agent.receive(invite(), FLOW, 0.0)
-    assert ev.Reuse(FLOW, spare) in outputs
+    assert Reuse(FLOW, spare) in outputs
     (leg,) = agent.legs()
     assert [(each.to, each.spare) for each in sends(outputs)] == [(FLOW, spare)]
     (accepted,) = sends(agent.accept(leg, OFFER, 1.0))
@@ -138,7 +138,7 @@ def test_responses_and_requests_of_a_call_keep_to_its_connection(agent: UserAgen
 @pytest.mark.parametrize(("host", "alias"), [("127.0.0.9", ";alias"), ("127.0.0.3", "")])
 def test_nobody_draws_anothers_calls_to_himself(agent: UserAgent, host: str, alias: str) -> None:
     data = invite().replace(b"TCP 127.0.0.3", b"TCP " + host.encode()).replace(b";alias", alias.encode())
-    assert not [each for each in agent.receive(data, FLOW, 0.0) if isinstance(each, ev.Reuse)]
+    assert not [each for each in agent.receive(data, FLOW, 0.0) if isinstance(each, Reuse)]
 
 
 def test_on_a_stream_a_message_must_say_how_long_it_is(agent: UserAgent) -> None:
