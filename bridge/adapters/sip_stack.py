@@ -107,7 +107,7 @@ class SipStack:
 
     def soon(self, then: Callable[[], None]) -> None:
         """Call back after the present event, in the next turn of the loop."""
-        self._running().call_soon(self._guarded, then, "soon", None)
+        self._running().call_soon(self._guarded, then)
 
     def _carry(self, outputs: list[Output]) -> None:
         """Send, set the clock for what comes next, then tell. A command within on_event sends at once, but
@@ -132,14 +132,16 @@ class SipStack:
             self._telling = False
 
     def _tell(self, event: Event) -> None:
-        self._guarded(lambda: self._on_event(event), type(event).__name__, getattr(event, "leg", None))
-
-    def _guarded(self, do: Callable[[], None], kind: str, leg: str | None) -> None:
         try:
-            do()
+            self._on_event(event)
         except Exception:
-            metrics.SIP_EVENT_FAILURES.labels(kind).inc()
-            log.exception("sip.event_failed", kind=kind, leg=leg)
+            _failed(type(event).__name__, getattr(event, "leg", None))
+
+    def _guarded(self, then: Callable[[], None]) -> None:
+        try:
+            then()
+        except Exception:
+            _failed("soon", None)
 
     def _datagram(self, data: bytes, source: Address) -> None:
         metrics.SIP_DATAGRAMS.inc()
@@ -177,3 +179,9 @@ class SipStack:
         if self._loop is None:
             raise RuntimeError("the SIP stack is not started")
         return self._loop
+
+
+def _failed(kind: str, leg: str | None) -> None:
+    """To be called while the exception is handled."""
+    metrics.SIP_EVENT_FAILURES.labels(kind).inc()
+    log.exception("sip.event_failed", kind=kind, leg=leg)

@@ -30,6 +30,7 @@ class Targets:
         order: Callable[[str], tuple[Place, ...]],
     ) -> None:
         self._doorman, self._trunks, self._host, self._order = doorman, trunks, host, order
+        self._peers = {name: trunk.places[0].address for name, trunk in trunks.items() if trunk.places}
         self.pracks = frozenset(name for name, trunk in trunks.items() if trunk.prack)
 
     def where(self, order: DialOrder, now: float) -> tuple[Where, ...]:
@@ -44,10 +45,10 @@ class Targets:
         hops = tuple(Address(each.host, each.port, each.transport) for each in self._order(name)[:MAX_TRIED])
         if not hops:
             return ()
-        trunk = self._trunks[name]
         # RFC 3263 §4.3: the same request goes to each, so it names the trunk as it is configured.
-        peer = trunk.places[0].address
-        return ((SipUri("sip", target.number, peer.host, peer.port, _said(hops[0])), hops, trunk),)
+        peer = self._peers[name]
+        uri = SipUri("sip", target.number, peer.host, peer.port, _said(hops[0]))
+        return ((uri, hops, self._trunks[name]),)
 
     def invitation(self, order: DialOrder, where: Where, body: bytes) -> Invitation:
         """The INVITE, with our offer in `body`."""

@@ -112,7 +112,7 @@ class SipUdp:
             self._look_ahead()
             return
         self.full_batches += 1  # unless the socket is found empty
-        for _ in range(BATCH):
+        for count in range(BATCH):
             bound = self._socket
             if bound is None:  # stopped by what a datagram led to
                 return
@@ -120,7 +120,8 @@ class SipUdp:
                 data, source = bound.recvfrom(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
                 self.full_batches -= 1
-                self._read_errors(bound)
+                if not count:  # woken by no datagram: by an error; one that comes later wakes us again
+                    self._read_errors(bound)
                 return
             except OSError:
                 self._read_errors(bound)

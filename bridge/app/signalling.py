@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Final
 
@@ -102,7 +101,7 @@ class SipSide:
             targets=Targets(self.doorman, settings.trunks, host, self.trunks.order),
             address=media,
             clock=self._clock,
-            session=lambda: secrets.randbits(SESSION_BITS),
+            session=lambda: int(self._new_id(), 16) >> (64 - SESSION_BITS),
             secrecy=Secrecy(
                 {name: trunk.srtp for name, trunk in settings.trunks.items()},
                 {name: agent.srtp for name, agent in settings.agents.items()},

@@ -53,12 +53,14 @@ class Headers:
 
     def first(self, name: str) -> str | None:
         """The first value of the header, or None."""
-        values = (self._index or self._lookup()).get(name.lower())
+        index = self._index or self._lookup()
+        values = index.get(name) or index.get(name.lower())  # most ask in lower case, and a call asks often
         return values[0] if values else None
 
     def all(self, name: str) -> list[str]:
         """Every value of the header in order, one element a header line (not split at commas)."""
-        values = (self._index or self._lookup()).get(name.lower())
+        index = self._index or self._lookup()
+        values = index.get(name) or index.get(name.lower())  # most ask in lower case, and a call asks often
         return values[:] if values else []
 
     def add(self, name: str, value: str) -> None:
