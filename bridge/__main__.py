@@ -1,4 +1,4 @@
-"""The doors: `bridge serve | check | route | ladder | demo …`, and the processes that `serve` starts.
+"""The doors: `bridge serve | check | route | ladder | demo …`; those of `serve`'s own are in `app.processes`.
 
 Reads the command line, prints for people, turns errors into exit codes: 0 done, 1 something given did not
 work, 2 the configuration (or model) must not go live. Each command imports what it needs when it runs, so
@@ -10,17 +10,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
+from typing import Annotated, Final, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from bridge.settings import Settings
+from bridge.app import processes
+from bridge.app.command import ConfigOption, checked, fail
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="12345 与 110 一键转接")
 
 DEFAULT_CONFIG: Final = Path("config/bridge.yaml")
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="配置文件")]
 
 
 @app.command()
@@ -31,12 +30,12 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from bridge.app.serve import to_terminal
     from bridge.app.watch import NotReady
 
-    settings = _checked(config)
+    settings = checked(config)
     set_up(settings.log.level, settings.log.format)
     try:
         run(config, settings, to_terminal)
     except NotReady as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
 
 
 @app.command()
@@ -69,16 +68,16 @@ def route(
     from bridge.routing.plan import Origin
 
     if (trunk is None) == (agent is None):
-        _fail("写明从哪里来：--from 中继名，或 --from-agent 分机号，二选一", 1)
+        fail("写明从哪里来：--from 中继名，或 --from-agent 分机号，二选一", 1)
     origin = Origin("trunk", trunk) if trunk is not None else Origin("agent", str(agent))
     try:
         raise typer.Exit(run(config, number, origin, at))
     except ConfigError as error:
         for line in error.problems:
             typer.echo(line, err=True)
-        _fail(f"{config}: 配置有错，先改好", 2)
+        fail(f"{config}: 配置有错，先改好", 2)
     except AdministratorError as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
 
 
 @app.command()
@@ -150,7 +149,7 @@ def ladder(
     try:
         found = room.fetch(url, call_id, token, numbers=numbers)
     except AdministratorError as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     typer.echo(room.as_json(found) if as_json else room.as_text(found), nl=as_json)
 
 
@@ -168,96 +167,12 @@ def recording(
     try:
         typer.echo(show(file, out, config, key_file))
     except UnusableRecording as error:
-        _fail(f"{file}: {error}", 1)
+        fail(f"{file}: {error}", 1)
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}", 1)
+        fail(f"{error.filename}: {error.strerror}", 1)
 
 
-@app.command(hidden=True)
-def recorder(
-    control: Annotated[Path, typer.Option()],
-    strips: Annotated[Path, typer.Option()],
-    config: ConfigOption,
-) -> None:
-    """录音进程（由 serve 启动）。"""
-    from bridge.app.logs import set_up
-    from bridge.app.recordings import keep
-
-    settings = _checked(config)
-    set_up(settings.log.level, settings.log.format)
-    raise typer.Exit(keep(control, strips, settings.recording))
-
-
-@app.command(hidden=True)
-def media(
-    socket: Annotated[Path, typer.Option()],
-    taps: Annotated[Path, typer.Option()],
-    address: Annotated[str, typer.Option()],
-    ports: Annotated[str, typer.Option()],
-    spare: Annotated[int, typer.Option()],
-    prompts: Annotated[Path, typer.Option()],
-    strips: Annotated[Path | None, typer.Option()] = None,
-    sounds: Annotated[Path | None, typer.Option()] = None,
-    hold: Annotated[list[Path] | None, typer.Option()] = None,
-    ringback: Annotated[str, typer.Option()] = "450/1/4",
-    dead_after: Annotated[float, typer.Option()] = 0.0,
-    log_level: Annotated[str, typer.Option()] = "info",
-    log_format: Annotated[str, typer.Option()] = "text",
-) -> None:
-    """媒体进程（由 serve 启动）。"""
-    from bridge.app.logs import set_up
-    from bridge.errors import AdministratorError
-    from bridge.media.relay import run
-    from bridge.media.relay_sounds import Own
-    from bridge.media.tones import Cadence
-
-    set_up(log_level, log_format)
-    first, last = ports.split("-")
-    own = Own(sounds, tuple(hold or ()), Cadence(*map(float, ringback.split("/"))))
-    try:
-        ranges, strip = (int(first), int(last)), strips
-        code = run(socket, taps, address, ranges, spare, prompts, own, dead_after, strip)
-    except AdministratorError as error:
-        _fail(str(error), 1)
-    raise typer.Exit(code)
-
-
-@app.command(hidden=True)
-def control(
-    config: ConfigOption,
-    media: Annotated[Path, typer.Option()],
-    taps: Annotated[Path, typer.Option()],
-    asr: Annotated[str | None, typer.Option()] = None,
-    recorder: Annotated[Path | None, typer.Option()] = None,
-) -> None:
-    """控制进程（由 serve 启动）。"""
-    from bridge.app.control import run
-    from bridge.app.logs import set_up
-    from bridge.errors import BridgeError
-
-    settings = _checked(config)
-    set_up(settings.log.level, settings.log.format)
-    try:
-        run(settings, media, taps, asr, recorder)
-    except BridgeError as error:
-        _fail(str(error), 1)
-
-
-def _checked(config: Path) -> Settings:
-    from bridge.adapters.config_file import check as checked
-    from bridge.errors import ConfigError
-
-    try:
-        return checked(config)
-    except ConfigError as error:
-        for line in error.problems:
-            typer.echo(line, err=True)
-        _fail(f"{config}: 配置有错，没有启动", 2)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
+processes.register(app)
 
 
 def main() -> None:
