@@ -1,4 +1,4 @@
-"""Control's end of the media process: plans out, events and taps in (Unix sockets, asyncio).
+"""Control's end of the media process: plans out, events in (a Unix socket, asyncio); beside it the taps.
 
 Strategy: plans are declarative, so this remembers the present one of every call and, whenever a connection
 is made, sends them all: a media process that was restarted is brought up to date, one that was not is told
@@ -9,8 +9,6 @@ without end: a media process that stops reading loses its connection. Knows noth
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,11 +17,11 @@ from typing import Final, get_args
 import structlog
 
 from bridge.adapters import metrics
+from bridge.adapters.media_taps import TapSocket
 from bridge.errors import Overload
 from bridge.media.emodel import quality
 from bridge.media.plan import CallPlan, LegStats, MediaEvent, Ports
 from bridge.media.plan_lines import decode_event, encode_plan
-from bridge.media.tap import MAX_DATAGRAM, decode_tap
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +37,9 @@ MAX_LINE = 1024 * 1024
 """Octets of one event; the longest is the first offer of ports."""
 MAX_ENDED = 10_000
 """Ends of calls remembered while there is no connection."""
-TAPS_AT_ONCE = 64
-"""Tap datagrams read before the event loop may do something else."""
 
-# Looked up once: a label costs more than the counting, and taps come ten times a second from each leg.
+# Looked up once: a label costs more than the counting.
 _EVENTS: Final = {kind: metrics.MEDIA_EVENTS.labels(kind.__name__) for kind in get_args(MediaEvent)}
-_TAPS: Final = metrics.MEDIA_TAPS.labels("received")
 _MOS_IN, _MOS_OUT = metrics.RTP_MOS.labels("in"), metrics.RTP_MOS.labels("out")
 _PACKETS: Final = {
     field: metrics.RTP_PACKETS.labels(field.removeprefix("packets_"))
@@ -64,8 +59,8 @@ class MediaClient:
         on_event: Callable[[MediaEvent], None],
         on_tap: Callable[[str, float, bytes], None],
     ) -> None:
-        self._socket_path, self._tap_path = socket_path, tap_path
-        self._on_event, self._on_tap = on_event, on_tap
+        self._socket_path, self._on_event = socket_path, on_event
+        self._taps = TapSocket(tap_path, on_tap)
         self._plans: dict[str, CallPlan] = {}
         self._ended: dict[str, None] = {}
         self._free: dict[int, None] = {}
@@ -75,12 +70,11 @@ class MediaClient:
         self._writer: asyncio.StreamWriter | None = None
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._tap: socket.socket | None = None
 
     async def start(self) -> None:
         """Binds the tap socket, connects and waits for ports. Raises Overload when no media process
         answers."""
-        self._bind_tap()
+        self._taps.open()
         self._task = asyncio.create_task(self._stay_connected(), name="media client")
         try:
             await asyncio.wait_for(self._ready.wait(), CONNECT_TIMEOUT)
@@ -95,7 +89,7 @@ class MediaClient:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        self._unbind_tap()
+        self._taps.close()
 
     def take_port(self) -> int:
         """A bound RTP port for a new leg (RTCP is the next). Raises Overload when none is on offer."""
@@ -201,50 +195,6 @@ class MediaClient:
         self._free.update(dict.fromkeys(port for port in ports if port not in self._taken))
         metrics.MEDIA_PORTS_FREE.set(len(self._free))
         self._ready.set()
-
-    def _bind_tap(self) -> None:
-        """The tap socket, reachable by our own user only. add_reader: uvloop has no Unix datagram
-        endpoints."""
-        self._tap_path.unlink(missing_ok=True)
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        sock.setblocking(False)
-        umask = os.umask(0o177)
-        try:
-            sock.bind(str(self._tap_path))
-        except OSError:
-            sock.close()
-            raise
-        finally:
-            os.umask(umask)
-        self._tap = sock
-        asyncio.get_running_loop().add_reader(sock.fileno(), self._read_taps, sock)
-
-    def _unbind_tap(self) -> None:
-        sock, self._tap = self._tap, None
-        if sock is not None:
-            asyncio.get_running_loop().remove_reader(sock.fileno())
-            sock.close()
-            self._tap_path.unlink(missing_ok=True)
-
-    def _read_taps(self, sock: socket.socket) -> None:
-        for _ in range(TAPS_AT_ONCE):
-            try:
-                datagram = sock.recv(MAX_DATAGRAM)
-            except OSError:
-                return
-            self._receive_tap(datagram)
-
-    def _receive_tap(self, datagram: bytes) -> None:
-        try:
-            leg, at, pcm = decode_tap(datagram)
-        except ValueError:
-            metrics.MEDIA_TAPS.labels("malformed").inc()
-            return
-        _TAPS.inc()
-        try:
-            self._on_tap(leg, at, pcm)
-        except Exception:  # the transcript of one leg, never the others'
-            log.exception("tap not handled")
 
 
 async def _hang_up(writer: asyncio.StreamWriter) -> None:
