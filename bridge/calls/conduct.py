@@ -9,7 +9,6 @@ from bridge.calls import digits, handover, queueing, recording, referring, ringi
 from bridge.calls.actions import Action, Answer, HangUp, LeaveQueue, Limit, Over
 from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
-    Assigned,
     Cancels,
     Hushes,
     Leaves,
@@ -20,9 +19,6 @@ from bridge.calls.events import (
     PauseEnds,
     Presses,
     PromptEnds,
-    QueueEnds,
-    QueueSays,
-    QueueWaits,
     Records,
     Reoffers,
     Steers,
@@ -30,6 +26,7 @@ from bridge.calls.events import (
     Types,
     Voices,
 )
+from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.calls.transfer import Event
 from bridge.frozen import replace
 from bridge.routing.harassment import Verdict

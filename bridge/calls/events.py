@@ -1,7 +1,6 @@
-"""What happens to the legs of a call, and what is to be done about it, in the words of no protocol.
+"""What happens to the legs of a call, in no protocol's words; what is to be done is in `actions`.
 
-Pure values. The SIP endpoint (and later the browser's) turns its messages into these events; the
-switchboard turns the actions into messages, plans and tickets.
+Pure values. The SIP endpoint (and later the browser's) turns its messages into these events.
 """
 
 from __future__ import annotations
@@ -9,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.calls.recording import RecordWish
 from bridge.frozen import quick
-from bridge.routing.plan import Mode, Origin, Plan, Target
+from bridge.routing.plan import Mode, Origin, Plan
 from bridge.sip.diversion import Way
 from bridge.sip.sdp import Audio
 
@@ -22,9 +22,6 @@ Via = Literal["refer", "dtmf", "api", "invite"]
 Steering = Literal["complete", "swap", "join"]
 Wish = Steering | Literal["cancel"]
 """What an initiator can do with a transfer in flight."""
-
-
-# --- events: what legs do ----------------------------------------------------------------------------------
 
 
 @quick
@@ -194,37 +191,6 @@ class TimeIsUp:
 @dataclass(frozen=True, slots=True)
 class PauseEnds:
     """The pause between two rounds of ringing the agents is over."""
-
-
-# --- events: what the queue does with a caller of its own ---------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """An agent is free, reserved for this caller, and to be rung."""
-
-    target: Target
-
-
-@dataclass(frozen=True, slots=True)
-class QueueWaits:
-    """Nobody is free: the caller waits. The line is answered now, so that every network carries what is
-    played."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueSays:
-    """An announcement for the caller who waits (a sound as plans name it)."""
-
-    sound: str
-
-
-@dataclass(frozen=True, slots=True)
-class QueueEnds:
-    """The queue gives the caller up (full, or waited too long): these are tried next, then what the route has
-    behind the queue. A target with an empty number is dialled what the caller dialled."""
-
-    targets: tuple[Target, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bridge.calls.actions import Answer
 from bridge.calls.call import Call, Phase, Step, change
-from bridge.calls.events import Assigned, QueueEnds, QueueSays, QueueWaits
+from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.calls.ringing import dial_next, ring, say
 from bridge.frozen import replace
 

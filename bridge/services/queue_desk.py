@@ -14,7 +14,8 @@ import structlog
 
 from bridge.calls.actions import AgentMissed, JoinQueue, LeaveQueue
 from bridge.calls.call import Call, Transfer
-from bridge.calls.events import Assigned, LegEvent, QueueEnds, QueueSays, QueueWaits
+from bridge.calls.events import LegEvent
+from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.clock import Clock
 from bridge.errors import NoSuchAgent, WrongMoment
 from bridge.frozen import replace

@@ -11,7 +11,6 @@ from bridge.calls.call import Call, Phase, Step, seat
 from bridge.calls.conduct import open_call, step
 from bridge.calls.events import (
     Answers,
-    Assigned,
     Cancels,
     Hushes,
     Leaves,
@@ -21,9 +20,6 @@ from bridge.calls.events import (
     PauseEnds,
     Presses,
     PromptEnds,
-    QueueEnds,
-    QueueSays,
-    QueueWaits,
     Refuses,
     Reoffers,
     Rings,
@@ -32,6 +28,7 @@ from bridge.calls.events import (
     Voices,
 )
 from bridge.calls.parties import audio_plan
+from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.sip.sdp import Audio
 

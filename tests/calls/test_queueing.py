@@ -23,21 +23,18 @@ from bridge.calls.call import Call, Phase, seat
 from bridge.calls.conduct import announce, open_call, step
 from bridge.calls.events import (
     Answers,
-    Assigned,
     Leaves,
     LegEvent,
     NoSign,
     Offered,
     Presses,
     PromptEnds,
-    QueueEnds,
-    QueueSays,
-    QueueWaits,
     Refuses,
     Rings,
     RingsTooLong,
 )
 from bridge.calls.parties import audio_plan
+from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.calls.transfer import State
 from bridge.routing.plan import Plan, Target
 from bridge.sip.sdp import Audio
