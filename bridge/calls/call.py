@@ -133,7 +133,10 @@ class Call:
 
     def party(self, leg: str) -> Party | None:
         """The party on this leg."""
-        return next((party for party in self.parties if party.leg == leg), None)
+        for party in self.parties:
+            if party.leg == leg:
+                return party
+        return None
 
 
 Step = tuple[Call, tuple[Action, ...]]
@@ -168,7 +171,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
 
 def change(call: Call, leg: str, **fields: Any) -> Call:
     """The call with these fields of one party changed."""
-    parties = tuple(replace(p, **fields) if p.leg == leg else p for p in call.parties)
+    parties = tuple([replace(p, **fields) if p.leg == leg else p for p in call.parties])
     return replace(call, parties=parties)
 
 

@@ -102,9 +102,13 @@ def _read_lines(text: str) -> Headers:
         known = _header_name(name) if colon else None
         if known is None:
             raise MalformedSip(f"not a header: {line[:60]!r}", "header")
+        written, key = known
         value = value.strip(" \t")
-        items.append((known[0], value))
-        index.setdefault(known[1], []).append(value)
+        items.append((written, value))
+        if key in index:
+            index[key].append(value)
+        else:
+            index[key] = [value]
     return Headers.indexed(items, index)
 
 
