@@ -15,8 +15,8 @@ MEAN_OF: Final = round(1 / SECONDS)
 
 
 class LoadMeter:
-    """on_sample hears each; backlog: how many turns left datagrams unread, ever; fill: share of places taken,
-    0..1."""
+    """on_sample hears each; backlog: how many turns in a row left datagrams unread; fill: share of places
+    taken, 0..1."""
 
     def __init__(
         self,
@@ -26,12 +26,11 @@ class LoadMeter:
     ) -> None:
         self._on_sample, self._backlog, self._fill = on_sample, backlog, fill
         self._timer: asyncio.TimerHandle | None = None
-        self._due, self._seen = 0.0, 0
+        self._due = 0.0
         self._marks: deque[tuple[float, float]] = deque(maxlen=MEAN_OF + 1)
 
     async def start(self) -> None:
         """Begin to measure."""
-        self._seen = self._backlog()
         self._marks.append((asyncio.get_running_loop().time(), time.process_time()))
         self._arm()
 
@@ -47,10 +46,9 @@ class LoadMeter:
         self._timer = loop.call_at(self._due, self._measure)
 
     def _measure(self) -> None:
-        now, cpu, backlog = asyncio.get_running_loop().time(), time.process_time(), self._backlog()
+        now, cpu = asyncio.get_running_loop().time(), time.process_time()
         since, used = self._marks[0]
         self._marks.append((now, cpu))
-        left, self._seen = backlog - self._seen, backlog
         share = (cpu - used) / max(now - since, SECONDS)
-        self._on_sample(Sample(max(0.0, now - self._due), share, left, self._fill()))
+        self._on_sample(Sample(max(0.0, now - self._due), share, self._backlog(), self._fill()))
         self._arm()

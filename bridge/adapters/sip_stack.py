@@ -74,8 +74,8 @@ class SipStack:
         return bound
 
     def backlog(self) -> int:
-        """Turns of the loop that left datagrams unread, ever."""
-        return self._udp.full_batches
+        """Turns of the loop in a row, up to now, that left datagrams unread."""
+        return self._udp.behind
 
     def proven(self, source: Address) -> frozenset[str]:
         """The names that the certificate of a TLS connection proved."""

@@ -56,8 +56,9 @@ class SipUdp:
         self._watch: select.epoll | None = None
         self._later: deque[tuple[bytes, Address]] = deque()
         self._catching_up = False
-        self.full_batches = 0
-        """Turns that left datagrams for the next one, ever."""
+        self.behind = 0
+        """Turns in a row that left datagrams for the next one; 0 as soon as nothing waits: after a pause of
+        the machine a few such turns make up for it."""
 
     async def start(self) -> Address:
         """Bind and listen; the address bound (with the real port, where 0 was asked for). Raises OSError."""
@@ -111,7 +112,6 @@ class SipUdp:
         if self._later:  # who came first is served first
             self._look_ahead()
             return
-        self.full_batches += 1  # unless the socket is found empty
         for count in range(BATCH):
             bound = self._socket
             if bound is None:  # stopped by what a datagram led to
@@ -119,7 +119,7 @@ class SipUdp:
             try:
                 data, source = bound.recvfrom(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
-                self.full_batches -= 1
+                self.behind = 0
                 if not count:  # woken by no datagram: by an error; one that comes later wakes us again
                     self._read_errors(bound)
                 return
@@ -131,6 +131,7 @@ class SipUdp:
 
     def _look_ahead(self) -> None:
         """More waits than a turn serves: new calls are put off, everything else is not."""
+        empty = False
         for _ in range(AHEAD):
             bound = self._socket
             if bound is None:
@@ -138,6 +139,7 @@ class SipUdp:
             try:
                 data, source = bound.recvfrom(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
+                empty = True
                 break
             except OSError:
                 self._read_errors(bound)
@@ -149,6 +151,7 @@ class SipUdp:
                 self._later.append((data, address))
             else:
                 metrics.SIP_REFUSED.labels("overload").inc()
+        self.behind = 0 if empty and not self._later else self.behind + 1
         if self._later and not self._catching_up:
             self._catching_up = True
             asyncio.get_running_loop().call_soon(self._catch_up)
@@ -159,8 +162,8 @@ class SipUdp:
             if self._socket is not None and self._later:
                 self._on_datagram(*self._later.popleft())
         self._catching_up = bool(self._later) and self._socket is not None
+        self.behind = self.behind + 1 if self._later else 0
         if self._catching_up:
-            self.full_batches += 1
             asyncio.get_running_loop().call_soon(self._catch_up)
 
     def _read_errors(self, bound: socket.socket) -> int:

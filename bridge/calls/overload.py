@@ -16,8 +16,8 @@ HOT_LAG, CALM_LAG = 0.8, 0.25
 CALM_CPU: Final = 0.9
 """Of one core, the mean of a second. A busy one is no harm by itself: what matters is what waits."""
 HOT_BACKLOG: Final = 2
-"""Turns of the loop, in one sample, that left datagrams unread: more comes in than is served. None at all is
-calm."""
+"""Turns of the loop in a row that left datagrams unread: more comes in than is served. None at all is calm.
+What piled up while the machine paused is served within a few, and then the row ends."""
 HOT_FILL, CALM_FILL = 0.95, 0.85
 """Of the places for calls and transactions."""
 SURE: Final = 4
@@ -30,8 +30,8 @@ TIGHTEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """lag: seconds; cpu: share of a core in the last second; backlog: turns that left datagrams unread; fill:
-    share of the scarcest places taken."""
+    """lag: seconds; cpu: share of a core in the last second; backlog: turns in a row that left datagrams
+    unread; fill: share of the scarcest places taken."""
 
     lag: float
     cpu: float
