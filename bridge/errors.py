@@ -103,6 +103,12 @@ class MalformedRtcp(PeerError):
     id = "malformed-rtcp"
 
 
+class MalformedNg(PeerError):
+    """A datagram of rtpengine that is no answer by its NG protocol."""
+
+    id = "malformed-ng"
+
+
 class UnknownNetwork(PeerError):
     """A caller from an address no trunk or agent is known at: 403."""
 

@@ -24,7 +24,8 @@ class DialOrder:
     """Everything the far side is told with the call. port: our RTP port; caller, display: the number and name
     shown there; private: the caller withholds them; way: the numbers the call was at before; referred_by: the
     extension that transfers it, "" for none; hops: how many more may send it on (Max-Forwards);
-    headers: further SIP headers (Call-Info, User-to-User …)."""
+    headers: further SIP headers (Call-Info, User-to-User …); passes: the leg with which rtpengine shall relay
+    its voice, if it can, "" for our own relay."""
 
     target: Target
     port: int
@@ -35,6 +36,7 @@ class DialOrder:
     way: Way = ()
     referred_by: str = ""
     hops: int = 69
+    passes: str = ""
 
 
 class Signalling(Protocol):
@@ -59,6 +61,9 @@ class Signalling(Protocol):
 
     def hang_up(self, leg: str, reason: str) -> None:
         """End a leg in whatever state it is."""
+
+    def bring_home(self, leg: str) -> None:
+        """Offer our own relay's addresses to this leg and the one its voice is passed on to."""
 
     def pass_digit(self, leg: str, digit: str) -> None:
         """A key towards the leg by INFO."""

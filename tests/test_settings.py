@@ -70,6 +70,12 @@ def route(**changes: Any) -> dict[str, Any]:
     return {**world()["routes"][1], **changes}
 
 
+PASSED = {
+    "from": ["carrier"], "to": [{"trunk": "police"}], "feature_code": None, "relay": "rtpengine",
+}  # fmt: skip
+"""A route whose calls are only passed on."""
+
+
 def test_nothing_written_is_a_whole_configuration() -> None:
     settings = Settings()
     assert str(settings.sip.listen) == "0.0.0.0:5060"
@@ -199,6 +205,19 @@ def test_a_good_world_has_nothing_to_say() -> None:
             {"trunks": {**world()["trunks"], "b": {"login": {"username": "8001", "secret_env": "B"}}}},
             "与话务员分机号相同",
         ),
+        ({"media": {"rtpengine": {"address": "127.0.0.1"}}}, "缺端口"),
+        *(
+            ({"media": {"rtpengine": {"address": "127.0.0.1:2223"}}, "routes": [route(**rule)]}, why)
+            for rule, why in (
+                (PASSED | {"to": [{"agent": "8001"}]}, "话务员在通话里要按键"),
+                (PASSED | {"from": ["carrier", "agents"]}, "话务员在通话里要按键"),
+                (PASSED | {"to": [{"trunk": "police"}, {"trunk": "carrier"}]}, "只能有一个目标"),
+                (PASSED | {"key": True}, "按键转接用的"),
+                (PASSED | {"recording": "always"}, "录音（recording: always）"),
+                (PASSED | {"silent_danger": "auto"}, "静默求助"),
+            )
+        ),
+        ({"routes": [route(**PASSED)]}, "要先写 media.rtpengine"),
     ],
 )
 def test_each_mistake_says_what_to_write(changes: dict[str, Any], expected: str) -> None:
@@ -309,6 +328,16 @@ def test_settings_cannot_be_changed_and_secrets_do_not_show() -> None:
         _ = Agent(name="x", platform="1", secret_env="A").secret
     with pytest.raises(ValidationError):
         agent.name = "y"  # type: ignore[misc]
+
+
+def test_a_route_that_only_passes_calls_on_may_go_by_rtpengine() -> None:
+    media = {"rtpengine": {"address": "127.0.0.1:2223"}}
+    data = world(media=media, routes=[world()["routes"][0], route(**PASSED)])
+    assert said(data) == ""
+    settings = Settings.model_validate(data)
+    assert settings.media.rtpengine is not None
+    assert settings.media.rtpengine.address == ("127.0.0.1", 2223)
+    assert [each.relay for each in routes(settings)] == ["own", "rtpengine"]
 
 
 def test_tables() -> None:

@@ -51,6 +51,18 @@ RTP_JITTER: Final = Histogram(
     "Jitter of what came from a leg (RFC 3550), once for each closed leg",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16),
 )
+# --- rtpengine ----------------------------------------------------------------------------------------------
+
+RTPENGINE_UP: Final = Gauge("bridge_rtpengine_up", "Whether rtpengine answers")
+RTPENGINE_CALLS: Final = Counter(
+    "bridge_rtpengine_calls",
+    "Calls of routes that relay by rtpengine: passed, fallback (our relay instead), home (taken over later)",
+    ["how"],
+)
+RTPENGINE_MALFORMED: Final = Counter(
+    "bridge_rtpengine_malformed", "Datagrams of rtpengine that are no answer"
+)
+
 # --- recordings ---------------------------------------------------------------------------------------------
 
 RECORDINGS: Final = Counter(

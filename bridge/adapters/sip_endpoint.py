@@ -19,8 +19,9 @@ from bridge.adapters.sip_line import Line, Listener, Stack
 from bridge.adapters.sip_listening import ListeningLegs
 from bridge.adapters.sip_moves import Moves
 from bridge.adapters.sip_offers import Offers
+from bridge.adapters.sip_passing import Engine, Passing
 from bridge.adapters.sip_secrecy import NOBODY, Secrecy
-from bridge.adapters.sip_targets import Targets
+from bridge.adapters.sip_targets import Targets, Where
 from bridge.calls.events import Leaves, Lives, Refuses, Rings
 from bridge.clock import Clock
 from bridge.ports import DialOrder
@@ -57,6 +58,7 @@ class SipEndpoint:
         self._branches = Branches(line)
         self._offers, self._keys = Offers(line), PhoneKeys(line, domains)
         self._moves = Moves(line, targets)
+        self._passing: Passing | None = None
         self.move = self._moves.ask
         self.accept_key, self.refuse_key = self._keys.accept, self._keys.refuse
         self.tell_key, self.pass_digit = self._keys.tell, self._keys.pass_digit
@@ -87,8 +89,27 @@ class SipEndpoint:
             self._unreachable(leg, *status)
             return
         for name, (place, shield) in zip(self._branches.open(leg, len(fit)), fit, strict=True):
-            body = self._line.body(self._line.describe(name, order.port, shield=shield))
-            self._invite(name, self._targets.invitation(order, place, body))
+            state = self._line.describe(name, order.port, shield=shield)
+            if order.passes and len(fit) == 1 and self._passed(name, order, place):
+                return
+            self._invite(name, self._targets.invitation(order, place, self._line.body(state)))
+
+    def _passed(self, leg: str, order: DialOrder, place: Where) -> bool:
+        """The INVITE goes out as soon as rtpengine has said what to write; False: it is not to be asked."""
+        if self._passing is None or not self._passing.takes(leg, order.passes):
+            return False
+        invite = self._targets.invitation
+        self._passing.offer(leg, order.passes, lambda body: self._invite(leg, invite(order, place, body)))
+        return True
+
+    def pass_by(self, engine: Engine) -> None:
+        """An rtpengine, for orders that may pass by it."""
+        self._passing = Passing(self._line, engine)
+
+    def bring_home(self, leg: str) -> None:
+        """The leg and the one it is passed on to get our own relay's address."""
+        if self._passing is not None:
+            self._passing.bring_home(leg)
 
     def _invite(self, name: str, invitation: Invitation) -> None:
         self._stack.run(lambda agent, now: agent.invite(name, invitation, now))
@@ -146,9 +167,9 @@ class SipEndpoint:
             case ua.Trying(leg):
                 self._line.hear(Lives(leg))
             case ua.Progress(leg, _, _, body):
-                self._line.hear(Rings(leg, self._offers.early(leg, body)))
-            case ua.Answered():
-                self._offers.answered(event)
+                self._rings(leg, body)
+            case ua.Answered(leg):
+                self._answered(leg, event)
             case ua.Refused(leg, status, reason, headers):
                 self._line.forget(leg)
                 said = [value for name, value in headers if name.lower() == "reason"]
@@ -160,13 +181,32 @@ class SipEndpoint:
             case ua.Confirmed(leg, body) | ua.AnswerReceived(leg, body):
                 self._offers.late(leg, body)
             case ua.OfferAnswered(leg, response):
-                self._offers.late(leg, response.body)
+                self._taken(leg, response.body)
             case ua.ReferReceived():
                 self._keys.referred(event)
             case ua.InfoReceived(leg, kind, body):
                 self._keys.info(leg, kind, body)
             case _:
                 self._out_of_dialog(event)
+
+    def _rings(self, leg: str, body: bytes) -> None:
+        audio = self._offers.early(leg, body)
+        if self._passing is None or audio is None:
+            self._line.hear(Rings(leg, audio))
+        else:
+            self._passing.answer(leg, body, lambda: self._line.hear(Rings(leg, audio)))
+
+    def _answered(self, leg: str, event: ua.Answered) -> None:
+        if self._passing is None:
+            self._offers.answered(event)
+        else:
+            body = event.response.body or event.early
+            self._passing.answer(leg, body, lambda: self._offers.answered(event))
+
+    def _taken(self, leg: str, body: bytes) -> None:
+        self._offers.late(leg, body)
+        if self._passing is not None:
+            self._passing.taken(leg)
 
     def _ended(self, leg: str, cause: str, reason: str) -> None:
         """A BYE that says a line broke is nobody's wish."""

@@ -17,6 +17,7 @@ from bridge.calls.events import LegEvent, Offered
 from bridge.clock import Clock
 from bridge.errors import PeerError
 from bridge.sip import events as ua
+from bridge.sip import passing
 from bridge.sip.sdes import PLAIN, Shield
 from bridge.sip.sdp import write_answer, write_offer
 from bridge.sip.useragent import UserAgent
@@ -62,7 +63,8 @@ class Stack(Protocol):
 class Described:
     """What SDP needs to remember of a leg. offer: the peer's, while it waits for our answer; early: what we
     answered before the call was, to be said again with the 200 (RFC 3261 §13.2.1); shield: how its voice is
-    to be protected; reliably: its ringing must arrive (RFC 3262); late: its INVITE had no offer."""
+    to be protected; reliably: its ringing must arrive (RFC 3262); late: its INVITE had no offer;
+    elsewhere: the last description it got from us names another relay than ours."""
 
     session: int
     version: int = 0
@@ -72,6 +74,7 @@ class Described:
     reliably: bool = False
     late: bool = False
     shield: Shield = PLAIN
+    elsewhere: bool = False
 
 
 class Line:
@@ -94,6 +97,8 @@ class Line:
         self.address, self.fresh, self.pracks = address, session, pracks
         self._described: dict[str, Described] = {}
         self.listener: Listener | None = None
+        self.gone: Callable[[str], None] | None = None
+        """Told when a leg is forgotten."""
 
     def hear(self, event: LegEvent) -> None:
         """Tell what a leg does."""
@@ -113,7 +118,8 @@ class Line:
 
     def forget(self, leg: str) -> None:
         """The leg is gone."""
-        self._described.pop(leg, None)
+        if self._described.pop(leg, None) is not None and self.gone is not None:
+            self.gone(leg)
 
     def rename(self, leg: str, name: str) -> None:
         """The leg is called so from now on."""
@@ -127,15 +133,23 @@ class Line:
         state = self._described.get(leg)
         if state is None:
             return b""
+        state.port = port
         if not state.early:
-            state.port = port
             state.early = self.body(state)
+        state.offer = b""
         return state.early
+
+    def signed(self, state: Described, sdp: bytes) -> bytes:
+        """A description somebody else has written for this leg, as our next one."""
+        state.version += 1
+        state.elsewhere = True
+        return passing.signed(sdp, self.address, state.session, state.version)
 
     def body(self, state: Described) -> bytes:
         """Our answer to the offer that waits, or an offer of our own. RFC 3264 §8: each description is one
         version on."""
         state.version += 1
+        state.elsewhere = False
         place = (self.address, state.port, state.session, state.version)
         if state.offer:
             offer, state.offer = state.offer, b""

@@ -7,6 +7,7 @@ from typing import Final
 
 from bridge.adapters.addresses import our_address
 from bridge.adapters.dns_names import Names
+from bridge.adapters.rtpengine import Rtpengine
 from bridge.adapters.sip_domains import Domains
 from bridge.adapters.sip_doorman import Doorman
 from bridge.adapters.sip_endpoint import SipEndpoint
@@ -64,6 +65,10 @@ class SipSide:
             proven=self.stack.proven,
         )
         self.endpoint = self._endpoint()
+        rtpengine = settings.media.rtpengine
+        self.rtpengine = Rtpengine(rtpengine.address) if rtpengine is not None else None
+        if self.rtpengine is not None:
+            self.endpoint.pass_by(self.rtpengine)
         self.prober = Prober(self.stack, self.trunks, intervals(settings))
         self.endpoint.probed = self.prober.answered
         self.registrations = Registrations(self.stack, accounts(settings, self.trunks.order), clock.monotonic)

@@ -69,6 +69,8 @@ class Control:
         await self._tapes.start(stack)
         await _started(stack, calls.media)
         await _started(stack, sip.names)
+        if sip.rtpengine is not None:
+            await _started(stack, sip.rtpengine)
         await sip.open()
         stack.push_async_callback(sip.stack.stop)
         await _started(stack, meter(calls.switchboard, sip.stack))

@@ -131,6 +131,13 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class BringHome:
+    """The voice between the caller and this leg is to come to our own relay, from rtpengine."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Over:
     """The call is over; nothing of it needs to be kept but its papers."""
 
@@ -139,5 +146,5 @@ class Over:
 
 Action = (
     Ring | Answer | Refuse | Dial | HangUp | PassDigit | TellKey | OpenTicket | MoveTicket | Pause | JoinQueue
-    | AgentMissed | LeaveQueue | Limit | Over
+    | AgentMissed | LeaveQueue | Limit | BringHome | Over
 )  # fmt: skip

@@ -18,7 +18,7 @@ from bridge.calls.parties import Party
 from bridge.calls.recording import NOT_RECORDED, Recorded
 from bridge.frozen import quick, replace
 from bridge.routing.harassment import Verdict
-from bridge.routing.plan import Plan, SilentDanger, Target
+from bridge.routing.plan import Plan, Relay, SilentDanger, Target
 from bridge.sip.diversion import Way
 
 Reason = Literal["", "busy", "silent", "dead", "refused", "cancelled", "caller-left", "left"]
@@ -77,7 +77,8 @@ class Call:
     one-touch key; display, private: the caller's name, and whether the number is withheld; way: how the call
     came to us; caution: what is to be known of a caller marked for harassment; hops: how many more may send
     it on; recorded: whether what is said is kept; asks: it is an agent behind an
-    exchange who dials."""
+    exchange who dials; relay: the route's wish; passed: the leg whose voice goes by rtpengine, "" for
+    none."""
 
     id: str
     number: str
@@ -105,6 +106,8 @@ class Call:
     caution: Verdict | None = None
     hops: int = 70
     recorded: Recorded = NOT_RECORDED
+    relay: Relay = "own"
+    passed: str = ""
 
     @property
     def caller(self) -> Party:
@@ -166,6 +169,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         asks=bool(offered.agent),
         hops=offered.hops,
         recorded=Recorded(plan.recording),
+        relay=plan.relay,
     )
 
 

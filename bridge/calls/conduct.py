@@ -5,7 +5,7 @@ Pure. Ringing people is `ringing`'s rule, the transfer `handover`'s; what is lef
 
 from __future__ import annotations
 
-from bridge.calls import digits, handover, queueing, recording, referring, ringing
+from bridge.calls import digits, handover, passing, queueing, recording, referring, ringing
 from bridge.calls.actions import Action, Answer, HangUp, LeaveQueue, Limit, Over
 from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
@@ -16,6 +16,7 @@ from bridge.calls.events import (
     Lives,
     Moved,
     Offered,
+    Passes,
     PauseEnds,
     Presses,
     PromptEnds,
@@ -77,12 +78,21 @@ def turn_away(call_id: str, offered: Offered, plan: Plan, caution: Verdict) -> S
 def step(call: Call, event: LegEvent) -> Step:
     """What the event makes of the call. Events a call has no use for, or from legs it no longer has, change
     nothing."""
+    call, actions = _step(call, event)
+    if call.passed and passing.needs_us(call):
+        return passing.home(call, actions)
+    return call, actions
+
+
+def _step(call: Call, event: LegEvent) -> Step:
     if call.phase is Phase.OVER:
         return call, ()
     if isinstance(event, Assigned | QueueWaits | QueueSays | QueueEnds):
         return queueing.on_queue(call, event)
     if isinstance(event, Moved):
         return referring.moved(call, event)
+    if isinstance(event, Passes):
+        return passing.passes(call, event)
     if isinstance(event, OfTheCall):
         return _of_the_call(call, event)
     return _of_a_leg(call, event)
@@ -139,9 +149,14 @@ def _of_a_party(call: Call, event: ringing.RingingEvent) -> Step:
 
 
 def _reoffers(call: Call, leg: str, audio: Audio) -> Step:
-    """A refresh of the session says nothing new."""
+    """A refresh of the session says nothing new. The endpoint has answered it with our own relay's address:
+    so a call passed on comes home."""
     party = call.party(leg)
-    return (call if party is None or party.audio == audio else change(call, leg, audio=audio)), ()
+    if party is None:
+        return call, ()
+    if party.audio != audio:
+        call = change(call, leg, audio=audio)
+    return passing.home(call, ()) if call.passed else (call, ())
 
 
 def _signs(call: Call, event: Voices | Lives) -> Step:

@@ -198,8 +198,17 @@ class Hushes:
     """From now on nothing may be heard on the caller's line that could betray them (silent danger)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """rtpengine relays the voice between the caller and this leg; off: it cannot any more."""
+
+    leg: str
+    on: bool = True
+
+
 LegEvent = (
     Records
+    | Passes
     | Lives
     | Moved
     | Rings

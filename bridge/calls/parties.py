@@ -80,14 +80,18 @@ def audio_plan(
     record: bool = False,
     lonely: str = "ringback",
     quiet: bool = False,
+    passed: bool = False,
 ) -> CallPlan:
     """The media process's orders for these parties. Everybody who talks hears all the others; who is put
     aside hears music. A caller without a person hears what the network of whoever is rung says by early
     media, and `lonely` as long as it says nothing; a caller or recipient whose others all hold hears the
     hold tone. record: what anybody says is kept. quiet: whatever the caller would hear that is no person is
-    faint comfort noise instead: the line lives, and nobody beside them can tell."""
+    faint comfort noise instead: the line lives, and nobody beside them can tell. passed: somebody else relays
+    it; our ports are only kept, for when it comes home."""
     # Lists, not generators: this is worked out some five times a call.
     seated = tuple([party for party in parties if party.port])
+    if passed:
+        return CallPlan(call, tuple([LegPlan(party.leg, party.port) for party in seated]))
     talking = _talking(seated, quiet)
     legs = tuple([_leg(party, _others(party, talking, quiet), transcribe, lonely) for party in seated])
     if record:

@@ -31,6 +31,9 @@ RecordPolicy = Literal["always", "from-transfer", "on-demand", "never"]
 """What is recorded. always: from the first word to an agent; from-transfer: from the press of the key;
 on-demand: when somebody starts it; never: not even then."""
 
+Relay = Literal["own", "rtpengine"]
+"""Who relays the voice of a call that is only passed on: we, or a running rtpengine."""
+
 ALL_AGENTS: Final = "agents"
 """In a route's `sources`: any agent of ours."""
 
@@ -102,6 +105,7 @@ class Route:
     total_seconds: int | None = None
     emergency: bool = False
     recording: RecordPolicy = "never"
+    relay: Relay = "own"
 
     def serves(self, origin: Origin) -> bool:
         """Whether `origin` is one of the sources."""
@@ -133,6 +137,7 @@ class Plan:
     total_seconds: int | None = None
     emergency: bool = False
     recording: RecordPolicy = "never"
+    relay: Relay = "own"
 
 
 def plan(routes: Sequence[Route], number: str, origin: Origin, when: datetime) -> Plan:
@@ -173,6 +178,7 @@ def _follow(route: Route, place: int, dialled: str, origin: Origin) -> Plan:
         total_seconds=route.total_seconds,
         emergency=route.emergency,
         recording=route.recording,
+        relay=route.relay,
     )
 
 

@@ -12,6 +12,7 @@ from bridge.calls.actions import Dial
 from bridge.calls.call import Call, Transfer, seat
 from bridge.calls.events import LegEvent, Refuses
 from bridge.calls.journey import referrer, way_on
+from bridge.calls.passing import may_pass
 from bridge.calls.referring import moves
 from bridge.errors import Overload
 from bridge.ports import DialOrder, Lines, Media, Signalling, Timers
@@ -69,6 +70,7 @@ class Dialling:
             way_on(call, transfer),
             referrer(call, transfer),
             call.hops - 1,
+            call.caller.leg if call.relay == "rtpengine" and may_pass(call, dial.target) else "",
         )
 
     def _not_now(self, refusal: Refuses) -> None:

@@ -12,6 +12,7 @@ from bridge.calls.actions import (
     Action,
     AgentMissed,
     Answer,
+    BringHome,
     HangUp,
     JoinQueue,
     LeaveQueue,
@@ -72,6 +73,7 @@ class Outgoing:
             record=call.recorded.running,
             lonely=call.lonely,
             quiet=call.quiet,
+            passed=call.passed != "",
         )
         if plan != self._plans.get(call.id):
             self._plans[call.id] = plan
@@ -115,6 +117,8 @@ class Outgoing:
                 self._alarms.drop(leg)
                 self._lines.free(leg)
                 self._signalling.hang_up(leg, reason)
+            case BringHome(leg):
+                self._signalling.bring_home(leg)
             case PassDigit(leg, digit):
                 self._signalling.pass_digit(leg, digit)
             case TellKey(leg, status, reason):

@@ -65,8 +65,13 @@ class SilenceDesk:
     # --- the switchboard's witness ------------------------------------------------------------------------
 
     def changed(self, before: Call | None, call: Call) -> None:
-        """From the first answer on the caller is listened to."""
-        if call.phase is Phase.TALKING and call.id not in self._calls and call.from_outside:
+        """From the first answer on the caller is listened to; whom rtpengine relays, we cannot hear."""
+        if (
+            call.phase is Phase.TALKING
+            and call.id not in self._calls
+            and call.from_outside
+            and not call.passed
+        ):
             now = self._clock.monotonic()
             self._calls[call.id] = Listened(State.LISTENING, call.silent_danger, now)
             self._alarms[call.id] = self._timers.after(self._seconds, lambda: self._time_is_up(call.id))

@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 import structlog
 
-from bridge.calls import conduct
+from bridge.calls import conduct, passing
 from bridge.calls.actions import Action, Dial, Over
 from bridge.calls.call import Call, Phase, Transfer
 from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Rings
 from bridge.errors import NoSuchCall
+from bridge.frozen import replace
 from bridge.ports import Lines, Media, Signalling, Timers
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Origin, Plan
@@ -179,6 +180,8 @@ class Switchboard:
                 self._lines.note(party.leg, party.trunk)
             if self._call_of.get(party.leg) != after.id:
                 self.own(after.id, party.leg)
+        if before.passed:  # people change places: nothing that is only passed on
+            after, actions = passing.home(replace(after, passed=before.passed), actions)
         self.settle(before, after, actions)
 
     def settle(self, before: Call | None, call: Call, actions: tuple[Action, ...]) -> None:

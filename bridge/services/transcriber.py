@@ -63,8 +63,8 @@ class Transcriber:
 
     def changed(self, before: Call | None, call: Call) -> None:
         """Listen to who has come, stop listening to who has gone."""
-        now = {party.leg: party for party in call.parties if party.up}
-        then = {party.leg for party in before.parties if party.up} if before else set()
+        now = _heard(call)
+        then = set(_heard(before)) if before else set()
         for leg, party in now.items():
             if leg not in self._legs:
                 self._open(call, party)
@@ -176,3 +176,8 @@ class Transcriber:
         now = record.since(self._clock.monotonic())
         begun = record.transcript.interim(leg)
         return (begun.start if begun else max(0.0, now - ONSET)), now
+
+
+def _heard(call: Call) -> dict[str, Party]:
+    """Whom we can hear: nobody while rtpengine relays."""
+    return {} if call.passed else {party.leg: party for party in call.parties if party.up}

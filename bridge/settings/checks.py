@@ -15,6 +15,7 @@ from bridge.routing.plan import ALL_AGENTS
 from bridge.settings import (
     check_harassment,
     check_networks,
+    check_relay,
     check_routes,
     check_secrecy,
     check_transports,
@@ -172,6 +173,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_waiting.codes,
     check_waiting.overflow_times,
     check_via.chains,
+    check_relay.passed_on,
     check_secrecy.keys_without_tls,
     check_via.bypasses,
     check_harassment.rules,

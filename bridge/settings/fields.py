@@ -84,6 +84,11 @@ def name_server(text: Any) -> Endpoint:
     return _endpoint(text, DNS_PORT, lowest=1)
 
 
+def ng_address(text: Any) -> Endpoint:
+    """`IP:port` where rtpengine is asked (its listen-ng)."""
+    return _endpoint(text, None, lowest=1)
+
+
 def _endpoint(text: Any, default: int | None, lowest: int) -> Endpoint:
     if isinstance(text, Endpoint):
         return text
@@ -168,6 +173,7 @@ Name = Annotated[str, Field(min_length=1, max_length=64)]
 Ip = Annotated[str, PlainValidator(address)]
 Listen = Annotated[Endpoint, PlainValidator(listen), _as_text]
 PeerEndpoint = Annotated[Endpoint, PlainValidator(target), _as_text]
+NgAddress = Annotated[Endpoint, PlainValidator(ng_address), _as_text]
 NameServer = Annotated[Endpoint, PlainValidator(name_server), _as_text]
 Ports = Annotated[PortRange, PlainValidator(port_range), _as_text]
 AnyNetwork = Annotated[Network, PlainValidator(network), _as_text]

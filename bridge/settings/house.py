@@ -19,6 +19,7 @@ from bridge.settings.fields import (
     Name,
     NameServer,
     Network,
+    NgAddress,
     PortRange,
     Ports,
     network,
@@ -76,11 +77,18 @@ class Sip(Section):
         return self
 
 
+class Rtpengine(Section):
+    """A running rtpengine; address: its NG port."""
+
+    address: NgAddress
+
+
 class Media(Section):
     """Where voice packets come and go. `spare`: port pairs kept open so that a call never waits for one.
 
     `srtp_over_plain_sip`: keys may go over signalling that is not TLS. `comfort_noise`: RFC 3389 is offered
     and taken. `dead_after_seconds`: neither voice nor RTCP for so long means the far end is gone; 0: never.
+    `rtpengine`: who relays calls that are only passed on, where their route says so.
     """
 
     address: Ip = "0.0.0.0"  # noqa: S104
@@ -90,6 +98,7 @@ class Media(Section):
     srtp_over_plain_sip: bool = False
     comfort_noise: bool = False
     dead_after_seconds: int = Field(default=60, ge=0, le=3600)
+    rtpengine: Rtpengine | None = None
 
     @model_validator(mode="after")
     def _ipv4(self) -> Self:

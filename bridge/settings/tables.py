@@ -99,6 +99,7 @@ def _route(settings: Settings, rule: RouteRule, when: Calendar) -> Route:
         emergency=rule.emergency,
         silent_danger=rule.silent_danger,
         recording=rule.recording or settings.recording.policy,
+        relay=rule.relay,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.routing.plan import By, Mode, RecordPolicy, SilentDanger
+from bridge.routing.plan import By, Mode, RecordPolicy, Relay, SilentDanger
 from bridge.settings.base import FilePath, HasSecret, Many, NeedsSecret, Section
 from bridge.settings.calendar import HoursRule
 from bridge.settings.fields import (
@@ -210,6 +210,7 @@ class RouteRule(Section):
     means dead. total_seconds: longest time for all targets together. hours: when it serves, None: always.
     emergency: may use what trunks keep in reserve, and nobody is refused. key: offered to agents as a
     one-touch key. feature_code: the same by keys during a call. recording: None: as the house does.
+    relay: who relays the voice while a call is only passed on.
     """
 
     name: Name
@@ -227,3 +228,4 @@ class RouteRule(Section):
     key: bool = False
     feature_code: FeatureCode | None = None
     recording: RecordPolicy | None = None
+    relay: Relay = "own"

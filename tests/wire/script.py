@@ -179,6 +179,13 @@ class Script:
         last = ("Via", "From", "To", "Call-ID", "CSeq")
         return self._send([f"SIP/2.0 {status} {reason}", *(f"[last_{name}:]" for name in last)], "")
 
+    def reoffered(self) -> Self:
+        """A new offer of the other side, answered, and that confirmed."""
+        names = ("Via", "From", "To", "Call-ID", "CSeq")
+        contact = f"Contact: <sip:{self.user}@[local_ip]:[local_port]>"
+        lines = ["SIP/2.0 200 OK", *(f"[last_{name}:]" for name in names), contact]
+        return self.recv("INVITE")._send(lines, self.sdp(), retrans=True).recv("ACK")
+
     # --- idioms -------------------------------------------------------------------------------------------
 
     def rings(self) -> Self:

@@ -37,14 +37,20 @@ class Voice:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
         self.port: int = self.socket.getsockname()[1]
+        self._to = (host, 9)
         self._stopped = threading.Event()
         self._events: deque[tuple[int, bytes]] = deque()
         self._thread: threading.Thread | None = None
 
     def talk(self, to: tuple[str, int]) -> None:
         """Send 50 packets a second until closed."""
-        self._thread = threading.Thread(target=self._send, args=(to,), daemon=True)
+        self._to = to
+        self._thread = threading.Thread(target=self._send, daemon=True)
         self._thread.start()
+
+    def turn(self, to: tuple[str, int]) -> None:
+        """From now on speak to there."""
+        self._to = to
 
     def dial(self, digits: str) -> None:
         """Keys by RFC 4733 between the packets of the voice: 80 ms each, the end sent three times."""
@@ -110,7 +116,7 @@ class Voice:
                 kinds.add(body[:4])
         raise AssertionError(f"{what} was not heard; heard: {[k.hex() for k in list(kinds)[:8]]}")
 
-    def _send(self, to: tuple[str, int]) -> None:
+    def _send(self) -> None:
         due, began = time.monotonic(), 0
         for n in itertools.count():
             kind, body = 8, bytes((self.code,)) * FRAME
@@ -120,7 +126,7 @@ class Voice:
                 kind, body = EVENTS | 0x80 * (mark == 1), event
             head = struct.pack("!BBHII", 0x80, kind, n & 0xFFFF, began if event else n * FRAME, self.code)
             with contextlib.suppress(ConnectionRefusedError):
-                self.socket.sendto(head + body, to)
+                self.socket.sendto(head + body, self._to)
             due += 0.02
             if self._stopped.wait(max(0.0, due - time.monotonic())):
                 return
