@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.calls.call import Call, Phase
 from bridge.calls.events import Answers, Leaves, Offered, PromptEnds, Refuses, Rings, RingsTooLong
 from bridge.calls.parties import audio_plan
+from bridge.calls.ringing import RECALL_PAUSE
 from bridge.queues.words import Rule
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.services.feed import LiveFeed
@@ -109,6 +110,14 @@ class Walk:
             self.away.discard(agent)
         elif kind == "time":
             self.clock.now += (0.5, 6.0, 31.0)[which % 3]
+        elif kind == "alarms":
+            for each in self._pauses():
+                each.cancelled = True
+                each.then()
+
+    def _pauses(self) -> list[Any]:
+        """Pauses between two rounds of a plain list that are still to end."""
+        return [each for each in self.timers.alarms if each.seconds == RECALL_PAUSE and not each.cancelled]
 
     def _settle(self) -> None:
         """Everything put off, and every alarm of the queue's, as the loop would."""
@@ -133,8 +142,9 @@ class Walk:
         waiting = {one.call: one.queue for one in self.desk.hall.waiting}
         assert waiting == {call.id: call.queue for call in calls if call.queue}, "lost between call and hall"
         rung: dict[str, list[str]] = {}
+        idle = [call for call in calls if self._check_caller(call)]
+        assert len(idle) <= len(self._pauses()), "nobody is on the way"
         for call in calls:
-            self._check_caller(call)
             for party in call.parties[1:]:
                 if party.origin.kind == "agent":
                     rung.setdefault(party.origin.name, []).append(f"{call.id} {bool(call.queue)}")
@@ -149,17 +159,19 @@ class Walk:
         held = {name for name, each in self.desk.hall.agents.items() if each.legs or each.call}
         assert held == set(rung)
 
-    def _check_caller(self, call: Call) -> None:
+    def _check_caller(self, call: Call) -> bool:
+        """True for a caller to whom nobody is on the way: they hear ring-back until a pause ends."""
         if not call.caller.up:
-            return
+            return False
         plan = audio_plan(call.id, call.parties, transcribe=False, lonely=call.lonely, quiet=call.quiet)
         leg = next(leg for leg in plan.legs if leg.leg == call.caller.leg)
         assert leg.hears or leg.play, f"alone in {call.phase}"
-        if call.phase in {Phase.QUEUED, Phase.RECALLING}:
-            assert call.queue or call.ringing or call.caller.play, "nobody is on the way"
+        waits = call.phase in {Phase.QUEUED, Phase.RECALLING}
+        return waits and not (call.queue or call.ringing or call.caller.play)
 
 
 @settings(max_examples=500, deadline=None)
+@example([("offer", 2), ("answers", 1), ("lost", 1), ("busy", 1), ("prompt", 0), ("alarms", 0)])
 @given(moves)
 def test_no_order_of_events_loses_a_caller_or_rings_an_agent_twice(sequence: list[tuple[str, int]]) -> None:
     walk = Walk()
