@@ -101,6 +101,10 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("failed", "  calls failed", "", {"max": 0.0}),
         Promise("retransmissions", "  messages sipp sent again", ""),
     ),
+    "orders": (
+        Promise("orders", "orders of events walked", ""),
+        Promise("violations", "  a caller alone, a leg forgotten, no end", "", {"max": 0.0}),
+    ),
     "memory": (
         Promise("memory_kb_per_call", "a call that lasts, control and media", "KB", {"median": 200.0}),
         Promise("memory_growth", "10,000 calls leave behind", "%", {"median": 5.0}),
