@@ -66,7 +66,7 @@ agents:
   "8003": {{name: 三号, platform: "12345", secret_file: {folder}/agent.secret}}
   "8004": {{name: 四号, platform: "12345", secret_file: {folder}/agent.secret}}
   "8005": {{name: 五号, platform: "12345", secret_file: {folder}/agent.secret}}
-  "8009": {{name: 从不注册, platform: "12345", secret_file: {folder}/agent.secret}}
+  "8010": {{name: 从不注册, platform: "12345", secret_file: {folder}/agent.secret}}
 routes:
   - {{name: 来话, number: "12345", from: [carrier], platform: "12345", to: [{{agent: "8001"}}]}}
   - name: 全录
@@ -90,7 +90,7 @@ routes:
   - {{name: 四号, number: "12304", from: [carrier], platform: "12345", to: [{{agent: "8004"}}]}}
   - {{name: 五号, number: "12305", from: [carrier], platform: "12345", to: [{{agent: "8005"}}]}}
   - {{name: 走TCP, number: "1104", from: [carrier], platform: "110", to: [{{trunk: police-tcp}}]}}
-  - {{name: 凭证书, number: "1105", from: [police-tls], platform: "12345", to: [{{agent: "8009"}}]}}
+  - {{name: 凭证书, number: "1105", from: [police-tls], platform: "12345", to: [{{agent: "8010"}}]}}
   - name: 转110
     number: "110"
     from: [agents, pbx]
