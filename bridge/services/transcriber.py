@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from asr.words import Speech
-from bridge.calls.call import Call, Transfer
+from bridge.calls.call import Call, Phase, Transfer
 from bridge.calls.parties import Party
 from bridge.clock import Clock
 from bridge.ports import Ears, Feed, Handle, Timers
@@ -179,5 +179,7 @@ class Transcriber:
 
 
 def _heard(call: Call) -> dict[str, Party]:
-    """Whom we can hear: nobody while rtpengine relays."""
-    return {} if call.passed else {party.leg: party for party in call.parties if party.up}
+    """Whom we can hear: nobody while rtpengine relays, and nobody once the call is over."""
+    if call.passed or call.phase is Phase.OVER:
+        return {}
+    return {party.leg: party for party in call.parties if party.up}

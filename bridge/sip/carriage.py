@@ -27,6 +27,11 @@ SPENT: Final = Request("", "")
 Listener = Callable[[Response, float], None]
 
 
+def deaf(_response: Response, _now: float) -> None:
+    """The listener of a transaction that is over. Its own holds the leg, and that the transaction: a circle
+    of 8 KB a call, which would wait for a full garbage collection, once in tens of thousands of calls."""
+
+
 class Transaction:
     """What clients and servers share: machine, state, the bytes to repeat and where they go. spare: where
     else, when `to` is a connection that is gone."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bridge.sip.carriage import SPENT, Client, Listener, Server, Transaction
+from bridge.sip.carriage import SPENT, Client, Listener, Server, Transaction, deaf
 from bridge.sip.compose import HeaderList, ack_for_failure, response_to
 from bridge.sip.envelope import Envelope, merge_key
 from bridge.sip.events import Output
@@ -91,6 +91,7 @@ class Exchange:
     def abandon(self, client: Client) -> None:
         """Forget a transaction nobody waits for any more (§9.1: a CANCEL that nobody answered)."""
         self._move(client, State.TERMINATED)
+        client.listener = deaf
 
     def transport_error(self, to: Address, now: float) -> None:
         """Nobody listens at `to`: requests that were not heard there end now, not after 32 s (§18.4), unless
@@ -185,6 +186,8 @@ class Exchange:
             self._move(item, state)
         for action in actions:
             self._act(item, action, event, now, response)
+        if item.state is State.TERMINATED and isinstance(item, Client):
+            item.listener = deaf
 
     def _move(self, item: Transaction, state: State) -> None:
         """Enter a state: timers it does not listen to stop."""

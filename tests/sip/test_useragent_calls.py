@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 
 import pytest
 
 from bridge.sip import events as ev
+from bridge.sip.carriage import Client, Server
 from bridge.sip.dialog import Dialog
+from bridge.sip.leg import Leg
 from bridge.sip.message import Address, Request, Response
 from bridge.sip.uac import MAX_FORKS
 
@@ -64,6 +67,33 @@ def test_a_call_from_ring_to_bye(net, a, b) -> None:
     assert starts(net, a) == ["INVITE", "ACK", "BYE"]
     assert starts(net, b) == ["100", "180", "200", "200"]
     gone(net)
+
+
+@pytest.mark.parametrize("end", ["answered", "refused", "nobody"])
+def test_nothing_of_a_call_waits_for_the_garbage_collector(net, a, b, end: str) -> None:
+    """A process that collects once in tens of thousands of calls would keep all of them until then."""
+    gc.collect()
+    before = alive()
+    gc.disable()
+    try:
+        if end == "answered":
+            connect(net, a, b)
+            net.do(a, lambda agent: agent.hang_up("out", net.now))
+        elif end == "refused":
+            leg = ring_in(net, a, b)
+            net.do(b, lambda agent: agent.refuse(leg, 486, "Busy Here", net.now))
+        else:
+            net.invite(a, Address("127.0.0.9", 5060))
+        net.deliver()
+        gone(net)
+        assert alive() <= before
+    finally:
+        gc.enable()
+
+
+def alive() -> int:
+    """Legs and transactions in memory."""
+    return sum(isinstance(each, Leg | Client | Server) for each in gc.get_objects())
 
 
 def test_the_callee_hangs_up(net, a, b) -> None:
