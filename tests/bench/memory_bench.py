@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import time
 
+import httpx
 from calls_bench import BRIDGE, CARRIER, PBX, config
 from stage import House, answering, caller, free_tcp, free_udp, house, memory
 
@@ -25,12 +26,10 @@ PARTS = ("control", "media")
 
 def run() -> dict[str, float]:
     """KB a call that lasts, and how many per cent 10,000 calls leave behind."""
-    sip, far = free_udp(BRIDGE), free_udp(PBX)
-    with house(config(sip, far, free_tcp())) as bridge, answering(PBX, far, bridge.folder):
+    sip, far, page = free_udp(BRIDGE), free_udp(PBX), free_tcp()
+    with house(config(sip, far, page)) as bridge, answering(PBX, far, bridge.folder):
         target = f"{BRIDGE}:{sip}"
-        _calls(bridge, target, WARM_UP)
-        before = _memory(bridge)
-        held = _held(bridge, target, before)
+        held = _held(bridge, target, page)  # first: later they would find room that other calls have left
         _calls(bridge, target, WARM_UP)
         settled = _memory(bridge)
         _calls(bridge, target, GROWTH)
@@ -38,15 +37,19 @@ def run() -> dict[str, float]:
     return {"memory_kb_per_call": held, "memory_growth": growth}
 
 
-def _held(bridge: House, target: str, before: int) -> float:
-    """With so many calls up at once, all answered."""
+def _held(bridge: House, target: str, page: int) -> float:
+    """With so many calls up at once, all answered. Raises RuntimeError when they are not."""
+    before = _memory(bridge)
     seconds = HELD / RATE + LINGER + 4
     argv = [*caller(CARRIER, target, "12345", RATE, HELD), "-d", str(int(seconds * 1000))]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(argv, cwd=bridge.folder, **quiet) as sipp:  # type: ignore[call-overload]
         time.sleep(HELD / RATE + LINGER)
         taken = _memory(bridge) - before
+        up = httpx.get(f"http://127.0.0.1:{page}/api/v1/status", trust_env=False).json()["calls"]
         sipp.wait(60)
+    if up != HELD:
+        raise RuntimeError(f"{up} calls were up, not {HELD}")
     return taken / HELD / 1024
 
 
