@@ -69,14 +69,24 @@ def inspect(path: Path) -> ModelFolder:
     return ModelFolder(path, rate, kind, size)
 
 
+def sha256(folder: ModelFolder) -> str:
+    """The acoustic model's SHA-256 in hex: with the folder's name, which model it was (evidence, health)."""
+    model, _, _ = _layout(folder.path)
+    return _sha256(model / "final.mdl")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def checksum(folder: ModelFolder) -> bool | None:
     """Whether a folder that looks like vosk-model-small-cn-0.22 is it unharmed; None if it looks like
     another model."""
     model = folder.path / "am" / "final.mdl"
     if not model.is_file() or (SMALL_CN not in folder.name and model.stat().st_size != SMALL_CN_BYTES):
         return None
-    with model.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == SMALL_CN_SHA256
+    return _sha256(model) == SMALL_CN_SHA256
 
 
 def _layout(path: Path) -> tuple[Path, Path, Path]:

@@ -6,7 +6,6 @@ Stock clients work unchanged. All rules are in `asr.session`; here are only sock
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from http import HTTPStatus
 from typing import Final, Self
@@ -18,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from asr.errors import FullError
+from asr.health import health
 from asr.session import (
     Action,
     Decode,
@@ -89,9 +89,7 @@ class AsrServer:
     def _health(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path != "/healthz":
             return None
-        counts = dataclasses.asdict(self._worker.counts)
-        body = {"model": self._worker.engine.name, "rate": self._worker.engine.rate, **counts}
-        return connection.respond(HTTPStatus.OK, json.dumps(body) + "\n")
+        return connection.respond(HTTPStatus.OK, json.dumps(health(self._worker)) + "\n")
 
     async def _serve(self, socket: ServerConnection) -> None:
         """One client, from its first message to its end."""

@@ -9,6 +9,7 @@ belongs to one thread at a time; the model is shared and read-only, and nothing 
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import vosk
 
 from asr.audio import Upsampler
 from asr.errors import ModelError
-from asr.folder import ModelFolder, inspect
+from asr.folder import ModelFolder, inspect, sha256
 from asr.session import Options
 
 
@@ -25,6 +26,7 @@ class VoskEngine:
 
     def __init__(self, path: Path) -> None:
         self.folder: ModelFolder = inspect(path)
+        self.sha256 = sha256(self.folder)
         vosk.SetLogLevel(-1)
         try:
             self._model: Any = vosk.Model(str(self.folder.path))
@@ -42,6 +44,11 @@ class VoskEngine:
     def rate(self) -> int:
         """The model's own sample rate in Hz."""
         return self.folder.rate
+
+    @property
+    def software(self) -> str:
+        """Vosk and its version: part of the evidence."""
+        return f"vosk {version('vosk')}"
 
     def recogniser(self, options: Options) -> VoskRecogniser:
         """A recogniser for one stream. Raises AsrError's kin only for a model gone bad."""

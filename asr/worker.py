@@ -57,6 +57,16 @@ class Engine(Protocol):
         """Its own sample rate in Hz."""
         ...
 
+    @property
+    def sha256(self) -> str:
+        """Of its acoustic model, in hex: which model it was."""
+        ...
+
+    @property
+    def software(self) -> str:
+        """What decodes, with its version."""
+        ...
+
     def recogniser(self, options: Options) -> Recogniser:
         """A new stream's recogniser. Blocks."""
         ...
@@ -82,16 +92,16 @@ class Worker:
     def __init__(self, engine: Engine, *, threads: int, streams: int) -> None:
         self.engine = engine
         self.counts = Counts()
-        self._most = streams
+        self.threads, self.most = threads, streams
         self._quiet_until = 0.0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="asr")
 
     def stream(self) -> Stream:
         """A place for one more stream. Raises FullError when there is none; the caller must `close` what it
         gets."""
-        if self.counts.streams >= self._most:
+        if self.counts.streams >= self.most:
             self.counts.refused_total += 1
-            raise FullError(f"all {self._most} streams are taken")
+            raise FullError(f"all {self.most} streams are taken")
         self.counts.streams += 1
         self.counts.streams_total += 1
         return Stream(self)

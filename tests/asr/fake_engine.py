@@ -85,6 +85,8 @@ class FakeEngine:
     """`gate` closed: decoding waits; `forgetful`: finals come empty; `threads`, `largest`: what was seen."""
 
     name = "fake-model"
+    sha256 = "f" * 64
+    software = "fake 1"
 
     def __init__(self, rate: int = 8000, *, forgetful: bool = False) -> None:
         self.rate = rate

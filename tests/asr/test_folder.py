@@ -10,7 +10,7 @@ import pytest
 
 from asr import folder
 from asr.errors import ModelError
-from asr.folder import checksum, inspect
+from asr.folder import checksum, inspect, sha256
 
 
 def fst(*, words: bool) -> bytes:
@@ -129,3 +129,9 @@ def test_the_known_model_is_checked_by_name_or_by_size(
         (path / "am" / "final.mdl").write_bytes(body[:-1] + b"!")
         assert checksum(inspect(path)) is False
     assert checksum(inspect(model(tmp_path / "another"))) is None
+
+
+def test_the_acoustic_model_is_known_by_its_sum(tmp_path: Path) -> None:
+    path = model(tmp_path)
+    whole = hashlib.sha256((path / "am" / "final.mdl").read_bytes()).hexdigest()
+    assert sha256(inspect(path)) == whole

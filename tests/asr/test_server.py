@@ -6,11 +6,13 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from asr.health import own_version
 from asr.server import LARGEST_MESSAGE, READ_AHEAD, AsrServer
 from asr.worker import Worker
 from tests.asr.fake_engine import POISON, FakeEngine, spoken
@@ -117,7 +119,7 @@ def get(server: AsrServer) -> bytes:
         return bytes(answer.read())
 
 
-health: Callable[[bytes], dict[str, float]] = json.loads
+health: Callable[[bytes], dict[str, Any]] = json.loads
 
 
 async def test_a_full_server_says_try_later_and_has_a_place_again_when_one_leaves(server: AsrServer) -> None:
@@ -139,6 +141,9 @@ async def test_health_says_what_it_serves(server: AsrServer) -> None:
     told = health(await asyncio.to_thread(get, server))
     assert (told["model"], told["rate"], told["streams_total"]) == ("fake-model", 8000, 1)
     assert told["audio_seconds"] == pytest.approx(0.9)
+    assert (told["model_sha256"], told["software"], told["version"]) == ("f" * 64, "fake 1", own_version())
+    assert (told["threads"], told["streams"], told["streams_most"]) == (2, 0, STREAMS)
+    assert (told["state"], told["queue_lag"], told["partial_interval"]) == ("ok", 0.0, 0.0)
 
 
 async def _send_until_stuck(socket: ClientConnection, piece: bytes) -> int:

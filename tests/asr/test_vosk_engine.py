@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,11 @@ def engine(demo_model: Path) -> VoskEngine:
 @pytest.fixture(scope="module")
 def clip(greeting: Spoken) -> Clip:
     return greeting.clip
+
+
+def test_it_says_which_model_and_which_vosk(engine: VoskEngine, demo_model: Path) -> None:
+    assert engine.sha256 == hashlib.sha256((demo_model / "am" / "final.mdl").read_bytes()).hexdigest()
+    assert engine.software == f"vosk {version('vosk')}"
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 44100])

@@ -1,0 +1,54 @@
+"""What /healthz answers: what is served, by what, and how busy it is.
+
+A bridge with several servers chooses by it (`streams` of `streams_most`, `queue_lag`) and keeps `model`,
+`model_sha256`, `software` and `version` with each transcript as evidence. Fields are only ever added.
+
+model, rate         the model's name and its own sample rate in Hz
+model_sha256        SHA-256 of am/final.mdl, hex
+software            what decodes, with its version: "vosk 0.3.45"
+version             this server's own version
+threads             decoding threads
+streams             clients now connected; `streams_most`: how many there is room for
+state               "ok" | "thinned" (interim results come more seldom) | "behind" (answers come late)
+queue_lag           seconds the last pieces of audio have waited for a thread (a smoothed figure)
+partial_interval    seconds of audio from one interim result to the next, now; 0: with every message
+
+Counted since the start: streams_total, refused_total (no room), late_total (pieces that waited above 1 s),
+audio_seconds, decode_seconds, wait_seconds, longest_wait.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from asr.worker import Worker
+
+PACKAGE: Final = "bridge-12345-110"
+
+
+def health(worker: Worker) -> dict[str, object]:
+    """The answer of /healthz, as above."""
+    engine = worker.engine
+    return {
+        "model": engine.name,
+        "rate": engine.rate,
+        "model_sha256": engine.sha256,
+        "software": engine.software,
+        "version": own_version(),
+        "threads": worker.threads,
+        "streams_most": worker.most,
+        "state": "ok",
+        "queue_lag": 0.0,
+        "partial_interval": 0.0,
+        **dataclasses.asdict(worker.counts),
+    }
+
+
+def own_version() -> str:
+    """This package's version; "unknown" in a checkout that is not installed."""
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:
+        return "unknown"
