@@ -328,8 +328,8 @@ def example() -> dict[str, Any]:
     told = "你好我叫王建国刚才在东昌府区柳园南路二十六号门口有两个人打架其中一个人手里拿着刀说要砍人"
     transcript = transcript_of(
         [
-            Utterance("12345", f"{call}.1", 1.93, 7.03, greeting, final=True),
-            Utterance("caller", caller, 8.48, 23.15, told, final=True),
+            Utterance("12345", f"{call}.1", 1.93, 7.03, greeting, final=True, id=f"{call}.1-1"),
+            Utterance("caller", caller, 8.48, 23.15, told, final=True, id=f"{caller}-1"),
         ]
     )
     ticket = opened(

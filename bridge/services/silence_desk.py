@@ -160,7 +160,8 @@ class SilenceDesk:
             return
         at = record.since(self._clock.monotonic())
         text = _YES_NO.format(key=digit, word=ANSWERS[digit])
-        said = Utterance(CALLER, record.call.caller.leg, at, at, text)
+        leg = record.call.caller.leg
+        said = Utterance(CALLER, leg, at, at, text, id=f"{leg}-key-{round(at * 1000)}")
         record.transcript = record.transcript.hear(said)
         self._feed.publish({"type": "utterance", "call": call_id, **utterance_view(said)})
         self._note(call_id, said)

@@ -9,7 +9,7 @@ recogniser costs captions, never a call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from asr.words import Speech
@@ -19,7 +19,7 @@ from bridge.clock import Clock
 from bridge.ports import Ears, Feed, Handle, Timers
 from bridge.services.records import Record, Records
 from bridge.services.views import utterance_view
-from bridge.tickets.transcript import Utterance
+from bridge.tickets.transcript import SpokenWord, Utterance
 
 LAST_WORDS: Final = 6.0
 """Seconds a finished call waits for the recogniser's last results before its papers are closed without
@@ -35,6 +35,8 @@ class Listening:
 
     call: str
     speaker: str
+    number: int = 1
+    """Of the utterance it is in the middle of: ids are the leg's name and this."""
 
 
 class Transcriber:
@@ -105,9 +107,10 @@ class Transcriber:
         before, record.transcript = record.transcript, record.transcript.hear(spoken)
         if record.transcript is before:
             return
-        heard = next((u for u in reversed(record.transcript.utterances) if u.leg == leg), spoken)
+        heard = next((u for u in reversed(record.transcript.utterances) if u.id == spoken.id), spoken)
         self._feed.publish({"type": "utterance", "call": listening.call, **utterance_view(heard)})
         if speech.kind == "final":
+            self._legs[leg] = replace(listening, number=listening.number + 1)
             self._on_utterance(listening.call, heard)
 
     def state(self, leg: str, state: Literal["up", "pending", "done"]) -> None:
@@ -135,8 +138,9 @@ class Transcriber:
 
     def _move(self, call: Call, party: Party) -> None:
         """A leg came over from another call: what it says from now on is said in this one."""
-        self._forget(party.leg, self._legs[party.leg].call)
-        self._legs[party.leg] = Listening(call.id, party.speaker)
+        was = self._legs[party.leg]
+        self._forget(party.leg, was.call)
+        self._legs[party.leg] = Listening(call.id, party.speaker, was.number + 1)
         self._heard.setdefault(call.id, set()).add(party.leg)
 
     def _close(self, leg: str, call_id: str) -> None:
@@ -167,7 +171,12 @@ class Transcriber:
         self, listening: Listening, record: Record, leg: str, speech: Speech, t0: float
     ) -> Utterance:
         start, end = self._times(record, leg, speech, t0)
-        return Utterance(listening.speaker, leg, start, end, speech.text, final=speech.kind == "final")
+        words = tuple(
+            SpokenWord(word.text, record.since(t0 + word.start), record.since(t0 + word.end), word.conf)
+            for word in speech.words
+        )
+        final, name = speech.kind == "final", f"{leg}-{listening.number}"
+        return Utterance(listening.speaker, leg, start, end, speech.text, final, name, words)
 
     def _times(self, record: Record, leg: str, speech: Speech, t0: float) -> tuple[float, float]:
         """Finals carry their words' times; an interim begins where its first result came, and ends now."""

@@ -11,6 +11,7 @@ from bridge.calls.recording import Recorded
 from bridge.routing.harassment import Verdict
 from bridge.services.records import Record
 from bridge.tickets.transcript import Utterance
+from bridge.tickets.transcript_json import encode_words
 
 
 def call_view(record: Record) -> dict[str, Any]:
@@ -83,8 +84,9 @@ def transfer_view(transfer: Transfer) -> dict[str, Any]:
 
 
 def utterance_view(utterance: Utterance) -> dict[str, Any]:
-    """One utterance; start and end in seconds since the call began."""
-    return {
+    """One utterance; start and end in seconds since the call began, words as in a ticket."""
+    body = {
+        "id": utterance.id,
         "speaker": utterance.speaker,
         "leg": utterance.leg,
         "start": round(utterance.start, 2),
@@ -92,3 +94,4 @@ def utterance_view(utterance: Utterance) -> dict[str, Any]:
         "text": utterance.text,
         "final": utterance.final,
     }
+    return {**body, "words": encode_words(utterance.words)} if utterance.words else body

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from bridge.scope.suggestion import Suggestion
-from bridge.tickets.transcript import Transcript, Utterance
+from bridge.tickets.transcript import Transcript
+from bridge.tickets.transcript_json import decode_transcript, encode_transcript
 
 Source = Literal["transcript", "caller-id", "agent", "default"]
 State = Literal["ringing", "transferred", "failed", "final"]
@@ -131,11 +132,7 @@ def encode(ticket: Ticket) -> dict[str, Any]:
         },
         "elements": encode_elements(ticket.elements),
         "category": encode_suggestion(ticket.suggestion),
-        "transcript": {
-            "state": ticket.transcript_state,
-            "truncated": ticket.transcript.truncated,
-            "utterances": [encode_utterance(item) for item in ticket.transcript.utterances],
-        },
+        "transcript": {"state": ticket.transcript_state, **encode_transcript(ticket.transcript)},
     }
 
 
@@ -156,18 +153,6 @@ def encode_suggestion(suggestion: Suggestion | None) -> dict[str, Any] | None:
         "urgent": suggestion.urgent,
         "score": suggestion.score,
         "evidence": list(suggestion.evidence),
-    }
-
-
-def encode_utterance(item: Utterance) -> dict[str, Any]:
-    """speaker, leg, start, end, text, final."""
-    return {
-        "speaker": item.speaker,
-        "leg": item.leg,
-        "start": round(item.start, 3),
-        "end": round(item.end, 3),
-        "text": item.text,
-        "final": item.final,
     }
 
 
@@ -195,7 +180,7 @@ def decode(body: dict[str, Any]) -> Ticket:
         facts=_decode_facts(caller),
         elements=Elements(**{name: _decode_element(body["elements"][name]) for name in LABELS}),
         suggestion=_decode_suggestion(body["category"]),
-        transcript=_decode_transcript(speech),
+        transcript=decode_transcript(speech),
         transcript_state=speech["state"],
         state=body["state"],
         outcome=body["outcome"],
@@ -231,15 +216,6 @@ def _decode_suggestion(body: dict[str, Any] | None) -> Suggestion | None:
     evidence = tuple(body["evidence"])
     return Suggestion(
         body["id"], body["name"], body["to"], body["list"], body["urgent"], body["score"], evidence
-    )
-
-
-def _decode_transcript(body: dict[str, Any]) -> Transcript:
-    items = [Utterance(**item) for item in body["utterances"]]
-    return Transcript(
-        tuple(item for item in items if item.final),
-        tuple(item for item in items if not item.final),
-        body["truncated"],
     )
 
 

@@ -23,11 +23,24 @@ MAX_TEXT: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """One word of an utterance; start, end: seconds since the call began, on the recording's clock; conf: how
+    sure the recogniser is, 0..1."""
+
+    text: str
+    start: float
+    end: float
+    conf: float
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One stretch of speech between two pauses 语句.
 
     speaker: "caller" or a platform's name. leg: the call leg it was heard on. start, end: seconds since the
-    call began, start <= end. final: False while the recogniser may still change the text.
+    call began, start <= end. final: False while the recogniser may still change the text. id: the same from
+    the first interim result to the final one, unique in the incident. words: those of the text with their
+    times; none of an interim result, nor of one that had to stand as final.
     """
 
     speaker: str
@@ -36,6 +49,8 @@ class Utterance:
     end: float
     text: str
     final: bool = True
+    id: str = ""
+    words: tuple[SpokenWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,8 @@ class Transcript:
         if not utterance.final:
             return self._interim(utterance)
         waiting = self.interim(utterance.leg)
+        if waiting is not None and waiting.id and utterance.id not in ("", waiting.id):
+            waiting = None  # something else on this leg, as a key that was pressed: the words still come
         rest = tuple(item for item in self.interims if item is not waiting)
         if utterance.text:
             return self._append(utterance, rest)

@@ -90,13 +90,13 @@ function entry(state, id) {
 
 /** The utterances with this one: it takes the place of its leg's unfinished one, in the order of speaking. */
 export function heard(list, item) {
-  const { speaker, leg, start, end, text, final } = item;
+  const { id, speaker, leg, start, end, text, final } = item;
   // After a snapshot some events tell again what is in it already.
   const known = list.some((old) => old.final && old.leg === leg && (final ? old.start === start && old.text === text : old.start >= start));
   if (known && !final) return list;
   const rest = list.filter((old) => old.final || old.leg !== leg);
   if (known || (!text && final)) return rest;
-  rest.push({ speaker, leg, start, end, text, final });
+  rest.push({ id, speaker, leg, start, end, text, final });
   rest.sort((a, b) => a.start - b.start || a.end - b.end);
   return rest.slice(-KEPT_UTTERANCES);
 }

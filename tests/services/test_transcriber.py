@@ -12,6 +12,7 @@ from bridge.routing.plan import Origin
 from bridge.services.feed import LiveFeed
 from bridge.services.records import Records
 from bridge.services.transcriber import LAST_WORDS, ONSET, Transcriber
+from bridge.tickets.transcript import SpokenWord
 
 
 class Ears:
@@ -127,6 +128,23 @@ def test_times_are_the_calls_own(house, room: Room) -> None:
     room.transcriber.speech("in", final("有人", 8.5, 9.5), 100.5)
     (said,) = room.records.get(call.id).transcript.utterances
     assert (said.start, said.end, said.final) == (9.0, 10.0, True)
+    assert said.words == (SpokenWord("有人", 9.0, 10.0, 1.0),)
+
+
+def test_an_utterance_keeps_its_name_until_it_is_final(house, room: Room) -> None:
+    call = house.talk()
+    heard = room.records.get(call.id)
+    for partial in ("有", "有人"):
+        room.transcriber.speech("in", Speech("partial", partial), 100.0)
+        assert [said.id for said in heard.transcript.utterances] == ["in-1"]
+    room.transcriber.speech("in", Speech("final", ""), 100.0)
+    assert [(said.id, said.text, said.final) for said in heard.transcript.utterances] == [
+        ("in-1", "有人", True)
+    ], "the last words shown stay, under their name, when the recogniser ends with nothing"
+    room.transcriber.speech("in", Speech("partial", "打"), 100.0)
+    room.transcriber.speech("in", final("打架", 20.0, 21.0), 100.0)
+    room.transcriber.speech(call.attendant.leg, final("您好", 30.0, 31.0), 100.0)
+    assert [said.id for said in heard.transcript.utterances] == ["in-1", "in-2", f"{call.attendant.leg}-1"]
 
 
 def test_a_finished_call_settles_when_every_stream_is_heard_out(house, room: Room) -> None:

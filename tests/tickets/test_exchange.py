@@ -27,7 +27,7 @@ from bridge.tickets.exchange import (
     step,
 )  # fmt: skip
 from bridge.tickets.ticket import CallFacts, Element, Ticket, decode, encode, webhook_body
-from bridge.tickets.transcript import Transcript, Utterance, transcript_of
+from bridge.tickets.transcript import SpokenWord, Transcript, Utterance, transcript_of
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 CRIME = Suggestion("a2-crime", "涉嫌违法犯罪", "110", 2, True, 4, ("打架",))
@@ -152,7 +152,9 @@ def test_any_order_of_events_keeps_the_promises(events: list[Event]) -> None:
 
 @given(st.lists(EVENTS, max_size=20))
 def test_the_wire_json_reads_back_as_the_same_ticket(events: list[Event]) -> None:
-    subject = run(ticket(utterance("我叫王建国刚才在柳园路八号有人打架")), *events)
+    words = (SpokenWord("我叫", 0.12, 0.5, 0.93), SpokenWord("王建国", 0.5, 1.0, 1.0))
+    named = replace(utterance("我叫王建国刚才在柳园路八号有人打架"), id="leg-1-1", words=words)
+    subject = run(ticket(named), *events)
     body = json.loads(webhook_body(subject, NOW))
     assert body["type"] in {"ticket.opened", "ticket.updated", "ticket.final"}
     assert decode(body["data"]) == subject

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +28,13 @@ def test_an_empty_final_keeps_the_last_words() -> None:
     heard = transcript_of([said("救命", 1, 2, final=False), said("", 1, 3)])
     assert heard.finals == (said("救命", 1, 3),)
     assert heard.interims == ()
+
+
+def test_a_final_of_another_name_leaves_the_words_that_wait() -> None:
+    talking = replace(said("有人打", final=False), id="a-1")
+    heard = transcript_of([talking, replace(said("（按键 1：是）"), id="a-key-1")])
+    assert heard.interims == (talking,)
+    assert [item.id for item in heard.settle().finals] == ["a-key-1", "a-1"]
 
 
 def test_an_empty_partial_does_not_wipe_words_that_wait() -> None:
