@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from bridge.api import problems
 from bridge.api.auth import Guard
 from bridge.api.callbacks import Callbacks
+from bridge.api.corrections import CorrectionDoor
 from bridge.api.door import HEADERS, Door
 from bridge.api.harassment import Harassment
 from bridge.api.ladder import LadderDoor
@@ -89,6 +90,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(Harassment(parts.screening).router(), dependencies=shown)
     app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)
     app.include_router(RecordingDoor(parts.switchboard, parts.recordings).router(), dependencies=shown)
+    app.include_router(CorrectionDoor(parts.corrections).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)
     app.add_middleware(Door, guard=guard, clock=parts.clock)

@@ -22,7 +22,9 @@ TYPES: Final = {
     ".css": "text/css; charset=utf-8",
 }
 HOME: Final = "live.html"
-SCRIPTS: Final = ("dom.js", "live.js", "queues.js", "state.js", "view.js", "wire.js", "words.js")
+SCRIPTS: Final = (
+    "dom.js", "elements.js", "live.js", "queues.js", "state.js", "view.js", "wire.js", "words.js",
+)  # fmt: skip
 FILES: Final = (HOME, "live.css", *SCRIPTS)
 """What the live page is made of; whatever else lies in the folder is not ours to show."""
 

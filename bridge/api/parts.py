@@ -11,6 +11,7 @@ from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
 from bridge.services.callback_desk import CallbackDesk
+from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Records
@@ -44,3 +45,4 @@ class ApiParts:
     callbacks: CallbackDesk | None = None
     screening: Screening | None = None
     recordings: RecordingShelf | None = None
+    corrections: Corrections | None = None

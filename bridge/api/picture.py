@@ -26,7 +26,7 @@ class Picture:
 
     def __init__(self, parts: ApiParts) -> None:
         self._parts = parts
-        self._drafts: OrderedDict[str, tuple[object, dict[str, Any] | None]] = OrderedDict()
+        self._drafts: OrderedDict[str, tuple[object, object, dict[str, Any] | None]] = OrderedDict()
 
     def calls(self) -> list[dict[str, Any]]:
         """Every call's view, oldest first."""
@@ -49,15 +49,16 @@ class Picture:
         return self._parts.ticket_of(transfer.incident) if transfer else None
 
     def draft(self, record: Record) -> dict[str, Any] | None:
-        """What a ticket would say now; made anew when another utterance is final."""
-        said, call_id = record.transcript.finals, record.call.id
+        """What a ticket would say now; made anew when another utterance is final or an
+        agent has set an element."""
+        said, typed, call_id = record.transcript.finals, record.by_hand, record.call.id
         known = self._drafts.get(call_id)
-        if known is None or known[0] is not said:
-            known = (said, self._parts.draft(call_id))
+        if known is None or known[0] is not said or known[1] is not typed:
+            known = (said, typed, self._parts.draft(call_id))
             self._drafts[call_id] = known
             if len(self._drafts) > DRAFTS:
                 self._drafts.popitem(last=False)
-        return known[1]
+        return known[2]
 
 
 def brief(ticket: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bridge.adapters.scope_files import SHIPPED, load
 from bridge.app.callers import callbacks
 from bridge.app.screening import policy
 from bridge.clock import Clock
+from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.papers import Papers
 from bridge.services.records import Records
@@ -55,6 +56,9 @@ class Filing:
             ticket_url=lambda name: tables.ticket_url(settings, name),
             suggest=scope.suggest,
             other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
+        )
+        self.corrections = Corrections(
+            records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft
         )
         self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id)
 

@@ -48,6 +48,7 @@ class Pages:
                 ladder=calls.ladders.of if calls.ladders is not None else no_ladder,
                 callbacks=filing.callbacks,
                 recordings=self._tapes.shelf,
+                corrections=filing.corrections,
             )
         )
 

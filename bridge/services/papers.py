@@ -18,8 +18,10 @@ from bridge.scope.suggestion import Suggestion
 from bridge.services.records import Record, Records
 from bridge.services.ticket_desk import TicketDesk
 from bridge.services.views import call_view
+from bridge.tickets.elements import encode_elements
+from bridge.tickets.gazetteer import NOWHERE, Gazetteer
 from bridge.tickets.slots import draft
-from bridge.tickets.ticket import Ticket, encode, encode_elements, encode_suggestion
+from bridge.tickets.ticket import Ticket, encode, encode_suggestion
 from bridge.tickets.transcript import CALLER, Utterance
 
 UUI_LIMIT: Final = 128
@@ -41,10 +43,11 @@ class Papers:
         ticket_url: Callable[[str], str | None],
         other_platform: Callable[[str], str],
         suggest: Callable[[str], Suggestion | None],
+        gazetteer: Gazetteer = NOWHERE,
     ) -> None:
         self._desk, self._records, self._feed, self._clock = desk, records, feed, clock
         self._home_of, self._ticket_url, self._other = home_of, ticket_url, other_platform
-        self._suggest = suggest
+        self._suggest, self._gazetteer = suggest, gazetteer
         self._call_of: dict[str, str] = {}
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -74,6 +77,7 @@ class Papers:
             pressed_at=self._clock.wall() - timedelta(seconds=elapsed),
             started_at=record.started_at,
             transcript=record.transcript.utterances,
+            by_hand=record.by_hand,
         )
         if record.pending:
             self._desk.recogniser_pending(transfer.incident)
@@ -137,7 +141,14 @@ class Papers:
         record = self._records.get(call_id)
         if record is None:
             return None
-        made = draft(record.transcript, record.call.caller.number, self._suggest, record.started_at)
+        made = draft(
+            record.transcript,
+            record.call.caller.number,
+            self._suggest,
+            record.started_at,
+            self._gazetteer,
+            record.by_hand,
+        )
         return {"elements": encode_elements(made.elements), "category": encode_suggestion(made.suggestion)}
 
     # --- the letter with the call -------------------------------------------------------------------------

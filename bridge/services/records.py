@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bridge.calls.call import Call
 from bridge.clock import Clock
+from bridge.tickets.elements import Typed
 from bridge.tickets.transcript import Transcript
 
 KEPT: Final = 50
@@ -24,7 +25,8 @@ KEPT: Final = 50
 class Record:
     """started: CLOCK_MONOTONIC seconds; started_at: the same moment in UTC; marks: milliseconds by name;
     outcome: "" while the call lives; call: its newest state; silent: answered, and the caller has said
-    nothing; quality: by leg, as `line_quality.view` says it."""
+    nothing; quality: by leg, as `line_quality.view` says it; by_hand: the elements an agent has set, a new
+    mapping with each."""
 
     call: Call
     started: float
@@ -35,6 +37,7 @@ class Record:
     pending: bool = False
     silent: bool = False
     quality: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by_hand: Typed = field(default_factory=dict)
 
     def since(self, at: float) -> float:
         """Seconds of the call at a CLOCK_MONOTONIC time, not below 0."""

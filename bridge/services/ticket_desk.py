@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -20,6 +22,7 @@ from bridge.clock import Clock
 from bridge.ports_tickets import TicketStore
 from bridge.scope.suggestion import Suggestion
 from bridge.services.ticket_writer import TicketWriter
+from bridge.tickets.elements import ElementName, Typed
 from bridge.tickets.exchange import (
     Amended,
     Event,
@@ -33,8 +36,9 @@ from bridge.tickets.exchange import (
     opened,
     step,
 )
+from bridge.tickets.gazetteer import NOWHERE, Gazetteer
 from bridge.tickets.slots import story
-from bridge.tickets.ticket import CallFacts, ElementName, Ticket
+from bridge.tickets.ticket import CallFacts, Ticket
 from bridge.tickets.transcript import Transcript, Utterance, transcript_of
 
 _LOG = structlog.get_logger(__name__)
@@ -60,9 +64,11 @@ class TicketDesk:
         new_id: Callable[[], str],
         on_change: Callable[[Ticket], None],
         coalesce_s: float = COALESCE_S,
+        gazetteer: Gazetteer = NOWHERE,
     ) -> None:
         self._store, self._clock, self._suggest = store, clock, suggest
         self._new_id, self._on_change, self._coalesce_s = new_id, on_change, coalesce_s
+        self._gazetteer = gazetteer
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._heard: dict[str, list[Utterance]] = {}
         self._flush_at: dict[str, float] = {}
@@ -103,8 +109,10 @@ class TicketDesk:
         pressed_at: datetime,
         started_at: datetime,
         transcript: tuple[Utterance, ...],
+        by_hand: Typed = MappingProxyType({}),
     ) -> Ticket:
-        """The press. Under an incident that is known: the key again after a failed transfer."""
+        """The press. Under an incident that is known: the key again after a failed transfer. by_hand: what
+        the agent had set before."""
         if incident in self._tickets:
             self._apply(incident, Pressed(route, to_platform, pressed_at))
             return self._tickets[incident]
@@ -118,7 +126,9 @@ class TicketDesk:
             facts=CallFacts(call, caller_number, trunk, agent, started_at, pressed_at),
             transcript=said,
             suggestion=self._suggest(story(said)),
+            gazetteer=self._gazetteer,
         )
+        ticket = replace(ticket, elements=ticket.elements.under(by_hand))
         _LOG.info("ticket opened", call=call, incident=incident, ticket=ticket.id)
         self._tickets[incident] = ticket
         self._writer.put(ticket)
@@ -156,14 +166,20 @@ class TicketDesk:
 
     async def retranscribed(self, incident: str, utterances: tuple[Utterance, ...]) -> None:
         """The recording was transcribed after the end; loads the ticket if it is no longer held."""
-        if incident not in self._tickets:
-            stored = await self._store.ticket_of(incident)
-            if stored is None:
-                return
-            self._tickets.setdefault(incident, stored)
+        if not await self.holds(incident):
+            return
         said = transcript_of(utterances)
         self._apply(incident, Retranscribed(said, self._suggest(story(said))))
         self._forget_oldest()
+
+    async def holds(self, incident: str) -> bool:
+        """Whether there is such a ticket; fetches one held no longer. Raises what the store raises."""
+        if incident not in self._tickets:
+            stored = await self._store.ticket_of(incident)
+            if stored is None:
+                return False
+            self._tickets.setdefault(incident, stored)
+        return True
 
     def ticket(self, incident: str) -> Ticket | None:
         """Its newest version, if it is held."""
@@ -196,7 +212,7 @@ class TicketDesk:
 
     def _step(self, incident: str, event: Event) -> None:
         before = self._tickets[incident]
-        after, actions = step(before, event)
+        after, actions = step(before, event, self._gazetteer)
         self._tickets[incident] = after
         if before.state != after.state:
             _LOG.info(

@@ -14,17 +14,16 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from bridge.scope.suggestion import Suggestion
-from bridge.tickets.slots import fill
-from bridge.tickets.ticket import CallFacts, Element, ElementName, Elements, State, Ticket
+from bridge.tickets.elements import ElementName, Elements
+from bridge.tickets.gazetteer import NOWHERE, Gazetteer
+from bridge.tickets.slots import fill, typed
+from bridge.tickets.ticket import CallFacts, State, Ticket
 from bridge.tickets.transcript import Transcript, Utterance
 
 Action = Literal["show", "publish"]
 Step = tuple[Ticket, tuple[Action, ...]]
 PUBLISH: Final[tuple[Action, ...]] = ("publish", "show")
 SHOW: Final[tuple[Action, ...]] = ("show",)
-
-MAX_AMENDMENT: Final = 2000
-"""Characters an agent may type into one element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,7 @@ def opened(
     facts: CallFacts,
     transcript: Transcript,
     suggestion: Suggestion | None,
+    gazetteer: Gazetteer = NOWHERE,
 ) -> Ticket:
     """Version 1, made at the press from what is known so far."""
     return Ticket(
@@ -110,19 +110,20 @@ def opened(
         from_platform=from_platform,
         to_platform=to_platform,
         facts=facts,
-        elements=fill(transcript, facts.caller_number, facts.started_at),
+        elements=fill(transcript, facts.caller_number, facts.started_at, gazetteer),
         suggestion=suggestion,
         transcript=transcript,
     )
 
 
-def step(ticket: Ticket, event: Event) -> Step:
-    """What the event makes of the ticket, and what is to be done: () if nothing changed."""
+def step(ticket: Ticket, event: Event, gazetteer: Gazetteer = NOWHERE) -> Step:
+    """What the event makes of the ticket, and what is to be done: () if nothing changed. gazetteer: the
+    places an address may name."""
     rule = TABLE.get((ticket.state, type(event)))
-    return (ticket, ()) if rule is None else rule(ticket, event)
+    return (ticket, ()) if rule is None else rule(ticket, event, gazetteer)
 
 
-def _heard(ticket: Ticket, event: Heard) -> Step:
+def _heard(ticket: Ticket, event: Heard, gazetteer: Gazetteer) -> Step:
     transcript = ticket.transcript
     for utterance in event.utterances:
         transcript = transcript.hear(utterance)
@@ -133,12 +134,12 @@ def _heard(ticket: Ticket, event: Heard) -> Step:
     return _publish(
         ticket,
         transcript=transcript,
-        elements=_refill(ticket, transcript),
+        elements=_refill(ticket, transcript, gazetteer),
         suggestion=event.suggestion or ticket.suggestion,
     )
 
 
-def _pressed(ticket: Ticket, event: Pressed) -> Step:
+def _pressed(ticket: Ticket, event: Pressed, _gazetteer: Gazetteer) -> Step:
     return _publish(
         ticket,
         state="ringing",
@@ -150,38 +151,38 @@ def _pressed(ticket: Ticket, event: Pressed) -> Step:
     )
 
 
-def _transferred(ticket: Ticket, event: Transferred) -> Step:
+def _transferred(ticket: Ticket, event: Transferred, _gazetteer: Gazetteer) -> Step:
     return _publish(ticket, state="transferred", outcome="transferred", reason="", answered_at=event.at)
 
 
-def _failed(ticket: Ticket, event: Failed) -> Step:
+def _failed(ticket: Ticket, event: Failed, _gazetteer: Gazetteer) -> Step:
     return _publish(ticket, state="failed", outcome="failed", reason=event.reason)
 
 
-def _pending(ticket: Ticket, _event: RecogniserPending) -> Step:
+def _pending(ticket: Ticket, _event: RecogniserPending, _gazetteer: Gazetteer) -> Step:
     return (
         (ticket, ()) if ticket.transcript_state == "pending" else _publish(ticket, transcript_state="pending")
     )
 
 
-def _amended(ticket: Ticket, event: Amended) -> Step:
-    element = Element(" ".join(event.value.split())[:MAX_AMENDMENT], "agent")
-    elements = replace(ticket.elements, **{event.element: element})
+def _amended(ticket: Ticket, event: Amended, gazetteer: Gazetteer) -> Step:
+    element = typed(event.element, event.value, ticket.facts.started_at, gazetteer)
+    elements = ticket.elements.under({event.element: element})
     return (ticket, ()) if elements == ticket.elements else _publish(ticket, elements=elements)
 
 
-def _retranscribed(ticket: Ticket, event: Retranscribed) -> Step:
+def _retranscribed(ticket: Ticket, event: Retranscribed, gazetteer: Gazetteer) -> Step:
     settled = event.transcript.settle()
     return _publish(
         ticket,
         transcript=settled,
         transcript_state="final",
-        elements=_refill(ticket, settled),
+        elements=_refill(ticket, settled, gazetteer),
         suggestion=event.suggestion or ticket.suggestion,
     )
 
 
-def _finished(ticket: Ticket, event: Finished) -> Step:
+def _finished(ticket: Ticket, event: Finished, gazetteer: Gazetteer) -> Step:
     settled = ticket.transcript.settle()
     return _publish(
         ticket,
@@ -189,7 +190,7 @@ def _finished(ticket: Ticket, event: Finished) -> Step:
         outcome="abandoned" if ticket.state == "ringing" else ticket.outcome,
         transcript=settled,
         transcript_state="pending" if ticket.transcript_state == "pending" else "final",
-        elements=_refill(ticket, settled),
+        elements=_refill(ticket, settled, gazetteer),
         finished_at=event.at,
     )
 
@@ -198,17 +199,12 @@ def _publish(ticket: Ticket, **changes: Any) -> Step:
     return replace(ticket, version=ticket.version + 1, **changes), PUBLISH
 
 
-def _refill(ticket: Ticket, transcript: Transcript) -> Elements:
-    fresh = fill(transcript, ticket.facts.caller_number, ticket.facts.started_at)
-    typed = {
-        name: element
-        for name in Elements.__dataclass_fields__
-        if (element := getattr(ticket.elements, name)).source == "agent"
-    }
-    return replace(fresh, **typed)
+def _refill(ticket: Ticket, transcript: Transcript, gazetteer: Gazetteer) -> Elements:
+    fresh = fill(transcript, ticket.facts.caller_number, ticket.facts.started_at, gazetteer)
+    return fresh.under(ticket.elements.typed())
 
 
-Rule = Callable[[Ticket, Any], Step]
+Rule = Callable[[Ticket, Any, Gazetteer], Step]
 
 TABLE: Final[dict[tuple[State, type[Event]], Rule]] = {
     ("ringing", Heard): _heard,

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from bridge.scope.suggestion import Suggestion
+from bridge.tickets.elements import Element, ElementName, Elements, Typed, tidy
+from bridge.tickets.gazetteer import NOWHERE, Gazetteer
 from bridge.tickets.people import name_answered, name_in, without_name
 from bridge.tickets.places import place_in
 from bridge.tickets.spoken import PAUSE, normal, own_number, without_numbers
-from bridge.tickets.ticket import Element, Elements
 from bridge.tickets.times import moment_in
 from bridge.tickets.transcript import CALLER, Transcript
 
@@ -53,11 +55,13 @@ def draft(
     caller_number: str,
     suggest: Callable[[str], Suggestion | None],
     started_at: datetime | None = None,
+    gazetteer: Gazetteer = NOWHERE,
+    by_hand: Typed = MappingProxyType({}),
 ) -> Draft:
-    """The elements and the suggestion so far; for the page before any press. Same rules as the ticket's
-    own.
-    """
-    return Draft(fill(transcript, caller_number, started_at), suggest(story(transcript)))
+    """The elements and the suggestion so far; for the page before any press. Same rules as the ticket's own.
+    by_hand: what the agent has set."""
+    elements = fill(transcript, caller_number, started_at, gazetteer).under(by_hand)
+    return Draft(elements, suggest(story(transcript)))
 
 
 def story(transcript: Transcript) -> str:
@@ -65,8 +69,14 @@ def story(transcript: Transcript) -> str:
     return normal(transcript.said_by(CALLER))[:MAX_READ]
 
 
-def fill(transcript: Transcript, caller_number: str, started_at: datetime | None = None) -> Elements:
+def fill(
+    transcript: Transcript,
+    caller_number: str,
+    started_at: datetime | None = None,
+    gazetteer: Gazetteer = NOWHERE,
+) -> Elements:
     """The five elements. started_at (aware): when the call began, which 昨天 and 刚才 count from."""
+    del gazetteer
     text = story(transcript)
     name = name_in(text) or _answered_name(transcript)
     contact = own_number(text)
@@ -78,6 +88,16 @@ def fill(transcript: Transcript, caller_number: str, started_at: datetime | None
         where=_said(place_in(text)),
         what=_said(summary(text)),
     )
+
+
+def typed(
+    name: ElementName, value: str, started_at: datetime | None = None, gazetteer: Gazetteer = NOWHERE
+) -> Element:
+    """An element as an agent set it by hand; a time that can be told is resolved as if it had been said."""
+    del gazetteer
+    words = tidy(value)
+    moment = moment_in(normal([words]), started_at) if name == "when" else None
+    return Element(words, "agent", moment.resolved if moment else "", 1.0)
 
 
 @lru_cache(maxsize=256)

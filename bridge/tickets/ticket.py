@@ -2,8 +2,7 @@
 wire JSON.
 
 Pure. It knows the shape and nothing of how a ticket changes (exchange.py), how its elements are found
-(slots.py) or how it travels. The five elements are those of 三(三)1 of the source: 诉求人, 联系方式,
-事发时间, 事发地, 诉求内容.
+(slots.py) or how it travels.
 """
 
 from __future__ import annotations
@@ -14,49 +13,17 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from bridge.scope.suggestion import Suggestion
+from bridge.tickets.elements import Elements, decode_elements, encode_elements
 from bridge.tickets.transcript import Transcript
 from bridge.tickets.transcript_json import decode_transcript, encode_transcript
 
-Source = Literal["transcript", "caller-id", "agent", "default"]
 State = Literal["ringing", "transferred", "failed", "final"]
 TranscriptState = Literal["live", "final", "pending"]
 Outcome = Literal["open", "transferred", "failed", "abandoned"]
 Kind = Literal["opened", "update", "final"]
-ElementName = Literal["who", "contact", "when", "where", "what"]
 
 SCHEMA: Final = "bridge.ticket.v1"
 """Names the wire shape; a change that an old receiver can't read gets a new name."""
-
-LABELS: Final[dict[ElementName, str]] = {
-    "who": "诉求人",
-    "contact": "联系方式",
-    "when": "事发时间",
-    "where": "事发地",
-    "what": "诉求内容",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One of the five: its words, where they come from ("default": nobody has said it yet, value empty).
-
-    resolved: for 事发时间 only, ISO 8601 date or minute in Beijing time if the words pin it down, else "".
-    """
-
-    value: str = ""
-    source: Source = "default"
-    resolved: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Elements:
-    """The five elements 五要素."""
-
-    who: Element = Element()
-    contact: Element = Element()
-    when: Element = Element()
-    where: Element = Element()
-    what: Element = Element()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +103,6 @@ def encode(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def encode_elements(elements: Elements) -> dict[str, Any]:
-    """Keyed who, contact, when, where, what; each with its Chinese label."""
-    return {name: _encode_element(label, getattr(elements, name)) for name, label in LABELS.items()}
-
-
 def encode_suggestion(suggestion: Suggestion | None) -> dict[str, Any] | None:
     """The suggested category and the words that speak for it; None if nothing does."""
     if suggestion is None:
@@ -178,7 +140,7 @@ def decode(body: dict[str, Any]) -> Ticket:
         from_platform=body["from_platform"],
         to_platform=body["to_platform"],
         facts=_decode_facts(caller),
-        elements=Elements(**{name: _decode_element(body["elements"][name]) for name in LABELS}),
+        elements=decode_elements(body["elements"]),
         suggestion=_decode_suggestion(body["category"]),
         transcript=decode_transcript(speech),
         transcript_state=speech["state"],
@@ -188,15 +150,6 @@ def decode(body: dict[str, Any]) -> Ticket:
         answered_at=_time(caller["answered_at"]),
         finished_at=_time(caller["finished_at"]),
     )
-
-
-def _encode_element(label: str, element: Element) -> dict[str, str]:
-    shown = {"label": label, "value": element.value, "source": element.source}
-    return {**shown, "resolved": element.resolved} if element.resolved else shown
-
-
-def _decode_element(body: dict[str, Any]) -> Element:
-    return Element(body["value"], body["source"], body.get("resolved", ""))
 
 
 def _decode_facts(body: dict[str, Any]) -> CallFacts:

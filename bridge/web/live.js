@@ -6,7 +6,7 @@ import * as wire from "./wire.js";
 import { language, speak, t } from "./words.js";
 
 const state = fresh();
-const local = { pressing: new Set(), notice: "" };
+const local = { pressing: new Set(), notice: "", editing: null };
 let due = false;
 
 const $ = (id) => document.getElementById(id);
@@ -25,6 +25,10 @@ const actions = {
   cancel(id) { act(id, () => wire.cancel(id)); },
   mark(id, number) {
     act(id, async () => { await wire.mark(number, t("marked_on_page", { id })); local.notice = t("marked", { number }); });
+  },
+  edit(call, name) { local.editing = call ? { call, name } : null; dirty(); },
+  correct(call, name, value) {
+    act(`${call} ${name}`, async () => { await wire.correct(call, name, value); local.editing = null; });
   },
   hush(id) { act(id, () => wire.hush(id)); },
   setAgent(number, wish) { act(`agent ${number}`, () => wire.setAgent(number, wish)); },

@@ -48,7 +48,8 @@ function elements(ticket) {
   const node = make("dl", "elements");
   for (const item of Object.values(ticket.elements)) {
     const value = make("dd", item.value ? "" : "missing", item.value || "（未说明）");
-    if (item.resolved) value.append(make("small", "", item.resolved.replace("T", " ").replace("+08:00", "")));
+    if (item.resolved) value.append(make("small", "", [item.resolved, item.until].filter(Boolean).map((text) => text.replace(/^(\d{4}-\d\d-\d\d)T/, "$1 ").replace("+08:00", "")).join(" — ")));
+    if (item.said) value.append(make("small", "", `听到“${item.said}”`));
     value.append(make("small", "source", SOURCES[item.source] ?? item.source));
     node.append(make("dt", "", item.label), value);
   }

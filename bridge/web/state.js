@@ -125,11 +125,13 @@ export const inFlight = (transfer) => Boolean(transfer && IN_FLIGHT.has(transfer
 /** Whether the desk is in the conversation and the transfer still to be ended. */
 export const answered = (transfer) => Boolean(transfer && ANSWERED.has(transfer.state));
 
+/** Whether this token may do more than look. */
+export const mayPress = (state) => (state.you?.may || []).some((scope) => scope === "transfer" || scope === "admin");
+
 /** Whether the key can be pressed now. */
 export function canPress(state, call) {
-  const may = state.you?.may || [];
   const attended = call.parties.some((party) => party.role === "attendant" && party.up);
-  return (may.includes("transfer") || may.includes("admin")) && state.link === "live" && !call.outcome
+  return mayPress(state) && state.link === "live" && !call.outcome
     && call.phase === "talking" && attended && !inFlight(lastTransfer(call));
 }
 

@@ -2,8 +2,9 @@
 // shows has changed; captions are kept node by node, so that a screen reader and a scroll bar stay where they are.
 
 import { h } from "./dom.js";
+import { elementsCard, elementsShown } from "./elements.js";
 import { queuesCard, queuesShown } from "./queues.js";
-import { answered, canPress, chosen, inFlight, keysFor, lastTransfer, listed } from "./state.js";
+import { answered, canPress, chosen, inFlight, keysFor, lastTransfer, listed, mayPress } from "./state.js";
 import { badge, language, speaker, t } from "./words.js";
 
 /** Calls in the list: more than anybody reads; the rest are in the figures above. */
@@ -35,7 +36,7 @@ export function draw(state, local, actions) {
   captions(one);
   part("queues", queuesShown(state), () => queuesShown(state) && queuesCard(state, actions));
   part("category", one && [category(one), one.call.id], () => one && categoryCard(category(one)));
-  part("elements", one && [paper(one)?.elements, one.ticket?.version, one.ticket?.state], () => one && elements(one));
+  part("elements", one && elementsShown(state, local, one), () => one && elementsCard(state, local, one, actions));
   part("timings", one && [one.call.marks, one.call.transfers.length], () => one && timings(one.call));
   for (const time of document.querySelectorAll("[data-since]")) tick(time, now);
 }
@@ -254,8 +255,6 @@ function steering(state, call, moving, actions, pressing) {
   }, t(`steer/${(moving.state === "joined" && three[wish]) || wish}`)));
 }
 
-const mayPress = (state) => (state.you?.may || []).some((scope) => scope === "transfer" || scope === "admin");
-
 // --- captions ---
 
 const nodes = new Map();
@@ -313,28 +312,6 @@ function categoryCard(found) {
     h("p", { class: `category who-${tone(found.to)}` }, h("b", {}, found.name), found.urgent ? h("em", { class: "flag" }, t("urgent")) : null),
     h("p", { class: "muted" }, t("to", { who: found.to })),
     h("p", { class: "evidence" }, h("span", { class: "muted" }, t("evidence")), found.evidence.map((word) => h("mark", {}, word))),
-  ];
-}
-
-let filledIn = { call: "", values: {} };
-
-function elements(one) {
-  const now = paper(one)?.elements || {};
-  const before = filledIn.call === one.call.id ? filledIn.values : null;
-  filledIn = { call: one.call.id, values: Object.fromEntries(Object.entries(now).map(([name, { value }]) => [name, value])) };
-  const stamp = one.ticket ? `${t("ticket", { n: one.ticket.version })} · ${t(`ticket_state/${one.ticket.state}`)}` : t("draft");
-  return [
-    h("h3", {}, t("elements"), h("span", { class: "muted" }, stamp)),
-    h("dl", { class: "elements" }, ["who", "contact", "when", "where", "what"].map((name) => {
-      const element = now[name];
-      const filled = Boolean(element?.value);
-      const fresh = filled && before && before[name] !== element.value;
-      return h("div", { class: `${filled ? "filled" : ""} ${fresh ? "fresh" : ""}` },
-        h("dt", {}, t(name)),
-        h("dd", {}, filled ? element.value : t("not_yet"),
-          filled && element.resolved ? h("small", {}, element.resolved.slice(0, 16).replace("T", " ")) : null,
-          filled && element.source !== "transcript" ? h("small", {}, t(`source/${element.source}`)) : null));
-    })),
   ];
 }
 

@@ -93,6 +93,10 @@ export const hush = (call) => send("POST", `/api/v1/calls/${encodeURIComponent(c
 export const mark = (number, why) => send("PUT", `/api/v1/harassment/${encodeURIComponent(number)}`,
   { "Content-Type": "application/json" }, JSON.stringify({ measure: "warn", why }));
 
+/** One of the five elements is what the agent says it is. Setting it twice is the same as once. */
+export const correct = (call, name, value) => send("PUT", `/api/v1/calls/${encodeURIComponent(call)}/elements/${name}`,
+  { "Content-Type": "application/json" }, JSON.stringify({ value }));
+
 /** An agent takes calls (ready) or does not (paused). Setting it twice is the same as once. */
 export const setAgent = (number, wish) => send("PUT", `/api/v1/agents/${encodeURIComponent(number)}/state`,
   { "Content-Type": "application/json" }, JSON.stringify({ state: wish }));

@@ -31,6 +31,7 @@ from bridge.ports import DialOrder
 from bridge.queues.words import Rule
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.services.callback_desk import CallbackDesk
+from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.ladders import Ladders
 from bridge.services.papers import Papers
@@ -153,6 +154,9 @@ class House:
             suggest=scope.suggest,
             other_platform=lambda name: "12345",
         )
+        self.corrections = Corrections(
+            records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft
+        )
         self.switchboard = Switchboard(
             signalling=self.world,
             media=self.world,
@@ -195,6 +199,7 @@ class House:
             ladder=self.ladders.of,
             queues=self.queues,
             callbacks=self.callbacks,
+            corrections=self.corrections,
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
                 "phones": 3,

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.scope.suggestion import Suggestion
+from bridge.tickets.elements import LABELS, Element
 from bridge.tickets.exchange import (
     TABLE,
     Amended,
@@ -26,7 +27,7 @@ from bridge.tickets.exchange import (
     opened,
     step,
 )  # fmt: skip
-from bridge.tickets.ticket import CallFacts, Element, Ticket, decode, encode, webhook_body
+from bridge.tickets.ticket import CallFacts, Ticket, decode, encode, webhook_body
 from bridge.tickets.transcript import SpokenWord, Transcript, Utterance, transcript_of
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
@@ -108,7 +109,7 @@ def test_what_an_agent_typed_is_not_overwritten() -> None:
     done = run(
         ticket(), Amended("where", "  新华路 一号 "), Heard((utterance("在柳园路八号"),), None), Finished(NOW)
     )
-    assert done.elements.where == Element("新华路 一号", "agent")
+    assert done.elements.where == Element("新华路 一号", "agent", confidence=1.0)
 
 
 def test_the_recordings_transcript_comes_after_the_end() -> None:
@@ -158,6 +159,15 @@ def test_the_wire_json_reads_back_as_the_same_ticket(events: list[Event]) -> Non
     body = json.loads(webhook_body(subject, NOW))
     assert body["type"] in {"ticket.opened", "ticket.updated", "ticket.final"}
     assert decode(body["data"]) == subject
+
+
+def test_a_ticket_stored_before_confidence_was_told_still_reads() -> None:
+    body = encode(ticket(utterance("我叫王建国刚才在柳园路八号有人打架")))
+    for element in body["elements"].values():
+        del element["confidence"], element["utterances"]
+    read = decode(body)
+    assert read.elements.who.value == "王建国"
+    assert {getattr(read.elements, name).confidence for name in LABELS} == {0.0}
 
 
 def test_decode_refuses_another_schema() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.tickets.elements import Element, Elements
 from bridge.tickets.slots import MAX_WHAT, draft, fill, story
-from bridge.tickets.ticket import Element, Elements
 from bridge.tickets.transcript import Transcript, Utterance, transcript_of
 
 CALLED = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 21:00 in Beijing

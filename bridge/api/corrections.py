@@ -1,0 +1,84 @@
+"""An agent's corrections of the five elements over HTTP: of a call, before and after the press, or a ticket.
+
+The line in the log says who set which element, never what was written there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.api.schemas import CallId, Incident, Problem
+from bridge.errors import NoSuchThing
+from bridge.services.corrections import Corrections
+from bridge.tickets.elements import MAX_AMENDMENT, ElementName
+
+log = structlog.get_logger(__name__)
+
+Which = Annotated[
+    ElementName, Path(description="who 诉求人，contact 联系方式，when 事发时间，where 事发地，what 诉求内容")
+]
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": Problem, "description": "请求格式不对"},
+    401: {"model": Problem, "description": "需要令牌"},
+    403: {"model": Problem, "description": "没有权限"},
+    404: {"model": Problem, "description": "没有这通电话、这张工单"},
+}
+
+
+class Correction(BaseModel):
+    """一个要素应该是什么。"""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    value: str = Field(max_length=MAX_AMENDMENT, description="改成什么；空的 = 清掉听错的，不再自动填")
+
+
+class Corrected(BaseModel):
+    """改过之后的五要素，同工单里的 elements。"""
+
+    elements: dict[str, Any]
+
+
+class CorrectionDoor:
+    """The handlers."""
+
+    def __init__(self, corrections: Corrections | None) -> None:
+        self._corrections = corrections
+
+    def router(self) -> APIRouter:
+        """PUT …/calls/{call_id}/elements/{name} and …/tickets/{incident}/elements/{name}."""
+        router = APIRouter(prefix="/api/v1", tags=["五要素"], responses=_REFUSALS)
+        router.put("/calls/{call_id}/elements/{name}", response_model=Corrected, summary="改一通电话的要素")(
+            self.in_call
+        )
+        router.put("/tickets/{incident}/elements/{name}", response_model=Corrected, summary="改工单的要素")(
+            self.in_ticket
+        )
+        return router
+
+    async def in_call(
+        self, call_id: CallId, name: Which, correction: Correction, request: Request
+    ) -> JSONResponse:
+        """按键之前改的，按键时带进工单；之后改的，工单出新版本。改过的不会再被转写覆盖。"""
+        elements = self._there.in_call(call_id, name, correction.value)
+        log.info("element.corrected", call=call_id, element=name, by=request.state.who.name)
+        return JSONResponse({"elements": elements})
+
+    async def in_ticket(
+        self, incident: Incident, name: Which, correction: Correction, request: Request
+    ) -> JSONResponse:
+        """电话结束之后也可以改，工单出新版本推给对方。"""
+        elements = await self._there.in_ticket(incident, name, correction.value)
+        log.info("element.corrected", incident=incident, element=name, by=request.state.who.name)
+        return JSONResponse({"elements": elements})
+
+    @property
+    def _there(self) -> Corrections:
+        if self._corrections is None:
+            raise NoSuchThing("no corrections")
+        return self._corrections
