@@ -291,6 +291,13 @@ class UnusableRecording(AdministratorError):
     id = "unusable-recording"
 
 
+class UnusableTranscript(AdministratorError):
+    """A stored transcript that cannot be read: tampered with, or another key's; the text says so, in
+    Chinese."""
+
+    id = "unusable-transcript"
+
+
 # --- our own limits -----------------------------------------------------------------------------------------
 
 

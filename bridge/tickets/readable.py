@@ -1,0 +1,65 @@
+"""What was said as people read it: sentences with their marks, digits as digits, fillers where they are
+wanted.
+
+Pure. A recogniser writes one run of Hanzi for each utterance; here that run gets punctuation by rule and the
+pauses between its words, and numbers are written as a Chinese reader expects them. No Hanzi that is not part
+of a number or (if they are unwanted) of a filler is lost, changed or moved. Readable text stays as it is. The
+words that count in evidence are always the recogniser's; this is how they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from bridge.tickets.numerals import numerals
+from bridge.tickets.readable_digits import in_digits
+from bridge.tickets.readable_fillers import without_fillers
+from bridge.tickets.readable_marks import MARKS, marked
+from bridge.tickets.transcript import SpokenWord
+
+COMMA_PAUSE: Final = 0.4
+"""Seconds of silence between two words that a reader sees as a comma."""
+STOP_PAUSE: Final = 0.9
+"""Seconds from which it is the end of a sentence."""
+
+
+@lru_cache(maxsize=1024)
+def readable(text: str, words: tuple[SpokenWord, ...] = (), *, fillers: bool = True) -> str:
+    """The text of one utterance, ready to be read. words: its words with their times, where there are any;
+    fillers: keep 嗯, 啊, 那个, 就是说."""
+    paused = _paused(text, words)
+    kept = paused if fillers else without_fillers(paused)
+    return marked(in_digits(kept))
+
+
+def _paused(text: str, words: Sequence[SpokenWord]) -> str:
+    """The text with a mark at every pause, but for those within a number, which is read out in groups."""
+    places = _places(text, words)
+    inside = {at for numeral in numerals(text) for at in range(numeral.start + 1, numeral.end)}
+    shown = []
+    last = 0
+    for place, (word, following) in zip(places[1:], pairwise(words), strict=False):
+        mark = _mark(following.start - word.end)
+        if mark and place not in inside and text[place - 1] not in MARKS and text[place] not in MARKS:
+            shown += [text[last:place], mark]
+            last = place
+    return "".join([*shown, text[last:]])
+
+
+def _places(text: str, words: Sequence[SpokenWord]) -> list[int]:
+    """Where each word begins in the text; nothing if they are not this text's words."""
+    places, at = list[int](), 0
+    for word in words:
+        found = text.find(word.text, at)
+        if found < 0 or text[at:found].strip():
+            return []
+        places.append(found)
+        at = found + len(word.text)
+    return places
+
+
+def _mark(pause: float) -> str:
+    return "。" if pause >= STOP_PAUSE else "，" if pause >= COMMA_PAUSE else ""
