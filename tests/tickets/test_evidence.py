@@ -7,7 +7,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.tickets.evidence import NOTHING, Chain, Entry, canonical, digest, final_body, verify
@@ -52,6 +52,7 @@ def test_finals_keep_the_order_of_arrival() -> None:
 TEXTS = st.lists(st.text("你我他打架一二", max_size=5), min_size=1, max_size=6)
 
 
+@settings(max_examples=40)
 @given(TEXTS)
 def test_an_untouched_chain_holds(texts: list[str]) -> None:
     chain, entries = chained(texts)
@@ -59,6 +60,7 @@ def test_an_untouched_chain_holds(texts: list[str]) -> None:
     assert verify(json.loads(json.dumps(entries)), chain.head).holds
 
 
+@settings(max_examples=40)
 @given(TEXTS, st.data())
 def test_any_change_is_noticed_and_placed(texts: list[str], data: st.DataObject) -> None:
     chain, entries = chained(texts)
@@ -69,6 +71,7 @@ def test_any_change_is_noticed_and_placed(texts: list[str], data: st.DataObject)
     assert (found.at, found.why) == (at + 1, "broken" if at + 1 < len(entries) else "head")
 
 
+@settings(max_examples=40)
 @given(TEXTS, st.data())
 def test_left_out_put_in_or_moved(texts: list[str], data: st.DataObject) -> None:
     chain, entries = chained(texts)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.tickets.masking import Line, mask, mask_lines
@@ -106,6 +106,7 @@ GROUPED = st.lists(st.one_of(DIGIT, BETWEEN), max_size=40).map("".join)
 VALUE = {**DIGITS, **{chr(0xFF10 + n): str(n) for n in range(10)}, **{str(n): str(n) for n in range(10)}}
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("ca"), GROUPED), max_size=6))
 def test_no_speaker_shows_a_run_of_digits(told: list[tuple[str, str]]) -> None:
     shown = mask_lines([Line(voice, text) for voice, text in told])
@@ -116,6 +117,7 @@ def test_no_speaker_shows_a_run_of_digits(told: list[tuple[str, str]]) -> None:
         assert max(map(len, runs), default=0) < LEAST
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("ca"), GROUPED), max_size=4))
 def test_covering_changes_digits_only_and_is_done_once(told: list[tuple[str, str]]) -> None:
     lines = [Line(voice, text) for voice, text in told]
@@ -127,6 +129,7 @@ def test_covering_changes_digits_only_and_is_done_once(told: list[tuple[str, str
     assert again == shown
 
 
+@settings(max_examples=40)
 @given(st.text("0123456789", min_size=LEAST, max_size=40), st.integers(0, 3))
 def test_of_a_run_at_most_seven_digits_are_shown_and_never_together(run: str, cut: int) -> None:
     shown = mask(run[:cut] + " " + run[cut:])
