@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from math import isnan
 from typing import Final, Literal
 
 from asr.errors import ProtocolError
@@ -63,9 +64,8 @@ def parse_speech(message: str) -> Speech:
 
 
 def _word(item: dict[str, object]) -> Word:
-    return Word(
-        str(item["word"]),
-        float(str(item["start"])),
-        float(str(item["end"])),
-        float(str(item.get("conf", 1.0))),
-    )
+    start, end, conf = (float(str(item.get(name, 1.0))) for name in ("start", "end", "conf"))
+    if "start" not in item or "end" not in item or not (0 <= start <= end < float("inf")):
+        raise ValueError("a word without its time")
+    # Vosk writes `inf` or `nan` for the confidence of some words; it is a figure for people.
+    return Word(str(item["word"]), start, end, 0.0 if isnan(conf) else min(1.0, max(0.0, conf)))

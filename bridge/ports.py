@@ -133,6 +133,9 @@ class Ears(Protocol):
     def close(self, leg: str) -> None:
         """No more voice; what is still to be recognised arrives."""
 
+    def abandon(self, leg: str) -> None:
+        """No more patience: what is not recognised by now is missed, and the leg done when this returns."""
+
 
 class Handle(Protocol):
     """A timer that can be stopped."""

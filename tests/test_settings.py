@@ -119,6 +119,11 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"api": {"trust_loopback": "yes"}}, "应是不带引号的 true 或 false"),
         ({"api": {"tokens": [TOKENS["tokens"][0], TOKENS["tokens"][0]]}}, '名称 "t" 重复了'),
         ({"asr": {"url": "http://x"}}, '"url" 写法不对'),
+        ({"asr": {"url": "ws://user:secret@x"}}, '"url" 写法不对'),
+        ({"asr": {"urls": ["ws://x", "x:2700"]}}, "写法不对"),
+        ({"asr": {"url": "ws://x", "urls": ["ws://y"]}}, "url 和 urls 只写一个"),
+        ({"asr": {"urls": ["ws://x", "ws://x"]}}, "重复的地址"),
+        ({"asr": {"urls": ["ws://x"], "ca": "ca.pem"}}, "ca 只用于 wss://"),
         ({"asr": {"sample_rate": 44100}}, "只能是 8000、16000"),
         ({"database": {"url": "mysql://x"}}, '"url" 写法不对'),
         (

@@ -2,16 +2,18 @@
 was said.
 
 No I/O, no clock: `asr_client` carries. Two promises are kept here. *Bounded*: live voice waits 10 s at most,
-then the oldest goes and is counted. *Word times stay true*: every piece keeps the CLOCK_MONOTONIC time of its
-first sample, so a dropped piece, a lost tap or a new connection moves no word. After a lost connection the
-voice since the last final is said again to the next one; only if that is no longer whole, the partial last
-shown is kept as a final instead. Never both: nothing lost that was shown, nothing twice.
+then the oldest goes, and when it was said is told, for the recording. *Word times stay true*: every piece
+keeps the CLOCK_MONOTONIC time of its first sample, so a dropped piece, a lost tap or a new connection moves
+no word. After a lost connection the voice since the last final is said again to the next one; only if that is
+no longer whole, the partial last shown is kept as a final instead. Never both: nothing lost that was shown,
+nothing twice.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -55,6 +57,21 @@ class Piece:
         return Piece(self.at + size / 2 / RATE, self.pcm[size:])
 
 
+Span = tuple[float, float]
+"""A stretch of voice, CLOCK_MONOTONIC seconds of its first sample and of the one after its last."""
+
+
+def spans(pieces: Iterable[Piece]) -> list[Span]:
+    """When these pieces were said; those that follow on each other are one stretch."""
+    found: list[Span] = []
+    for piece in pieces:
+        if found and abs(piece.at - found[-1][1]) <= SLIP:
+            found[-1] = (found[-1][0], piece.end)
+        else:
+            found.append((piece.at, piece.end))
+    return found
+
+
 class Shelf:
     """A queue of pieces with a limit in bytes; what no longer fits goes oldest first."""
 
@@ -63,15 +80,14 @@ class Shelf:
         self._pieces: deque[Piece] = deque()
         self.size = 0
 
-    def put(self, piece: Piece) -> float:
-        """Adds at the end; returns the seconds that had to go at the front."""
+    def put(self, piece: Piece) -> list[Piece]:
+        """Adds at the end; returns what had to go at the front."""
         self._pieces.append(piece)
         self.size += len(piece.pcm)
-        over = max(0, self.size - self._limit)
-        left = over
-        while left:
-            left -= len(self._cut(left).pcm)
-        return over / 2 / RATE
+        gone: list[Piece] = []
+        while self.size > self._limit:
+            gone.append(self._cut(self.size - self._limit))
+        return gone
 
     def take(self) -> Piece:
         """The oldest piece. Raises IndexError on an empty shelf."""
@@ -147,14 +163,14 @@ class AsrStream:
         self._ruler = Ruler()
         self._upsampler = Upsampler() if self._rate != RATE else None
 
-    def feed(self, piece: Piece) -> float:
-        """Voice to be sent; returns the seconds of older voice that had to go for it."""
+    def feed(self, piece: Piece) -> list[Span]:
+        """Voice to be sent; returns the older voice that had to go for it."""
         piece = replace(piece, pcm=piece.pcm[: len(piece.pcm) & ~1])
         if not piece.pcm:
-            return 0.0
+            return []
         if self.begin is None:
             self.begin = piece.at
-        return self._waiting.put(piece)
+        return spans(self._waiting.put(piece))
 
     @property
     def idle(self) -> bool:
@@ -207,11 +223,13 @@ class AsrStream:
 
     def _on_our_clock(self, word: Word) -> Word:
         """The word's times in seconds from `begin` instead of from the connection's first sample."""
-        start, end = (self._ruler.time(at * RATE) - (self.begin or 0.0) for at in (word.start, word.end))
+        # A time past what was sent is nonsense of the server's: the word was said by now.
+        places = (min(at * RATE, self._ruler.samples) for at in (word.start, word.end))
+        start, end = (self._ruler.time(place) - (self.begin or 0.0) for place in places)
         return replace(word, start=start, end=max(start, end))
 
-    def lost(self) -> tuple[Speech | None, float]:
-        """The connection is gone: what to keep as a final, and the seconds that will not be said again."""
+    def lost(self) -> tuple[Speech | None, list[Span]]:
+        """The connection is gone: what to keep as a final, and the voice that will not be said again."""
         said, flight, again = self._said.clear(), list(self._flight), self._again.clear()
         self._losses += bool(flight)
         self._flight.clear()
@@ -222,15 +240,18 @@ class AsrStream:
             kept, self._shown = Speech("final", self._shown), ""
             said = flight
         self._whole = True
-        return kept, sum(self._again.put(piece) for piece in [*said, *again])
+        return kept, spans(gone for piece in [*said, *again] for gone in self._again.put(piece))
 
-    def _abandon(self, pieces: list[Piece]) -> tuple[Speech | None, float]:
-        """These pieces will not be recognised: the partial last shown as a final, and their seconds."""
+    def _abandon(self, pieces: list[Piece]) -> tuple[Speech | None, list[Span]]:
+        """These pieces will not be recognised: the partial last shown as a final, and when they were said."""
         kept = Speech("final", self._shown) if self._shown else None
         self._shown, self._whole, self._losses = "", True, 0
-        return kept, sum(len(piece.pcm) for piece in pieces) / 2 / RATE
+        return kept, spans(pieces)
 
-    def give_up(self) -> tuple[Speech | None, float]:
-        """No server will hear the rest: the partial last shown as a final, and the seconds never heard."""
-        self._said.clear()
-        return self._abandon([*self._again.clear(), *self._waiting.clear()])
+    def give_up(self) -> tuple[Speech | None, list[Span]]:
+        """No server will hear the rest: the partial last shown as a final, and the voice it had no final for
+        (what was answered with an empty partial was silence)."""
+        said, flight, self._flight = self._said.clear(), self._flight, []
+        return self._abandon(
+            [*(said if self._shown else flight), *self._again.clear(), *self._waiting.clear()]
+        )

@@ -40,12 +40,22 @@ def check_tls(settings: Settings, complain: Callable[[Path, str], None]) -> None
             server_context(own.certificate, own.key, own.ca)
         except OSError as error:
             complain(("sip", "tls"), _advice(error))
+    try:
+        recogniser_trust(settings)
+    except OSError as error:
+        complain(("asr", "ca"), _advice(error))
     for name, trunk in settings.trunks.items():
         if trunk.transport == "tls":
             try:
                 trunk_context(settings, trunk)
             except OSError as error:
                 complain(("trunks", name, "tls" if trunk.tls is not None else "transport"), _advice(error))
+
+
+def recogniser_trust(settings: Settings) -> ssl.SSLContext | None:
+    """Whose certificates are believed of wss:// recognisers; None: the system's. Raises OSError."""
+    ca = settings.asr.ca
+    return None if ca is None else ssl.create_default_context(cafile=str(ca))
 
 
 def trunk_context(settings: Settings, trunk: Trunk) -> ssl.SSLContext:

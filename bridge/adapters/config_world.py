@@ -74,7 +74,9 @@ def look(settings: Settings, folder: FilePath, environ: Mapping[str, str]) -> Lo
 
 def _absolute(settings: Settings, folder: FilePath) -> Settings:
     model = settings.asr.model
-    asr = settings.asr.model_copy(update={"model": DEMO_MODEL if model is None else folder / model})
+    ca = settings.asr.ca and folder / settings.asr.ca
+    found = {"model": DEMO_MODEL if model is None else folder / model, "ca": ca}
+    asr = settings.asr.model_copy(update=found)
     database = settings.database.model_copy(update={"url": _absolute_url(settings.database.url, folder)})
     music = tuple(folder / path for path in settings.sounds.hold)
     prompts = settings.sounds.folder and folder / settings.sounds.folder
@@ -191,7 +193,7 @@ def _check_signing_key(found: Look, path: Path, value: str) -> None:
 def _check_model(found: Look) -> None:
     """A light look; `bridge model` loads it."""
     asr, model = found.settings.asr, found.settings.asr.model
-    if not asr.enabled or asr.url is not None or model is None:
+    if not asr.enabled or asr.servers or model is None:
         return
     if not any((model / part).is_file() for part in ("am/final.mdl", "final.mdl")):
         text = f"{model} 不是 Vosk 模型（里面没有 am/final.mdl）；写解压后的文件夹，或 enabled: false"

@@ -19,6 +19,9 @@ ASR_DROPPED: Final = Counter(
     ["why"],
 )
 ASR_TROUBLE: Final = Counter("bridge_asr_trouble", "Connections to the recogniser that failed", ["error"])
+ASR_SERVER_UP: Final = Gauge(
+    "bridge_asr_server_up", "1: streams are brought to that recogniser; 0: it is shut for a while", ["url"]
+)
 ASR_ANSWER: Final = Histogram(
     "bridge_asr_answer_seconds",
     "From a piece of voice sent to the recogniser's answer",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bridge.adapters.asr_client import AsrClient
 from bridge.adapters.media_client import MediaClient
 from bridge.adapters.metrics import SIP_REFUSED
 from bridge.app.callers import agent_keys, queues, silence
 from bridge.app.filing import Filing
+from bridge.app.hearing import Hearing
 from bridge.app.listening import listening
 from bridge.app.plugs import Deaf, Ear, LoopTimers
 from bridge.app.signalling import SipSide
@@ -28,22 +28,22 @@ from bridge.tickets.transcript import Utterance
 
 
 class CallSide:
-    """The parts, public: `wiring` starts them. asr: the recogniser's URL, None where nobody listens."""
+    """The parts, public: `wiring` starts them. hearing: the recognisers, None where nobody listens."""
 
     def __init__(
         self,
         settings: Settings,
         media: Path,
         taps: Path,
-        asr: str | None,
         *,
         clock: Clock,
         new_id: Callable[[], str],
         filing: Filing,
         sip: SipSide,
+        hearing: Hearing | None,
     ) -> None:
         self._settings, self._clock, self._filing, self._sip = settings, clock, filing, sip
-        self._hears = asr is not None
+        self.hearing, self._hears = hearing, hearing is not None
         self._routes = tables.routes(settings)
         self.media = MediaClient(
             media,
@@ -53,7 +53,7 @@ class CallSide:
         )
         self.switchboard = self._switchboard(new_id)
         self._build_desks()
-        self._build_captions(asr, new_id)
+        self._build_captions(new_id)
 
     def call_in(self, recording: RecordingDesk | None) -> None:
         """The witnesses, in their order: the record must be there before anybody is heard, so papers come
@@ -100,10 +100,10 @@ class CallSide:
         self._sip.endpoint.listener = Ear(board, keys)
         self._media_desk = MediaDesk(board, keys, filing.feed, self._quality, self._silence)
 
-    def _build_captions(self, asr: str | None, new_id: Callable[[], str]) -> None:
+    def _build_captions(self, new_id: Callable[[], str]) -> None:
         """Who hears what is said, and writes it down."""
         filing = self._filing
-        self.ears: Ears = self._ears(asr) if asr else Deaf(lambda leg: self._transcriber.state(leg, "done"))
+        self.ears = self._ears()
         self._transcriber = Transcriber(
             ears=self.ears,
             records=filing.records,
@@ -120,13 +120,13 @@ class CallSide:
             told=filing.papers.utterance,
         )  # fmt: skip
 
-    def _ears(self, url: str) -> AsrClient:
-        return AsrClient(
-            url,
-            sample_rate=tables.sample_rate(self._settings),
-            on_speech=lambda leg, speech, t0: self._transcriber.speech(leg, speech, t0),
-            on_state=lambda leg, state: self._transcriber.state(leg, state),
-            clock=self._clock,
+    def _ears(self) -> Ears:
+        if self.hearing is None:
+            return Deaf(lambda leg: self._transcriber.state(leg, "done"))
+        return self.hearing.listen(
+            lambda leg, speech, t0: self._transcriber.speech(leg, speech, t0),
+            lambda leg, state: self._transcriber.state(leg, state),
+            lambda leg, since, until: self._transcriber.missed(leg, since, until),
         )
 
     def _heard(self, call: str, utterance: Utterance) -> None:

@@ -21,12 +21,16 @@ once in some 50,000 calls (reckoned, at 450 objects a call): such a look takes i
 transactions that SIP keeps, some 40 ms at 5 calls/s, and little there can become garbage in circles."""
 
 
-def run(settings: Settings, media: Path, taps: Path, asr: str | None, recorder: Path | None = None) -> None:
+def run(
+    settings: Settings, media: Path, taps: Path, asr: tuple[str, ...], recorder: Path | None = None
+) -> None:
     """The process, until SIGTERM."""
     uvloop.run(_run(settings, media, taps, asr, recorder))
 
 
-async def _run(settings: Settings, media: Path, taps: Path, asr: str | None, recorder: Path | None) -> None:
+async def _run(
+    settings: Settings, media: Path, taps: Path, asr: tuple[str, ...], recorder: Path | None
+) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)

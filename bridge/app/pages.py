@@ -69,6 +69,7 @@ class Pages:
             "calls": len(self._calls.switchboard.calls()),
             "phones": self._sip.registered(),
             "recogniser": self._settings.asr.enabled,
+            "recognisers": self._calls.hearing.status() if self._calls.hearing else [],
             **self._tapes.status(),
             "sip": f"{address.host}:{address.port}",
             "trunks": self._sip.trunks.status(),

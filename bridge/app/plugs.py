@@ -54,6 +54,10 @@ class Deaf:
         """Nobody listened."""
         self._on_done(leg)
 
+    def abandon(self, leg: str) -> None:
+        """Nobody listened."""
+        self._on_done(leg)
+
 
 class Ear:
     """Whom the endpoint tells: calls to the switchboard, digits to the keys."""

@@ -70,7 +70,7 @@ def control(
     config: ConfigOption,
     media: Annotated[Path, typer.Option()],
     taps: Annotated[Path, typer.Option()],
-    asr: Annotated[str | None, typer.Option()] = None,
+    asr: Annotated[list[str] | None, typer.Option()] = None,
     recorder: Annotated[Path | None, typer.Option()] = None,
 ) -> None:
     """控制进程（由 serve 启动）。"""
@@ -81,6 +81,6 @@ def control(
     settings = checked(config)
     set_up(settings.log.level, settings.log.format)
     try:
-        run(settings, media, taps, asr, recorder)
+        run(settings, media, taps, tuple(asr or ()), recorder)
     except BridgeError as error:
         fail(str(error), 1)

@@ -35,17 +35,17 @@ def plan(config: Path, settings: Settings, folder: Path) -> tuple[Command, ...]:
     """The processes, in the order they are started."""
     media = folder / "media.sock"
     taps = folder / "taps.sock"
-    url = settings.asr.url
+    urls = settings.asr.servers
     commands = [_media(settings, media, taps)]
     if recorded(settings):
         recorder, strips = folder / "recorder.sock", folder / "strips.sock"
         commands = [_recorder(config, recorder, strips), _media(settings, media, taps, strips)]
-    if settings.asr.enabled and url is None:
+    if settings.asr.enabled and not urls:
         port = free_port()
         commands.append(_asr(settings, port))
-        url = f"ws://127.0.0.1:{port}"
+        urls = (f"ws://127.0.0.1:{port}",)
     argv = ["-m", "bridge", "control", "-c", str(config), "--media", str(media), "--taps", str(taps)]
-    argv += ["--asr", url] if settings.asr.enabled and url else []
+    argv += [word for url in urls for word in ("--asr", url)] if settings.asr.enabled else []
     argv += ["--recorder", str(folder / "recorder.sock")] if recorded(settings) else []
     return (*commands, Command("control", tuple(argv), "control ready"))
 

@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from bridge.adapters.asr_client import AsrClient
 from bridge.app.callers import pauses
 from bridge.app.calls import CallSide
 from bridge.app.filing import Filing
+from bridge.app.hearing import Hearing
 from bridge.app.http_server import HttpServer
 from bridge.app.load import meter
 from bridge.app.pages import Pages
@@ -28,7 +28,7 @@ class Control:
     """Everything in the control process. `start` leaves what must be stopped on the stack, in order."""
 
     def __init__(
-        self, settings: Settings, media: Path, taps: Path, asr: str | None, recorder: Path | None = None
+        self, settings: Settings, media: Path, taps: Path, asr: tuple[str, ...], recorder: Path | None = None
     ) -> None:
         self._settings = settings
         clock, new_id = SystemClock(), Tokens()
@@ -40,7 +40,14 @@ class Control:
             settings, recorder, database=filing.database, clock=clock, feed=filing.feed, new_id=new_id
         )
         self._calls = CallSide(
-            settings, media, taps, asr, clock=clock, new_id=new_id, filing=filing, sip=self._sip
+            settings,
+            media,
+            taps,
+            clock=clock,
+            new_id=new_id,
+            filing=filing,
+            sip=self._sip,
+            hearing=Hearing(settings, asr, clock) if asr else None,
         )
         self._calls.call_in(self._tapes.desk)
         self._pages = Pages(
@@ -64,8 +71,8 @@ class Control:
             await _started(stack, pauses(filing.database, calls.queues))
         await _started(stack, filing.screening)
         filing.close_old()
-        if isinstance(calls.ears, AsrClient):
-            await _started(stack, calls.ears)
+        if calls.hearing is not None:
+            await calls.hearing.start(stack)
         await self._tapes.start(stack)
         await _started(stack, calls.media)
         await _started(stack, sip.names)

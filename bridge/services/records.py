@@ -15,6 +15,7 @@ from typing import Any, Final
 from bridge.calls.call import Call
 from bridge.clock import Clock
 from bridge.tickets.elements import Typed
+from bridge.tickets.missed import Missed
 from bridge.tickets.transcript import Transcript
 
 KEPT: Final = 50
@@ -25,8 +26,8 @@ KEPT: Final = 50
 class Record:
     """started: CLOCK_MONOTONIC seconds; started_at: the same moment in UTC; marks: milliseconds by name;
     outcome: "" while the call lives; call: its newest state; silent: answered, and the caller has said
-    nothing; quality: by leg, as `line_quality.view` says it; by_hand: the elements an agent has set, a new
-    mapping with each."""
+    nothing; missed: voice no recogniser heard in time; quality: by leg, as `line_quality.view` says it;
+    by_hand: the elements an agent has set, a new mapping with each."""
 
     call: Call
     started: float
@@ -35,6 +36,7 @@ class Record:
     marks: dict[str, float] = field(default_factory=dict)
     outcome: str = ""
     pending: bool = False
+    missed: tuple[Missed, ...] = ()
     silent: bool = False
     quality: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_hand: Typed = field(default_factory=dict)

@@ -19,6 +19,7 @@ from bridge.clock import Clock
 from bridge.ports import Ears, Feed, Handle, Timers
 from bridge.services.records import Record, Records
 from bridge.services.views import utterance_view
+from bridge.tickets.missed import Missed, add
 from bridge.tickets.transcript import SpokenWord, Utterance
 
 LAST_WORDS: Final = 6.0
@@ -113,6 +114,14 @@ class Transcriber:
             self._legs[leg] = replace(listening, number=listening.number + 1)
             self._on_utterance(listening.call, heard)
 
+    def missed(self, leg: str, since: float, until: float) -> None:
+        """Voice of a leg that no recogniser heard in time; CLOCK_MONOTONIC seconds."""
+        listening = self._legs.get(leg)
+        record = self._records.get(listening.call) if listening else None
+        if listening is not None and record is not None:
+            gone = Missed(listening.call, leg, listening.speaker, since, until)
+            record.missed = add(record.missed, (gone,))
+
     def state(self, leg: str, state: Literal["up", "pending", "done"]) -> None:
         """How a leg's stream is: up again, pending (recogniser out of reach), or heard to its end."""
         listening = self._legs.get(leg)
@@ -161,6 +170,7 @@ class Transcriber:
         if handle is not None:
             handle.cancel()
         for leg in self._heard.pop(call_id, ()):
+            self._ears.abandon(leg)
             self._legs.pop(leg, None)
         record = self._records.get(call_id)
         if record is not None:

@@ -153,8 +153,8 @@ def _nobody_at_the_api(settings: Settings) -> Iterator[Problem]:
 
 
 def _unused_model(settings: Settings) -> Iterator[Problem]:
-    if settings.asr.url is not None and settings.asr.model is not None:
-        yield Problem(("asr", "model"), "写了 url 就用外面的转写服务，model 不起作用")
+    if settings.asr.servers and settings.asr.model is not None:
+        yield Problem(("asr", "model"), "写了 url 或 urls 就用外面的转写服务，model 不起作用")
 
 
 _Check = Callable[[Settings], Iterator[Problem]]

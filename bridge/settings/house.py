@@ -149,17 +149,39 @@ class Api(Section):
         return self
 
 
+RecogniserUrl = Annotated[str, Field(pattern=r"^wss?://[^\s/@]+(/\S*)?$")]
+"""Where a vosk-server listens; no names or passwords in it, it stands in logs and figures."""
+
+
 class Asr(Section):
-    """The recogniser. `url` None: we start our own with `model` (None: the demo model shipped with us).
+    """The recogniser. No `url` and no `urls`: we start our own with `model` (None: the demo model shipped
+    with us). ca: who may vouch for a wss:// server's certificate (None: whom the system trusts).
 
     `sample_rate` in Hz of what we send; None: what suits (see `tables.sample_rate`).
     """
 
     enabled: bool = True
-    url: Annotated[str, Field(pattern=r"^wss?://[^\s/]+")] | None = None
+    url: RecogniserUrl | None = None
+    urls: Annotated[Many[RecogniserUrl], Field(max_length=64)] = ()
+    ca: FilePath | None = None
     model: FilePath | None = None
     sample_rate: Literal[8000, 16000] | None = None
     threads: int = Field(default=2, ge=1, le=64)
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Self:
+        if self.url is not None and self.urls:
+            raise ValueError("url 和 urls 只写一个：一台用 url，几台都写进 urls")
+        if len(set(self.urls)) < len(self.urls):
+            raise ValueError("urls 里有重复的地址；同一台只写一次")
+        if self.ca is not None and not any(each.startswith("wss:") for each in self.servers):
+            raise ValueError("ca 只用于 wss:// 的转写服务；地址改成 wss://，或去掉 ca")
+        return self
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Somebody else's recognisers, as written; none: ours."""
+        return self.urls if self.url is None else (self.url,)
 
 
 class Transfer(Section):

@@ -156,4 +156,4 @@ def first_peer(settings: Settings) -> str | None:
 def sample_rate(settings: Settings) -> int:
     """Hz of the voice we send to the recogniser. Ours takes 8000 whatever its model; of somebody else's we
     know nothing, and 16000 suits both kinds of model: Vosk samples down by itself, never up."""
-    return settings.asr.sample_rate or (8000 if settings.asr.url is None else 16000)
+    return settings.asr.sample_rate or (16000 if settings.asr.servers else 8000)

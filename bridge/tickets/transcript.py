@@ -133,4 +133,5 @@ def _settled(waiting: Utterance, end: float) -> Utterance:
 
 def _tidy(utterance: Utterance) -> Utterance:
     text = " ".join(utterance.text.split())[:MAX_TEXT]
-    return replace(utterance, text=text, end=max(utterance.start, utterance.end))
+    words = utterance.words[:MAX_TEXT]
+    return replace(utterance, text=text, end=max(utterance.start, utterance.end), words=words)

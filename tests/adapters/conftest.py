@@ -6,6 +6,10 @@ import socket
 
 import pytest
 
+from tests.adapters.asr_ears import clock, connected, engine, listener, no_tail, serve_on
+
+__all__ = ["clock", "connected", "engine", "free_port", "listener", "no_tail", "serve_on"]
+
 
 @pytest.fixture
 def free_port() -> int:

@@ -5,155 +5,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from asr.server import AsrServer
 from asr.words import Speech
-from asr.worker import Worker
-from bridge.adapters import asr_client, metrics
-from bridge.adapters.asr_client import AsrClient
+from bridge.adapters import asr_client, asr_line
+from tests.adapters.asr_ears import (
+    BEGIN,
+    Connect,
+    Listener,
+    Serve,
+    StillClock,
+    dropped,
+    ears,
+    free_port,
+    port_of,
+    say,
+)
 from tests.asr.fake_engine import POISON, FakeEngine, spoken
 
-BEGIN = 1000.0
-PIECE = 1600
-
-
-class StillClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = BEGIN
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def wall(self) -> datetime:
-        return datetime(2025, 1, 1, tzinfo=UTC)
-
-
-class Listener:
-    """Keeps what it is told and lets a test wait for it."""
-
-    def __init__(self) -> None:
-        self.speech: list[tuple[str, Speech, float]] = []
-        self.states: list[tuple[str, str]] = []
-        self._told = asyncio.Event()
-
-    def on_speech(self, leg: str, speech: Speech, t0: float) -> None:
-        self.speech.append((leg, speech, t0))
-        self._told.set()
-
-    def on_state(self, leg: str, state: str) -> None:
-        self.states.append((leg, state))
-        self._told.set()
-
-    def finals(self, leg: str = "a") -> list[str]:
-        return [speech.text for name, speech, _ in self.speech if name == leg and speech.kind == "final"]
-
-    def words(self, leg: str = "a") -> list[tuple[str, float]]:
-        return [
-            (w.text, round(t0 + w.start, 2)) for name, s, t0 in self.speech if name == leg for w in s.words
-        ]
-
-    def shows(self, text: str) -> Callable[[], bool]:
-        return lambda: any(text in speech.text for _, speech, _ in self.speech)
-
-    def is_(self, state: str, leg: str = "a") -> Callable[[], bool]:
-        return lambda: [s for name, s in self.states if name == leg][-1:] == [state]
-
-    async def until(self, true: Callable[[], bool], seconds: float = 15.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not true():
-                self._told.clear()
-                await self._told.wait()
-
-
-def say(client: AsrClient, pcm: bytes, at: float = BEGIN, leg: str = "a") -> None:
-    """As the tap does: pieces of a tenth of a second, each with its time."""
-    for start in range(0, len(pcm), PIECE):
-        client.feed(leg, at + start / 16_000, pcm[start : start + PIECE])
-
-
-@pytest.fixture
-def clock() -> StillClock:
-    return StillClock()
-
-
-@pytest.fixture
-async def listener() -> Listener:
-    return Listener()
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[FakeEngine]:
-    engine = FakeEngine()
-    yield engine
-    engine.gate.set()
-
-
-Serve = Callable[[int], Awaitable[AsrServer]]
-
-
-@pytest.fixture
-async def serve_on(engine: FakeEngine) -> AsyncIterator[Serve]:
-    """Starts our server on a port (0: any); all are stopped at the end."""
-    servers: list[AsrServer] = []
-
-    async def start(port: int) -> AsrServer:
-        servers.append(await AsrServer(Worker(engine, threads=2, streams=8), "127.0.0.1", port).start())
-        return servers[-1]
-
-    yield start
-    engine.gate.set()
-    for server in servers:
-        await server.stop()
-
-
-Connect = Callable[..., Awaitable[AsrClient]]
-
-
-@pytest.fixture
-async def connected(listener: Listener, clock: StillClock) -> AsyncIterator[Connect]:
-    """A started client with leg "a" open."""
-    clients: list[AsrClient] = []
-
-    async def start(url: str, sample_rate: int = 8000) -> AsrClient:
-        client = AsrClient(
-            url,
-            sample_rate=sample_rate,
-            on_speech=listener.on_speech,
-            on_state=listener.on_state,
-            clock=clock,
-        )
-        clients.append(client)
-        await client.start()
-        client.open("a")
-        return client
-
-    yield start
-    for client in clients:
-        await client.stop()
-    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("asr ")]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def port_of(server: AsrServer) -> int:
-    return int(server.url.rpartition(":")[2])
-
-
-def dropped(why: str) -> float:
-    return float(metrics.ASR_DROPPED.labels(why)._value.get())
-
+pytestmark = pytest.mark.usefixtures("no_tail")
 
 # --- all is well --------------------------------------------------------------------------------------------
 
@@ -208,7 +81,7 @@ async def test_legs_opened_before_start_are_served(
     serve_on: Serve, listener: Listener, clock: StillClock
 ) -> None:
     server = await serve_on(0)
-    client = AsrClient(server.url, on_speech=listener.on_speech, on_state=listener.on_state, clock=clock)
+    client = ears(listener, clock, server.url)
     client.open("a")
     say(client, spoken("一"))
     await client.start()
@@ -250,7 +123,7 @@ async def test_voice_of_a_leg_that_is_not_open_is_counted(connected: Connect) ->
 async def test_a_sixteen_kilohertz_farm_gets_sixteen_kilohertz(
     serve_on: Serve, connected: Connect, listener: Listener, engine: FakeEngine
 ) -> None:
-    client = await connected((await serve_on(0)).url, 16_000)
+    client = await connected((await serve_on(0)).url, sample_rate=16_000)
     say(client, bytes(16_000))
     client.close("a")
     await listener.until(listener.is_("done"))
@@ -260,13 +133,7 @@ async def test_a_sixteen_kilohertz_farm_gets_sixteen_kilohertz(
 
 def test_other_rates_are_refused(listener: Listener, clock: StillClock) -> None:
     with pytest.raises(ValueError, match="44100"):
-        AsrClient(
-            "ws://x",
-            sample_rate=44100,
-            on_speech=listener.on_speech,
-            on_state=listener.on_state,
-            clock=clock,
-        )
+        ears(listener, clock, "ws://x", sample_rate=44100)
 
 
 async def test_a_listener_that_fails_does_not_cost_the_rest(serve_on: Serve, clock: StillClock) -> None:
@@ -282,7 +149,9 @@ async def test_a_listener_that_fails_does_not_cost_the_rest(serve_on: Serve, clo
             done.set()
         raise RuntimeError("listener's fault")
 
-    client = AsrClient((await serve_on(0)).url, on_speech=on_speech, on_state=on_state, clock=clock)
+    listener = Listener()
+    listener.on_speech, listener.on_state = on_speech, on_state  # type: ignore[method-assign]
+    client = ears(listener, clock, (await serve_on(0)).url)
     await client.start()
     client.open("a")
     say(client, spoken("一 二"))
@@ -346,7 +215,7 @@ async def test_a_stalled_server_holds_up_nobody_and_memory_is_bounded(
     engine: FakeEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asr_client, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(asr_line, "ANSWER_SECONDS", 0.2)
     engine.gate.clear()
     before = dropped("full")
     client = await connected((await serve_on(0)).url)

@@ -13,6 +13,8 @@ import pytest
 
 from asr.words import Speech
 from bridge.adapters.asr_client import AsrClient
+from bridge.adapters.asr_farm import Farm
+from bridge.adapters.asr_line import Lines
 from bridge.clock import SystemClock
 from tests.asr.spoken import Spoken, spoken
 
@@ -49,15 +51,20 @@ def start() -> Iterator[Start]:
 class Call:
     """One leg "a" whose voice began now; waits for what it is told."""
 
-    def __init__(self, url: str, rate: int = 8000) -> None:
+    def __init__(self, *urls: str, rate: int = 8000) -> None:
         self.finals: list[Speech] = []
         self.partial = ""
         self.states: list[str] = []
         self._told = asyncio.Event()
         self._clock = SystemClock()
         self.begin = self._clock.monotonic()
+        self.missed: list[tuple[float, float]] = []
         self.client = AsrClient(
-            url, sample_rate=rate, on_speech=self._speech, on_state=self._state, clock=self._clock
+            Lines(Farm(urls), rate, self._clock),
+            on_speech=self._speech,
+            on_state=self._state,
+            on_missed=lambda _leg, since, until: self.missed.append((since, until)),
+            clock=self._clock,
         )
 
     def _speech(self, _leg: str, speech: Speech, t0: float) -> None:
@@ -97,7 +104,7 @@ def said() -> list[Spoken]:
 @pytest.mark.parametrize("rate", [8000, 16_000])
 async def test_a_call(start: Start, said: list[Spoken], rate: int) -> None:
     _, url = await asyncio.to_thread(start, 0)
-    call = Call(url, rate)
+    call = Call(url, rate=rate)
     await call.client.start()
     call.client.open("a")
     call.say(said[0].clip.pcm + PAUSE, 0.0)
@@ -127,3 +134,25 @@ async def test_the_process_is_killed_in_the_middle_of_a_sentence(start: Start, s
     assert said[0].heard_in("".join(await call.end()))
     words = [word for speech in call.finals for word in speech.words]
     assert 0 <= words[0].start < words[-1].end < said[0].clip.seconds + 0.5
+
+
+async def test_of_two_processes_one_is_killed_in_the_middle_of_a_sentence(
+    start: Start, said: list[Spoken]
+) -> None:
+    """kill -9; the other goes on at once: the text is whole, and nothing is in it twice."""
+    (first, url), (_, other) = await asyncio.gather(*(asyncio.to_thread(start, 0) for _ in range(2)))
+    call, alone = Call(url, other), Call(other)
+    pcm = said[0].clip.pcm + PAUSE
+    for each in (call, alone):
+        await each.client.start()
+        each.client.open("a")
+    middle = len(said[0].clip.pcm) // 4 * 2
+    call.say(pcm[:middle], 0.0)
+    await call.until(lambda: len(call.partial) > 3 and not call.finals)
+    first.kill()
+    call.say(pcm[middle:], middle / 16_000)
+    alone.say(pcm, 0.0)
+    assert await call.end() == await alone.end(), "as if it had been with one server all along"
+    assert said[0].heard_in("".join(speech.text for speech in call.finals))
+    assert call.states == ["up", "done"]
+    assert call.missed == []

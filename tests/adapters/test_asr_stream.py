@@ -79,15 +79,16 @@ def test_jitter_of_the_taps_is_no_gap_but_drift_is_followed() -> None:
 
 def test_live_voice_waits_ten_seconds_at_most_and_the_oldest_goes() -> None:
     stream = AsrStream(RATE)
-    dropped = sum(stream.feed(Piece(n / 10, TENTH)) for n in range(150))
-    assert dropped == pytest.approx(5.0)
+    gone = [span for n in range(150) for span in stream.feed(Piece(n / 10, TENTH))]
+    assert sum(until - since for since, until in gone) == pytest.approx(5.0)
+    assert (gone[0][0], gone[-1][1]) == (0.0, pytest.approx(5.0))
     assert len(drain(stream)) == WAITING_BYTES
     assert heard(stream, 0.0, 9.9) == [5.0, 14.9]
 
 
 def test_one_piece_longer_than_the_limit_loses_its_head() -> None:
     stream = AsrStream(RATE)
-    assert stream.feed(Piece(50.0, bytes(WAITING_BYTES + 2 * RATE))) == pytest.approx(1.0)
+    assert stream.feed(Piece(50.0, bytes(WAITING_BYTES + 2 * RATE))) == [(50.0, 51.0)]
     assert len(drain(stream)) == WAITING_BYTES
     assert heard(stream, 0.0) == [51.0]
 
@@ -106,7 +107,7 @@ def test_after_a_lost_connection_the_unfinished_utterance_is_said_again() -> Non
     stream.answered(Speech("partial", "救"))
     stream.feed(Piece(100.2, TENTH))
     stream.take(rest=True)  # on its way when the connection breaks
-    assert stream.lost() == (None, 0)
+    assert stream.lost() == (None, [])
     stream.connected()
     assert stream.take(rest=True) == first + TENTH
     assert heard(stream, 0.0, 0.25) == [100.0, 100.25]
@@ -116,7 +117,7 @@ def test_what_is_final_is_not_said_again() -> None:
     stream = fed(100.0)
     stream.take(rest=True)
     heard(stream, 0.0)
-    assert stream.lost() == (None, 0)
+    assert stream.lost() == (None, [])
     assert stream.take(rest=True) == b""
     assert stream.idle
 
@@ -131,7 +132,7 @@ def test_an_utterance_no_longer_whole_keeps_its_partial_instead() -> None:
     stream.take(rest=True)
     kept, dropped = stream.lost()
     assert kept == Speech("final", "很长的话")
-    assert dropped == 0
+    assert dropped == []
     stream.connected()
     assert stream.take(rest=True) == TENTH  # only what was never answered
     assert heard(stream, 0.0) == [500.0]
@@ -141,17 +142,17 @@ def test_voice_that_kills_the_server_is_given_up() -> None:
     stream = fed(100.0)
     for _ in range(LOSSES - 1):
         assert stream.take(rest=True)
-        assert stream.lost() == (None, 0)
+        assert stream.lost() == (None, [])
         stream.connected()
     stream.take(rest=True)
-    assert stream.lost() == (None, pytest.approx(0.1))
+    assert stream.lost() == (None, [(100.0, pytest.approx(100.1))])
     assert stream.take(rest=True) == b""
 
 
 def test_a_dead_server_alone_gives_nothing_up() -> None:
     stream = fed(100.0)
     for _ in range(10 * LOSSES):
-        assert stream.lost() == (None, 0)
+        assert stream.lost() == (None, [])
     assert stream.take(rest=True) == TENTH
 
 
@@ -170,8 +171,18 @@ def test_giving_up_keeps_what_was_shown_and_counts_what_was_not_heard() -> None:
     stream.take(rest=True)
     stream.answered(Speech("partial", "救命"))
     stream.feed(Piece(1.1, TENTH))
-    assert stream.give_up() == (Speech("final", "救命"), pytest.approx(0.1))
+    assert stream.give_up() == (Speech("final", "救命"), [(1.0, pytest.approx(1.2))])
     assert stream.idle
+
+
+def test_silence_that_was_answered_is_not_missed() -> None:
+    stream = fed(1.0)
+    stream.take(rest=True)
+    stream.answered(Speech("partial", ""))
+    stream.feed(Piece(1.1, TENTH))
+    stream.take(rest=True)
+    stream.feed(Piece(7.0, TENTH))
+    assert stream.give_up() == (None, [(1.1, pytest.approx(1.2)), (7.0, pytest.approx(7.1))])
 
 
 def test_sixteen_kilohertz_doubles_the_samples_and_moves_no_word() -> None:

@@ -45,6 +45,12 @@ def test_final_with_words() -> None:
     assert parse_speech(message) == Speech("final", "你", (Word("你", 0.5, 0.75, 0.9),))
 
 
+@pytest.mark.parametrize(("written", "meant"), [("1.5", 1.0), ("NaN", 0.0), ("Infinity", 1.0), ("-1", 0.0)])
+def test_a_confidence_is_between_none_and_all(written: str, meant: float) -> None:
+    message = f'{{"result": [{{"word": "x", "start": 0, "end": 1, "conf": {written}}}], "text": "x"}}'
+    assert parse_speech(message).words[0].conf == meant
+
+
 def test_final_without_words() -> None:
     assert parse_speech('{"text": ""}') == Speech("final", "")
 
@@ -63,6 +69,11 @@ def test_final_without_words() -> None:
         "[" * 100_000,
         '{"result": [{"word": "x", "start": "soon", "end": 1}], "text": "x"}',
         '{"result": 5, "text": "x"}',
+        '{"result": [{"word": "x", "end": 1}], "text": "x"}',
+        '{"result": [{"word": "x", "start": NaN, "end": 1}], "text": "x"}',
+        '{"result": [{"word": "x", "start": 0, "end": Infinity}], "text": "x"}',
+        '{"result": [{"word": "x", "start": 2, "end": 1}], "text": "x"}',
+        '{"result": [{"word": "x", "start": -1, "end": 1}], "text": "x"}',
     ],
 )
 def test_what_is_no_answer(message: str) -> None:

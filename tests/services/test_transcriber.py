@@ -12,6 +12,7 @@ from bridge.routing.plan import Origin
 from bridge.services.feed import LiveFeed
 from bridge.services.records import Records
 from bridge.services.transcriber import LAST_WORDS, ONSET, Transcriber
+from bridge.tickets.missed import Missed
 from bridge.tickets.transcript import SpokenWord
 
 
@@ -21,6 +22,8 @@ class Ears:
     def __init__(self) -> None:
         self.open_legs: list[str] = []
         self.fed: list[tuple[str, bytes]] = []
+        self.abandoned: list[str] = []
+        self.when_abandoned = lambda leg: None
 
     def open(self, leg: str) -> None:
         self.open_legs.append(leg)
@@ -31,6 +34,10 @@ class Ears:
     def close(self, leg: str) -> None:
         if leg in self.open_legs:
             self.open_legs.remove(leg)
+
+    def abandon(self, leg: str) -> None:
+        self.abandoned.append(leg)
+        self.when_abandoned(leg)
 
 
 class Room:
@@ -169,6 +176,29 @@ def test_a_recogniser_that_never_ends_holds_nothing_up(house, room: Room) -> Non
     assert room.told == [("settled",)]
     (kept,) = room.records.get(call.id).transcript.utterances
     assert (kept.text, kept.final) == ("有人打", True)  # the last partial is all there is
+
+
+def test_what_is_given_up_at_the_end_is_remembered_and_its_last_words_kept(house, room: Room) -> None:
+    call = house.talk()
+    agent = call.attendant.leg
+    house.switchboard.on(Leaves("in", "bye"))
+
+    def give_up(leg: str) -> None:
+        room.transcriber.speech(leg, Speech("final", f"{leg}没说完"), 100.0)
+        room.transcriber.missed(leg, 103.0, 104.5)
+        room.transcriber.state(leg, "done")
+
+    room.ears.when_abandoned = give_up
+    room.transcriber.missed("in", 101.0, 102.6)
+    house.timers.ring(LAST_WORDS)
+    assert sorted(room.ears.abandoned) == sorted(["in", agent])
+    assert [said[0] for said in room.told] == ["said", "said", "settled"]
+    assert room.records.get(call.id).missed == (
+        *sorted(
+            [Missed(call.id, agent, "12345", 103.0, 104.5), Missed(call.id, "in", "caller", 101.0, 104.5)],
+            key=lambda each: each.leg,
+        ),
+    )
 
 
 def test_a_call_nobody_answered_settles_at_once(house, room: Room) -> None:

@@ -1,0 +1,62 @@
+"""Control's part in transcription, built: the farm of recognisers, who asks how they are, and the ears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+from asr.words import Speech
+from bridge.adapters.asr_client import AsrClient, State
+from bridge.adapters.asr_farm import Farm
+from bridge.adapters.asr_line import Lines
+from bridge.adapters.asr_probe import AsrProbe
+from bridge.adapters.config_tls import recogniser_trust
+from bridge.clock import Clock
+from bridge.settings import Settings, tables
+
+
+class Hearing:
+    """urls: the recognisers, at least one; ears: there once `listen` was called."""
+
+    def __init__(self, settings: Settings, urls: tuple[str, ...], clock: Clock) -> None:
+        trust = recogniser_trust(settings)
+        self._clock = clock
+        self.farm = Farm(urls)
+        self.lines = Lines(self.farm, tables.sample_rate(settings), clock, trust)
+        self._probe = AsrProbe(self.farm, clock, trust)
+        self.ears: AsrClient | None = None
+
+    def listen(
+        self,
+        on_speech: Callable[[str, Speech, float], None],
+        on_state: Callable[[str, State], None],
+        on_missed: Callable[[str, float, float], None],
+    ) -> AsrClient:
+        """The ears, which tell these."""
+        self.ears = AsrClient(
+            self.lines, on_speech=on_speech, on_state=on_state, on_missed=on_missed, clock=self._clock
+        )
+        return self.ears
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Leaves what must be stopped on the stack."""
+        for part in (self._probe, self.ears):
+            if part is not None:
+                await part.start()
+                stack.push_async_callback(part.stop)
+
+    def status(self) -> list[dict[str, Any]]:
+        """Each server: whether streams are brought there, how many are, and what it says of itself."""
+        now = self._clock.monotonic()
+        return [
+            {
+                "url": server.url,
+                "up": not server.shut(now),
+                "full": server.full(now),
+                "streams": server.streams,
+                "answer_ms": round(server.answer * 1000, 1),
+                "model": server.figures.model if server.figures else "",
+            }
+            for server in self.farm.servers
+        ]
