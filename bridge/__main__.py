@@ -41,12 +41,14 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @app.command()
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """检查配置文件：列出每一处错误在哪一行、应该怎么写。有错时退出码为 2。"""
+    from bridge.adapters import place_files
     from bridge.adapters.config_file import inspect
     from bridge.adapters.scope_files import SHIPPED, faults
 
     report = inspect(config)
-    wrong = (*report.problems, *faults(SHIPPED))
-    for line in (*wrong, *(f"{line}（提醒，不影响启动）" for line in report.warnings)):
+    places, reminders = place_files.faults(place_files.SHIPPED)
+    wrong = (*report.problems, *faults(SHIPPED), *places)
+    for line in (*wrong, *(f"{line}（提醒，不影响启动）" for line in (*report.warnings, *reminders))):
         typer.echo(line, err=True)
     if wrong:
         typer.echo(f"{config}: 有 {len(wrong)} 处错误，改好之前不要启用", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bridge.adapters import place_files
 from bridge.adapters.db import Database
 from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_harassment import HarassmentTable
@@ -39,13 +40,14 @@ class Filing:
             clock=clock,
             on_delivered=lambda done: self.papers.delivered(done.incident, done.monotonic),
         )
-        scope = load(SHIPPED)
+        scope, gazetteer = load(SHIPPED), place_files.load(place_files.SHIPPED)
         self.desk = TicketDesk(
             store=TicketTable(self.database, clock, self.push.wake),
             clock=clock,
             suggest=scope.suggest,
             new_id=new_id,
             on_change=lambda ticket: self.papers.ticket_changed(ticket),
+            gazetteer=gazetteer,
         )
         self.papers = Papers(
             desk=self.desk,
@@ -55,10 +57,11 @@ class Filing:
             home_of=lambda agent: settings.agents[agent].platform if agent in settings.agents else None,
             ticket_url=lambda name: tables.ticket_url(settings, name),
             suggest=scope.suggest,
+            gazetteer=gazetteer,
             other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
         )
         self.corrections = Corrections(
-            records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft
+            records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft, gazetteer=gazetteer
         )
         self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id)
 

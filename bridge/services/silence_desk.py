@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
@@ -20,11 +19,9 @@ from bridge.ports import Feed, Handle, Timers
 from bridge.routing.plan import SilentDanger
 from bridge.services.records import Records
 from bridge.services.views import call_view, utterance_view
-from bridge.tickets.transcript import CALLER, Utterance
+from bridge.tickets.transcript import CALLER, Utterance, said_by_key
 
 log = structlog.get_logger(__name__)
-
-_YES_NO: Final = "（按键 {key}：{word}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +156,7 @@ class SilenceDesk:
         if record is None:
             return
         at = record.since(self._clock.monotonic())
-        text = _YES_NO.format(key=digit, word=ANSWERS[digit])
+        text = said_by_key(digit, ANSWERS[digit])
         leg = record.call.caller.leg
         said = Utterance(CALLER, leg, at, at, text, id=f"{leg}-key-{round(at * 1000)}")
         record.transcript = record.transcript.hear(said)

@@ -1,15 +1,28 @@
 """The city's places by name: counties, towns, roads, compounds, landmarks, with what else they are called.
 
-Pure. It knows names and what they are; how an address is built of them is places.py's.
-"""
+Pure. It finds names in a text, as they are written and as they sound: a recogniser writes 刘元南路 for
+柳园南路. How an address is built of them is places.py's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Final, Literal
 
+from bridge.tickets.sounds import NAME_READINGS, Readings, blurred, distance
+
 PlaceKind = Literal["county", "town", "road", "community", "landmark"]
+
+MAX_NAME: Final = 20
+"""Characters of a name."""
+
+MAX_READINGS: Final = 8
+"""Ways to read a name that are kept."""
+
+_UNLIKELY: Final = 0.25
+"""How much better the best name must sound than the second: else nobody knows which was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +36,137 @@ class Place:
     aliases: tuple[str, ...] = ()
 
 
-class Gazetteer:
-    """All places; empty where the administrator names none."""
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place in a text at [start, end). name: how it should read there, the official name or the alias that
+    was said; cost: 0 where it is written so, else how far from it what was heard sounds."""
 
-    def __init__(self, places: Iterable[Place] = ()) -> None:
+    start: int
+    end: int
+    place: Place
+    name: str
+    cost: float = 0.0
+
+
+def _no_readings(_char: str) -> tuple[str, ...]:
+    return ()
+
+
+class Gazetteer:
+    """All places; empty where the administrator names none. Where two share a name, neither's county is
+    taken."""
+
+    def __init__(self, places: Iterable[Place] = (), readings: Readings = _no_readings) -> None:
         self.places = tuple(places)
+        self._readings = readings
+        self._named: dict[str, Place] = {}
+        for place in self.places:
+            for name in (place.name, *place.aliases):
+                self._named[name] = _shared(self._named.get(name), place)
+        self._starts: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self._named, key=len, reverse=True):
+            self._starts[name[0]].append(name)
+        self._ends = frozenset(name[-1] for name in self._named)
+        self._sounds = self._index()
+        self._lengths = sorted({len(name) for name in self._named}, reverse=True)
+
+    def __bool__(self) -> bool:
+        return bool(self.places)
+
+    def phrases(self) -> tuple[str, ...]:
+        """Every name and alias once, as hints for a recogniser that takes a phrase list."""
+        return tuple(self._named)
+
+    def place(self, name: str) -> Place | None:
+        """The place that is called so."""
+        return self._named.get(name)
+
+    def written(self, text: str) -> list[Hit]:
+        """The names that stand in a text, the longest first where one begins another, none over another."""
+        hits, at = [], 0
+        while at < len(text):
+            name = next((each for each in self._starts.get(text[at], ()) if text.startswith(each, at)), "")
+            if name:
+                hits.append(Hit(at, at + len(name), self._named[name], name))
+            at += len(name) or 1
+        return hits
+
+    def sounding(self, text: str, start: int, end: int) -> list[Hit]:
+        """The names that text[start:end] sounds like without being written so, best first, none over
+        another."""
+        found = [
+            hit
+            for last in range(start, end)
+            if text[last] in self._ends
+            for hit in self._ending(text, start, last + 1)
+        ]
+        found.sort(key=lambda hit: (hit.cost - 0.2 * len(hit.name), hit.start))
+        kept: list[Hit] = []
+        for hit in found:
+            if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+                kept.append(hit)
+        return kept
+
+    def _ending(self, text: str, start: int, end: int) -> Iterator[Hit]:
+        """What sounds like the stretches that end there."""
+        for length in self._lengths:
+            begin = end - length
+            if begin >= start:
+                hit = self._like(text[begin:end])
+                if hit is not None:
+                    yield Hit(begin, end, self._named[hit[1]], hit[1], hit[0])
+
+    def _like(self, heard: str) -> tuple[float, str] | None:
+        """The one name that is meant, and its cost; None if none is near enough or two are."""
+        limit = _limit(len(heard))
+        costs = sorted(
+            (cost, name)
+            for name in self._near(heard)
+            if name[-1] == heard[-1] and (cost := distance(heard, name, self._readings, limit)) <= limit
+        )
+        if not costs or costs[0][1] == heard:
+            return None
+        second = next(
+            (cost for cost, name in costs[1:] if self._named[name] != self._named[costs[0][1]]), None
+        )
+        return None if second is not None and second - costs[0][0] < _UNLIKELY else costs[0]
+
+    def _near(self, heard: str) -> set[str]:
+        """Names of that length of which all syllables but one are blurred alike."""
+        keys = _keys(heard, lambda char: self._readings(char)[:1])
+        return {name for key in keys for name in self._sounds.get(key, ())}
+
+    def _index(self) -> dict[tuple[str, ...], list[str]]:
+        index: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for name in self._named:
+            for key in _keys(name, lambda char: self._readings(char)[:NAME_READINGS]):
+                index[key].append(name)
+        return index
+
+
+def _shared(before: Place | None, place: Place) -> Place:
+    """What a name stands for that several places have: one of them, in no county."""
+    if before is None or before == place:
+        return place
+    county = place.county if place.county == before.county else ""
+    return Place(place.name, place.kind, county, place.aliases)
+
+
+def _limit(length: int) -> float:
+    """What a name of so many syllables may cost: a short one is soon another word."""
+    return {1: -1.0, 2: 0.0, 3: 0.35, 4: 0.55}.get(length, min(1.2, 0.16 * length))
+
+
+def _keys(name: str, readings: Readings) -> Iterator[tuple[str, ...]]:
+    """The name's blurred syllables, and each time one of them left open."""
+    options = [tuple(dict.fromkeys(blurred(each) for each in readings(char))) or (char,) for char in name]
+    for count, sounds in enumerate(product(*options)):
+        if count >= MAX_READINGS:
+            return
+        yield sounds
+        if len(name) > 2:
+            for place in range(len(name)):
+                yield (*sounds[:place], "?", *sounds[place + 1 :])
 
 
 NOWHERE: Final = Gazetteer()

@@ -7,6 +7,8 @@ follows ("我叫王刚我住在…" / "我叫王建国刚才…"). Knows nothing
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -49,38 +51,98 @@ _CALLED: Final = re.compile(
 _SURNAMED: Final = re.compile(r"(?:免贵姓|我姓|本人姓)")
 _I_AM: Final = re.compile(r"(?:我是|这里是|本人是)")
 _CUE: Final = re.compile(f"{_CALLED.pattern}|{_I_AM.pattern}|{_SURNAMED.pattern}")
-_ASKED: Final = re.compile(r"[您你](?:叫什么|怎么称呼|的?姓名|的?名字)|贵姓|怎么称呼|如何称呼|[您你]姓什么")
-_ANSWER: Final = re.compile(r"(?:嗯|哦|好的?|我|免贵|叫|姓|是)*(?P<name>[\u4e00-\u9fff]{1,4})")
+ASKED: Final = re.compile(
+    r"[您你](?:叫什么|怎么称呼|的?姓名|的?名字|全名)|贵姓|怎么称呼|如何称呼|[您你]姓什么|您叫|姓名是|留(?:一下|个)(?:您的)?(?:姓名|名字)"
+)
+"""An agent's question for the name."""
+_ANSWER: Final = re.compile(
+    r"(?:嗯|哦|啊|好的?|对|我的?|名字|免贵|叫|姓|是|就叫)*(?P<name>[\u4e00-\u9fff]{1,4}?)(?:就行|就好|吧|啊|呀|的)?"
+    rf"(?={PAUSE}|$)"
+)
+_EXPLAINED: Final = re.compile(
+    rf"{PAUSE}?([\u4e00-\u9fff])([\u4e00-\u9fff])(?:[\u4e00-\u9fff]{{0,2}})的那?个?(?:\1|\2)(?!号)"
+)
+_TAKEN_APART: Final = re.compile(
+    f"{PAUSE}?(?:木子李|弓长张|立早章|耳东陈|双木林|古月胡|口天吴|言午许|走肖赵|文刀刘|草头黄|双人徐|三横王|人可何|禾木程|"
+    "耳总聂|女良娘|十八子李|木土杜|千里马|关耳郑|日月明|山今岑|草肃萧|三点水汪|三马冯|两点水冯|早日章|美女姜|竹字头管)"
+)
+_CORRECTED: Final = re.compile("不对|说错了|不是")
+_READ: Final = 30
+"""Characters after a cue in which a name with its explanation must have ended."""
+_GAP: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """value: full name, surname with title, or surname; text[start:end] says it; sure: 0..1, how plainly."""
+
+    value: str
+    start: int
+    end: int
+    sure: float
 
 
 @lru_cache(maxsize=256)
-def name_in(text: str) -> str:
-    """The name a speaker gives himself in a normal text: full name, surname with title, or surname; else
-    "".
-    """
-    for cue, reader in ((_CALLED, _full_name), (_I_AM, _cautious_name), (_SURNAMED, _after_surname_cue)):
+def name_in(text: str, answers: tuple[tuple[int, int], ...] = ()) -> Name | None:
+    """The name a speaker gives himself in a normal text; None if he gives none. answers: where answers to a
+    question for it stand: there a bare name is one. Of several full names the last one after 不对 wins."""
+    found: Name | None = None
+    for cue, reader, sure in _READERS:
         for match in cue.finditer(text):
-            if name := reader(text[match.end() :]):
-                return name
-    return ""
+            name = _read(text, match.start(), match.end(), reader, sure)
+            if name is not None and (found is None or _put_right(text, match.start(), found)):
+                found = name
+    answered = next((name for span in answers if (name := _answered(text, *span))), None)
+    return answered if answered and (found is None or len(found.value) < len(answered.value)) else found
 
 
-def name_answered(question: str, answer: str) -> str:
-    """The name in an answer that is nothing but one ("王建国"), given to a question for it; else ""."""
-    if not _ASKED.search(question):
-        return ""
-    match = _ANSWER.fullmatch(answer.strip(PAUSE))
+def _read(text: str, start: int, at: int, reader: Callable[[str], str], sure: float) -> Name | None:
+    rest, surname = _spelt(text[at : at + _READ])
+    name = reader(rest)
+    if not name:
+        return None
+    if surname and not name.startswith(surname):  # 我姓章弓长张: the explanation knows better
+        name = surname + name[1:]
+    end = at + max(1, text[at : at + _READ].rfind(name[-1], 0, len(name) + _GAP) + 1)
+    return Name(name, start, end, sure if len(name) > 1 else sure - 0.1)
+
+
+def _put_right(text: str, at: int, before: Name) -> bool:
+    """Whether what stands at `at` corrects the name before it, or says more of it."""
+    return at > before.end and bool(_CORRECTED.search(text, before.end, at))
+
+
+def _answered(text: str, start: int, end: int) -> Name | None:
+    """An answer that is nothing but a name ("王建国", "嗯我姓王", "王先生")."""
+    rest, surname = _spelt(text[start:end].strip(PAUSE))
+    match = _ANSWER.match(rest)
     if match is None:
-        return ""
+        return None
     name = match.group("name")
-    return name if name == _full_name(name) or name in _SURNAMES else ""
+    whole = _full_name(name)
+    titled = bool(_split(name)[0]) and bool(_TITLE.fullmatch(_split(name)[1]))
+    if name != whole and name not in _SURNAMES and name not in _COMPOUND and not titled:
+        return None
+    if surname and not name.startswith(surname):
+        name = surname + name[1:]
+    return Name(name, start, min(end, start + match.end()), 0.85 if len(name) > 1 else 0.75)
+
+
+def _spelt(text: str) -> tuple[str, str]:
+    """The text without explanations of characters (弓长张, 伟大的伟), and the surname explained, "" if
+    none."""
+    surname = ""
+    for match in _TAKEN_APART.finditer(text):
+        surname = surname or match.group()[-1]
+    return _EXPLAINED.sub("", _TAKEN_APART.sub("", text)), surname
 
 
 def without_name(text: str) -> str:
     """The text with the phrases in which the speaker names himself left out."""
-    name = name_in(text)
-    if not name:
+    found = name_in(text)
+    if found is None:
         return text
+    name = found.value
     parts, at = [], 0
     for cue in _CUE.finditer(text):
         end = cue.end() + text.startswith(PAUSE, cue.end())
@@ -136,6 +198,13 @@ def _after_surname_cue(text: str) -> str:
         return surname
     words = called.group("name")
     return _full_name(words) if words.startswith(surname) else surname + _given(words)
+
+
+_READERS: Final = (
+    (_CALLED, _full_name, 0.9),
+    (_I_AM, _cautious_name, 0.75),
+    (_SURNAMED, _after_surname_cue, 0.85),
+)
 
 
 def _hanzi(char: str) -> bool:

@@ -1,45 +1,28 @@
 """The five elements 五要素, filled from what the caller said.
 
-Pure rules over the caller's own words: nobody else's, so that an agent's question never becomes an answer.
-What nobody said stays empty with source "default"; the caller's number stands in for a contact that was not
-given.
-"""
+Pure rules over the caller's own words, and over what an agent read back and the caller agreed to: an agent's
+question never becomes an answer. What nobody said stays empty with source "default"; the caller's number
+stands in for a contact that was not given. Each element tells how sure it is and whose utterances say it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
 
 from bridge.scope.suggestion import Suggestion
+from bridge.tickets import people, phones, places, times
+from bridge.tickets.confidence import ASKED_FOR, HAND, Agreement, agreement, sure
 from bridge.tickets.elements import Element, ElementName, Elements, Typed, tidy
 from bridge.tickets.gazetteer import NOWHERE, Gazetteer
-from bridge.tickets.people import name_answered, name_in, without_name
-from bridge.tickets.places import place_in
-from bridge.tickets.spoken import PAUSE, normal, own_number, without_numbers
-from bridge.tickets.times import moment_in
-from bridge.tickets.transcript import CALLER, Transcript
+from bridge.tickets.spoken import normal
+from bridge.tickets.story import Story, tell
+from bridge.tickets.summary import summary
+from bridge.tickets.transcript import Transcript
 
-MAX_WHAT: Final = 200
-"""Characters of 诉求内容: what a dispatcher reads at a glance; the whole story is in the transcript."""
-
-MAX_READ: Final = 1500
-"""Characters of the caller's words the rules read, from the start: five minutes of talk. Keeps the key
-quick.
-"""
-
-_GREETING: Final = re.compile(
-    r"(?:^|(?<=，))(?:(?:喂|您好|你好|哎|唉|嗯|哦|啊|那个|就是说|同志|警察同志|师傅|谢谢|麻烦|好的|行|可以|对|是的)(?:[您你]们?)?了?啊?，?)+"
-)
-_EMPTY_WORDS: Final = re.compile(
-    r"(?:嗯|哦|啊|喂|好|好的|好吧|是|是的|对|对对|行|可以|谢谢|没有|没了|知道了|明白|再见|不用)+"
-)
-_MIN_CONTENT: Final = 3
+_LINE: float = 0.6
+"""How sure it is that a caller can be reached at the number he calls from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +43,14 @@ def draft(
 ) -> Draft:
     """The elements and the suggestion so far; for the page before any press. Same rules as the ticket's own.
     by_hand: what the agent has set."""
-    elements = fill(transcript, caller_number, started_at, gazetteer).under(by_hand)
-    return Draft(elements, suggest(story(transcript)))
+    told = tell(transcript)
+    elements = _elements(told, caller_number, started_at, gazetteer).under(by_hand)
+    return Draft(elements, suggest(told.text))
 
 
 def story(transcript: Transcript) -> str:
     """The caller's words as one normal text, what suggestions are made from."""
-    return normal(transcript.said_by(CALLER))[:MAX_READ]
+    return tell(transcript).text
 
 
 def fill(
@@ -76,51 +60,123 @@ def fill(
     gazetteer: Gazetteer = NOWHERE,
 ) -> Elements:
     """The five elements. started_at (aware): when the call began, which 昨天 and 刚才 count from."""
-    del gazetteer
-    text = story(transcript)
-    name = name_in(text) or _answered_name(transcript)
-    contact = own_number(text)
-    moment = moment_in(text, started_at)
-    return Elements(
-        who=_said(name),
-        contact=_said(contact) if contact else _known(caller_number),
-        when=Element(moment.said, "transcript", moment.resolved) if moment else Element(),
-        where=_said(place_in(text)),
-        what=_said(summary(text)),
-    )
+    return _elements(tell(transcript), caller_number, started_at, gazetteer)
 
 
 def typed(
     name: ElementName, value: str, started_at: datetime | None = None, gazetteer: Gazetteer = NOWHERE
 ) -> Element:
-    """An element as an agent set it by hand; a time that can be told is resolved as if it had been said."""
-    del gazetteer
+    """An element as an agent set it by hand; a time or place that can be told has its normal form as if it
+    had been said."""
     words = tidy(value)
-    moment = moment_in(normal([words]), started_at) if name == "when" else None
-    return Element(words, "agent", moment.resolved if moment else "", 1.0)
+    resolved = until = ""
+    if name == "when" and (moment := times.moment_in(normal([words]), started_at)):
+        resolved, until = moment.resolved, moment.until
+    if name == "where" and (where := places.place_in(normal([words]), gazetteer)):
+        resolved = where.resolved
+    return Element(words, "agent", resolved, HAND, until=until)
 
 
-@lru_cache(maxsize=256)
-def summary(text: str) -> str:
-    """The caller's own words without greeting, name and number, up to MAX_WHAT characters."""
-    words = without_numbers(without_name(text))
-    sentences = [_GREETING.sub("", sentence) for sentence in words.split(PAUSE)]
-    kept = [item for item in sentences if len(item) >= _MIN_CONTENT and not _EMPTY_WORDS.fullmatch(item)]
-    return PAUSE.join(kept)[:MAX_WHAT]
+def _elements(told: Story, number: str, started_at: datetime | None, gazetteer: Gazetteer) -> Elements:
+    return Elements(
+        who=_who(told),
+        contact=_contact(told, number),
+        when=_when(told, started_at),
+        where=_where(told, gazetteer),
+        what=_what(told),
+    )
 
 
-def _answered_name(transcript: Transcript) -> str:
-    for question, answer in pairwise(transcript.utterances):
-        if question.speaker != CALLER and answer.speaker == CALLER:
-            name = name_answered(normal([question.text]), normal([answer.text]))
-            if name:
-                return name
-    return ""
+def _who(told: Story) -> Element:
+    name = people.name_in(told.text, told.answers(people.ASKED))
+    if name is None:
+        return Element()
+    value = name.value
+    agreed = agreement(told, lambda text: value in text)
+    return _element(told, value, name.start, name.end, name.sure, agreed)
 
 
-def _said(value: str) -> Element:
-    return Element(value, "transcript") if value else Element()
+def _contact(told: Story, line: str) -> Element:
+    number = phones.own_number(told.text, told.answers(ASKED_FOR["contact"]))
+    if number is None:
+        return _read_back_number(told) or _line(told, line)
+    agreed = agreement(told, lambda text: any(it.value == number.value for it in phones.read_out(text)))
+    return _element(told, number.value, number.start, number.end, number.sure, agreed)
 
 
-def _known(caller_number: str) -> Element:
-    return Element(caller_number, "caller-id") if caller_number else Element()
+def _read_back_number(told: Story) -> Element | None:
+    """A number only the agent has said, and the caller agreed to."""
+    for asked, answer, agrees in reversed(told.read_back()):
+        numbers = phones.read_out(asked.text) if agrees else ()
+        if numbers:
+            ids = tuple(filter(None, (asked.id, answer.id)))
+            return Element(numbers[-1].value, "transcript", confidence=0.85, utterances=ids)
+    return None
+
+
+def _line(told: Story, number: str) -> Element:
+    if not number:
+        return Element()
+    named = phones.this_line(told.text, number) or any(
+        agrees and phones.this_line(asked.text, number) for asked, _, agrees in told.read_back()
+    )
+    return Element(number, "caller-id", confidence=0.9 if named else _LINE)
+
+
+def _when(told: Story, started_at: datetime | None) -> Element:
+    moment = times.moment_in(told.text, started_at, told.answers(ASKED_FOR["when"]))
+    if moment is None:
+        return Element()
+    agreed = agreement(told, lambda text: moment.said in text)
+    made = _element(told, moment.said, moment.start, moment.end, moment.sure, agreed, moment.resolved)
+    return made if not moment.until else _until(made, moment.until)
+
+
+def _until(element: Element, until: str) -> Element:
+    return Element(
+        element.value, element.source, element.resolved, element.confidence, element.utterances, until=until
+    )
+
+
+def _where(told: Story, gazetteer: Gazetteer) -> Element:
+    """The caller's own words for it, or the agent's where he read back more of it and the caller agreed."""
+    own = places.place_in(told.text, gazetteer, told.answers(places.ASKED))
+    for asked, answer, agrees in reversed(told.read_back()):
+        read = places.place_in(asked.text, gazetteer) if agrees else None
+        if read is not None and read.kinds - {"city", "county", "side"} and places.says_more(read, own):
+            ids = tuple(filter(None, (asked.id, answer.id)))
+            return Element(
+                read.value, "transcript", read.resolved, round(max(0.9, read.sure), 2), ids, read.said
+            )
+    if own is None:
+        return Element()
+    agreed = agreement(told, lambda text: _names(text, own, gazetteer))
+    made = _element(told, own.value, own.start, own.end, own.sure, agreed, own.resolved)
+    return made if not own.said else _as_heard(made, own.said)
+
+
+def _names(text: str, own: places.Where, gazetteer: Gazetteer) -> bool:
+    """Whether an agent's turn reads back the place or an essential part of it."""
+    read = places.place_in(text, gazetteer)
+    return read is not None and (read.resolved in own.resolved or own.resolved in read.resolved)
+
+
+def _as_heard(element: Element, said: str) -> Element:
+    return Element(
+        element.value, element.source, element.resolved, element.confidence, element.utterances, said
+    )
+
+
+def _what(told: Story) -> Element:
+    words = summary(told.text, told.answers(people.ASKED) + told.answers(ASKED_FOR["contact"]))
+    if not words:
+        return Element()
+    plain = 0.85 if len(words) >= 8 else 0.55
+    return _element(told, words, 0, len(told.text), plain, None)
+
+
+def _element(
+    told: Story, value: str, start: int, end: int, strength: float, agreed: Agreement, resolved: str = ""
+) -> Element:
+    ids, heard = told.sources(start, end)
+    return Element(value, "transcript", resolved, sure(strength, heard, agreed), ids)

@@ -7,6 +7,7 @@ seconds since the call began, given by whoever hears.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,6 +21,19 @@ MAX_UTTERANCES: Final = 5000
 
 MAX_TEXT: Final = 2000
 """Characters kept of one utterance: a recogniser that never ends a sentence must not fill the ticket."""
+
+
+_BY_KEY: Final = re.compile(r"（按键 .：[^）]*）")
+
+
+def said_by_key(key: str, word: str) -> str:
+    """How an answer by a telephone's key stands in a transcript."""
+    return f"（按键 {key}：{word}）"
+
+
+def by_key(text: str) -> bool:
+    """Whether this is such an answer, and no words."""
+    return bool(_BY_KEY.fullmatch(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def test_what_an_agent_typed_is_not_overwritten() -> None:
     done = run(
         ticket(), Amended("where", "  新华路 一号 "), Heard((utterance("在柳园路八号"),), None), Finished(NOW)
     )
-    assert done.elements.where == Element("新华路 一号", "agent", confidence=1.0)
+    assert done.elements.where == Element("新华路 一号", "agent", "新华路1号", confidence=1.0)
 
 
 def test_the_recordings_transcript_comes_after_the_end() -> None:
