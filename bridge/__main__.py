@@ -1,4 +1,4 @@
-"""The doors: `bridge serve | check | route | ladder | demo …`; those of `serve`'s own are in `app.processes`.
+"""The doors: `bridge serve | check | route | ladder | transcript …`; `serve`'s own are in `app.processes`.
 
 Reads the command line, prints for people, turns errors into exit codes: 0 done, 1 something given did not
 work, 2 the configuration (or model) must not go live. Each command imports what it needs when it runs, so
@@ -153,6 +153,41 @@ def ladder(
     except AdministratorError as error:
         fail(str(error), 1)
     typer.echo(room.as_json(found) if as_json else room.as_text(found), nl=as_json)
+
+
+@app.command()
+def transcript(
+    what: Annotated[str, typer.Argument(help="通话编号；或 verify（校验）", metavar="CALL | verify")],
+    which: Annotated[
+        str, typer.Argument(help="校验哪通电话，或导出的 .json、.vcon 文件", metavar="[CALL | FILE]")
+    ] = "",
+    form: Annotated[Literal["text", "srt", "json", "vcon"], typer.Option("--format", help="格式")] = "text",
+    out: Annotated[Path | None, typer.Option(help="写进文件")] = None,
+    recording: Annotated[Path | None, typer.Option(help="校验时：录音文件是不是链里的那一个")] = None,
+    url: Annotated[str, typer.Option(help="正在运行的 bridge 的接口")] = "http://127.0.0.1:8080",
+    token: Annotated[
+        str, typer.Option(envvar="BRIDGE_TOKEN", help="有 read 权限的令牌；校验要 personal")
+    ] = "",
+) -> None:
+    """导出一通电话的转写；`transcript verify` 校验有没有被改动、缺失（不完整时退出码为 1）。"""
+    from bridge.app import transcript as room
+    from bridge.errors import AdministratorError
+
+    try:
+        if what == "verify" and which:
+            file = Path(which)
+            text = file.read_text() if file.is_file() else room.fetch(url, which, token, "json")
+            typer.echo(room.check(text, recording))
+            return
+        text = room.fetch(url, what, token, form)
+        if out is not None:
+            out.write_text(text)
+    except AdministratorError as error:
+        fail(str(error), 1)
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"文件读写不了：{error}", 1)
+    if out is None:
+        typer.echo(text, nl=not text.endswith("\n"))
 
 
 @app.command()

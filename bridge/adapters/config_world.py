@@ -119,10 +119,13 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
         for name, platform in settings.platforms.items()
     }
     recording = _load(found, folder, ("recording",), settings.recording)
-    update = {"agents": agents, "trunks": trunks, "platforms": platforms, "recording": recording}
-    return settings.model_copy(update=update)
+    transcripts = _load(found, folder, ("transcripts",), settings.transcripts)
+    sealed = {"recording": recording, "transcripts": transcripts}
+    return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms, **sealed})
 
 
+_KEYS: Final[dict[object, str]] = {"recording": "录音", "transcripts": "转写"}
+"""Sections whose secret is a key of 32 octets, and whose key it is."""
 _AS_WRITTEN: Final = {"registration": "register"}
 """Fields whose key in the file is another word."""
 
@@ -143,9 +146,9 @@ def _load(found: Look, folder: FilePath, path: Path, part: S) -> S:
         return part
     if path[-1] == "tickets":
         _check_signing_key(found, here, value)
-    elif path[-1] == "recording":
+    elif path[-1] in _KEYS:
         if read_key(value) is None:
-            found.complain(here, "录音密钥应是 32 字节的 base64；生成：openssl rand -base64 32")
+            found.complain(here, f"{_KEYS[path[-1]]}密钥应是 32 字节的 base64；生成：openssl rand -base64 32")
     elif len(value) < SHORTEST_PASSWORD:
         found.warn(here, f"密码太短，至少 {SHORTEST_PASSWORD} 位")
     return part.with_secret(value)

@@ -194,3 +194,32 @@ AGENT_PAUSES: Final = Table(
     Column("why", String(16), nullable=False),
 )
 """Agents who take no calls of the queues, by whom (self, supervisor, missed)."""
+
+TRANSCRIPTS: Final = Table(
+    "transcripts",
+    METADATA,
+    Column("call", String(128), primary_key=True),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("ended_at", Moment),
+    Column("platform", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("head", Text, nullable=False),
+)
+"""A call's heading; state: stored.State; entries: how many; head: the hash of the last one."""
+TRANSCRIPT_ENTRIES: Final = Table(
+    "transcript_entries",
+    METADATA,
+    Column("call", String(128), ForeignKey("transcripts.call"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+TRANSCRIPT_CORRECTIONS: Final = Table(
+    "transcript_corrections",
+    METADATA,
+    Column("call", String(128), ForeignKey("transcripts.call"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""Entries of the two chains (tickets.evidence), only ever added to; body: JSON, or that sealed."""

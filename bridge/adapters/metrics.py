@@ -82,6 +82,12 @@ RECORDING_TROUBLE: Final = Gauge(
 )
 RECORDING_DELETED: Final = Counter("bridge_recordings_deleted", "Recordings deleted after keep_days")
 
+# --- transcripts --------------------------------------------------------------------------------------------
+
+TRANSCRIPT_LOST: Final = Counter(
+    "bridge_transcript_lost_finals", "Finals that were not stored because the database was gone for too long"
+)
+
 # --- signalling ---------------------------------------------------------------------------------------------
 
 SIP_REFUSED: Final = Counter("bridge_sip_refused", "Requests and messages we refused, by why", ["why"])

@@ -25,6 +25,7 @@ from bridge.api.door import HEADERS, Door
 from bridge.api.harassment import Harassment
 from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
+from bridge.api.lens import Lens
 from bridge.api.live import Live
 from bridge.api.pages import Pages
 from bridge.api.parts import ApiParts
@@ -33,6 +34,8 @@ from bridge.api.queues import Queues
 from bridge.api.quiet import Quiet
 from bridge.api.reading import Reading
 from bridge.api.recordings import RecordingDoor
+from bridge.api.sounds import SoundBook
+from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
 from bridge.errors import BadRequest, BridgeError, NoSuchThing
 
@@ -63,7 +66,8 @@ _ABOUT: Final = (
 
 def create_api(parts: ApiParts) -> FastAPI:
     """The whole HTTP interface and its pages."""
-    guard, ledger, picture = Guard(parts.settings), Ledger(parts.idempotency), Picture(parts)
+    lens = Lens(parts.records, fillers=parts.fillers)
+    guard, ledger, picture = Guard(parts.settings), Ledger(parts.idempotency), Picture(parts, lens)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -83,16 +87,19 @@ def create_api(parts: ApiParts) -> FastAPI:
     # The door has checked it already; this tells the description's readers.
     shown = [Depends(HTTPBearer(auto_error=False, description="令牌，向管理员领取"))]
     app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
-    app.include_router(Reading(parts, picture).router(), dependencies=shown)
+    app.include_router(Reading(parts, picture, lens).router(), dependencies=shown)
     app.include_router(Queues(parts).router(), dependencies=shown)
     app.include_router(Quiet(parts.switchboard).router(), dependencies=shown)
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
     app.include_router(Harassment(parts.screening).router(), dependencies=shown)
     app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)
     app.include_router(RecordingDoor(parts.switchboard, parts.recordings).router(), dependencies=shown)
-    app.include_router(CorrectionDoor(parts.corrections).router(), dependencies=shown)
+    app.include_router(CorrectionDoor(parts.corrections, lens).router(), dependencies=shown)
+    sounds = SoundBook(parts.recordings)
+    transcripts = TranscriptDoor(parts.archive, ledger, sounds, fillers=parts.fillers)
+    app.include_router(transcripts.router(), dependencies=shown)
     app.include_router(Pages().router())
-    app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture).serve)
+    app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
     app.add_middleware(Door, guard=guard, clock=parts.clock)
     _answer_errors(app)
     return app

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.api.lens import Lens
 from bridge.api.schemas import CallId, Incident, Problem
 from bridge.errors import NoSuchThing
 from bridge.services.corrections import Corrections
@@ -47,8 +48,8 @@ class Corrected(BaseModel):
 class CorrectionDoor:
     """The handlers."""
 
-    def __init__(self, corrections: Corrections | None) -> None:
-        self._corrections = corrections
+    def __init__(self, corrections: Corrections | None, lens: Lens) -> None:
+        self._corrections, self._lens = corrections, lens
 
     def router(self) -> APIRouter:
         """PUT …/calls/{call_id}/elements/{name} and …/tickets/{incident}/elements/{name}."""
@@ -67,7 +68,7 @@ class CorrectionDoor:
         """按键之前改的，按键时带进工单；之后改的，工单出新版本。改过的不会再被转写覆盖。"""
         elements = self._there.in_call(call_id, name, correction.value)
         log.info("element.corrected", call=call_id, element=name, by=request.state.who.name)
-        return JSONResponse({"elements": elements})
+        return JSONResponse(self._lens.value({"elements": elements}, request.state.who))
 
     async def in_ticket(
         self, incident: Incident, name: Which, correction: Correction, request: Request
@@ -75,7 +76,7 @@ class CorrectionDoor:
         """电话结束之后也可以改，工单出新版本推给对方。"""
         elements = await self._there.in_ticket(incident, name, correction.value)
         log.info("element.corrected", incident=incident, element=name, by=request.state.who.name)
-        return JSONResponse({"elements": elements})
+        return JSONResponse(self._lens.value({"elements": elements}, request.state.who))
 
     @property
     def _there(self) -> Corrections:

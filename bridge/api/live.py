@@ -18,8 +18,9 @@ from bridge.adapters.metrics import API_LIVE, API_LIVE_LOST, API_REFUSED
 from bridge.api import problems
 from bridge.api.auth import Guard, Principal, own_page
 from bridge.api.door import visitor_of
+from bridge.api.lens import Lens
 from bridge.api.parts import ApiParts
-from bridge.api.picture import SNAPSHOT_UTTERANCES, Picture, brief
+from bridge.api.picture import SNAPSHOT_UTTERANCES, Picture
 from bridge.errors import BadCredentials, BadRequest, BridgeError, Overload
 from bridge.services.feed import Inbox
 from bridge.services.records import Record
@@ -44,8 +45,8 @@ later")."""
 class Live:
     """All listeners."""
 
-    def __init__(self, parts: ApiParts, guard: Guard, picture: Picture) -> None:
-        self._parts, self._guard, self._picture = parts, guard, picture
+    def __init__(self, parts: ApiParts, guard: Guard, picture: Picture, lens: Lens) -> None:
+        self._parts, self._guard, self._picture, self._lens = parts, guard, picture, lens
         self._listeners = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -90,11 +91,11 @@ class Live:
             # events older than the snapshot would show the past again.
             with self._parts.feed.listen() as inbox:
                 await self._show_all(socket, who)
-                lost = await self._forward(socket, inbox)
+                lost = await self._forward(socket, inbox, who)
             API_LIVE_LOST.inc(lost)
             await _send(socket, {"type": "lost", "count": lost})
 
-    async def _forward(self, socket: WebSocket, inbox: Inbox) -> int:
+    async def _forward(self, socket: WebSocket, inbox: Inbox, who: Principal) -> int:
         """Events until some are missing; how many."""
         while True:
             try:
@@ -104,7 +105,7 @@ class Live:
                 event = {"type": "ping", "status": self._parts.status()}
             if event["type"] == "lost":
                 return int(event["count"])
-            await _send(socket, _told(event))
+            await _send(socket, self._lens.event(event, who))
 
     async def _show_all(self, socket: WebSocket, who: Principal) -> None:
         """Every call, the newest ones first, in pieces: other work gets its turn between them."""
@@ -117,25 +118,21 @@ class Live:
         }
         records = self._parts.records.all()[::-1]
         for at in range(0, len(records) or 1, PIECE):
-            await _send(socket, {**head, "calls": await self._calls(records[at : at + PIECE])})
+            await _send(socket, {**head, "calls": await self._calls(records[at : at + PIECE], who)})
             head = {"type": "more"}
         if self._parts.queues is not None:
-            await _send(socket, {"type": "queues", **self._parts.queues.view()})
+            queues = {"type": "queues", **self._parts.queues.view()}
+            await _send(socket, self._lens.value(queues, who))
         if self._parts.callbacks is not None:
             await _send(socket, {"type": "callbacks", "open": self._parts.callbacks.open})
 
-    async def _calls(self, records: list[Record]) -> list[dict[str, Any]]:
+    async def _calls(self, records: list[Record], who: Principal) -> list[dict[str, Any]]:
         """Their pictures. A long story's draft takes milliseconds, and the key must not wait for twenty."""
         calls = []
         for record in records:
-            calls.append(self._picture.whole(record, SNAPSHOT_UTTERANCES))
+            calls.append(self._picture.whole(record, who, SNAPSHOT_UTTERANCES))
             await asyncio.sleep(0)
         return calls
-
-
-def _told(event: dict[str, Any]) -> dict[str, Any]:
-    """The event as listeners get it: they have the utterances already."""
-    return {**event, "ticket": brief(event["ticket"])} if event["type"] == "ticket" else event
 
 
 async def _token(socket: WebSocket) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
+from bridge.services.archive import Archive
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
@@ -27,7 +28,8 @@ class ApiParts:
     (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; keys: the one-touch keys
     (number, name, platform, feature_code); status: plain JSON values for the page's head and `/api/v1/status`
     (calls, phones, recogniser, media, tickets_waiting); ladder: call id, with telephone numbers in full or
-    not -> its SIP messages (raises NoSuchCall); queues: None where there are none; screening:
+    not -> its SIP messages (raises NoSuchCall); queues: None where there are none; fillers: readable text
+    keeps them; screening:
     who is marked for harassment. All return at once."""
 
     switchboard: Switchboard
@@ -45,4 +47,6 @@ class ApiParts:
     callbacks: CallbackDesk | None = None
     screening: Screening | None = None
     recordings: RecordingShelf | None = None
+    archive: Archive | None = None
+    fillers: bool = True
     corrections: Corrections | None = None

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Final
 
+from bridge.api.auth import Principal
+from bridge.api.lens import Lens, brief
 from bridge.api.parts import ApiParts
 from bridge.services.records import Record
-from bridge.services.views import call_view, utterance_view
+from bridge.services.views import call_view
 from bridge.tickets.ticket import Ticket, encode
 
 SNAPSHOT_UTTERANCES: Final = 200
@@ -24,24 +26,24 @@ DRAFTS: Final = 256
 class Picture:
     """Views over the parts."""
 
-    def __init__(self, parts: ApiParts) -> None:
-        self._parts = parts
+    def __init__(self, parts: ApiParts, lens: Lens) -> None:
+        self._parts, self._lens = parts, lens
         self._drafts: OrderedDict[str, tuple[object, object, dict[str, Any] | None]] = OrderedDict()
 
-    def calls(self) -> list[dict[str, Any]]:
+    def calls(self, who: Principal) -> list[dict[str, Any]]:
         """Every call's view, oldest first."""
-        return [call_view(record) for record in self._parts.records.all()]
+        return [self._lens.value(call_view(record), who) for record in self._parts.records.all()]
 
-    def whole(self, record: Record, newest: int | None = None) -> dict[str, Any]:
-        """One call; at most the `newest` utterances of it."""
+    def whole(self, record: Record, who: Principal, newest: int | None = None) -> dict[str, Any]:
+        """One call as somebody may see it; at most the `newest` utterances of it."""
         ticket = self.ticket(record)
-        utterances = record.transcript.utterances
-        return {
+        made = {
             "call": call_view(record),
-            "transcript": [utterance_view(item) for item in utterances[-newest if newest else 0 :]],
             "ticket": brief(encode(ticket)) if ticket else None,
             "draft": None if ticket else self.draft(record),
         }
+        said = self._lens.utterances(record.transcript.utterances, who, newest)
+        return {**self._lens.value(made, who), "transcript": said}
 
     def ticket(self, record: Record) -> Ticket | None:
         """The newest transfer's ticket."""
@@ -59,9 +61,3 @@ class Picture:
             if len(self._drafts) > DRAFTS:
                 self._drafts.popitem(last=False)
         return known[2]
-
-
-def brief(ticket: dict[str, Any]) -> dict[str, Any]:
-    """An encoded ticket without its utterances."""
-    speech = {name: value for name, value in ticket["transcript"].items() if name != "utterances"}
-    return {**ticket, "transcript": speech}

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bridge.api.lens import Lens
 from bridge.api.parts import ApiParts
 from bridge.api.picture import Picture
 from bridge.api.schemas import CallId, CallPicture, Calls, Health, Incident, Keys, Problem
@@ -25,8 +26,8 @@ _MISSING: Final[dict[int | str, dict[str, Any]]] = {404: {"model": Problem, "des
 class Reading:
     """The handlers over the parts."""
 
-    def __init__(self, parts: ApiParts, picture: Picture) -> None:
-        self._parts, self._picture = parts, picture
+    def __init__(self, parts: ApiParts, picture: Picture, lens: Lens) -> None:
+        self._parts, self._picture, self._lens = parts, picture, lens
 
     def router(self) -> APIRouter:
         """Every GET that is not a page."""
@@ -44,23 +45,23 @@ class Reading:
         router.get("/metrics", tags=["运维"], summary="Prometheus 指标", responses=_CLOSED)(self.metrics)
         return router
 
-    async def calls(self) -> JSONResponse:
+    async def calls(self, request: Request) -> JSONResponse:
         """正在进行的和最近结束的电话。"""
-        return JSONResponse({"calls": self._picture.calls()})
+        return JSONResponse({"calls": self._picture.calls(request.state.who)})
 
-    async def call(self, call_id: CallId) -> JSONResponse:
+    async def call(self, call_id: CallId, request: Request) -> JSONResponse:
         """状态、全部转写、工单或草稿。"""
         record = self._parts.records.get(call_id)
         if record is None:
             raise NoSuchCall("没有这通电话，或者已经结束很久")
-        return JSONResponse(self._picture.whole(record))
+        return JSONResponse(self._picture.whole(record, request.state.who))
 
-    async def ticket(self, incident: Incident) -> JSONResponse:
+    async def ticket(self, incident: Incident, request: Request) -> JSONResponse:
         """一个事件的最新一版工单，含转写（bridge.ticket.v1）。"""
         ticket = self._parts.ticket_of(incident)
         if ticket is None:
             raise NoSuchThing("no such ticket")
-        return JSONResponse(encode(ticket))
+        return JSONResponse(self._lens.ticket(encode(ticket), request.state.who))
 
     async def keys(self) -> JSONResponse:
         """话务员可用的一键转接键。"""

@@ -111,13 +111,13 @@ class CallSide:
             timers=LoopTimers(),
             clock=self._clock,
             on_utterance=self._heard,
-            on_settled=filing.papers.settled,
+            on_settled=filing.settled,
             on_pending=filing.papers.pending,
         )
         self._listening = listening(
             self._settings, self._sip.endpoint.listening, self.media, self.switchboard.witnesses,
             records=filing.records, clock=self._clock, new_id=new_id, hears=self._hears,
-            told=filing.papers.utterance,
+            told=filing.utterance,
         )  # fmt: skip
 
     def _ears(self) -> Ears:
@@ -131,7 +131,7 @@ class CallSide:
 
     def _heard(self, call: str, utterance: Utterance) -> None:
         self._silence.heard(call, utterance)
-        self._filing.papers.utterance(call, utterance)
+        self._filing.utterance(call, utterance)
         self._listening.utterance(call, utterance)
 
     def _route(self, number: str, origin: Origin) -> Plan:

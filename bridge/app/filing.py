@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bridge.adapters import place_files
 from bridge.adapters.db import Database
@@ -15,7 +15,9 @@ from bridge.adapters.push_post import Destination
 from bridge.adapters.scope_files import SHIPPED, load
 from bridge.app.callers import callbacks
 from bridge.app.screening import policy
+from bridge.app.transcripts import archive
 from bridge.clock import Clock
+from bridge.media.takes import Kept
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.papers import Papers
@@ -23,6 +25,7 @@ from bridge.services.records import Records
 from bridge.services.screening import Screening
 from bridge.services.ticket_desk import TicketDesk
 from bridge.settings import Settings, tables
+from bridge.tickets.transcript import Utterance
 
 
 class Filing:
@@ -63,7 +66,27 @@ class Filing:
         self.corrections = Corrections(
             records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft, gazetteer=gazetteer
         )
+        self.recogniser: Callable[[str], Mapping[str, str]] = lambda leg: {}
+        self.archive = archive(settings, self.database, self.records, clock, lambda leg: self.recogniser(leg))
+        self._keeps = settings.transcripts.store and settings.asr.enabled
         self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id)
+
+    def utterance(self, call: str, utterance: Utterance) -> None:
+        """A final went into a call's transcript."""
+        self.papers.utterance(call, utterance)
+        if self._keeps:
+            self.archive.heard(call, utterance)
+
+    def settled(self, call: str) -> None:
+        """A finished call's transcript is complete."""
+        self.papers.settled(call)
+        if self._keeps:
+            self.archive.settled(call)
+
+    async def recorded(self, made: Kept) -> None:
+        """A recording is finished and in its table."""
+        if self._keeps:
+            await self.archive.recorded(made)
 
     def close_old(self) -> None:
         """Calls of a process that is gone are over: their tickets say so, and go out."""

@@ -48,6 +48,8 @@ class Pages:
                 ladder=calls.ladders.of if calls.ladders is not None else no_ladder,
                 callbacks=filing.callbacks,
                 recordings=self._tapes.shelf,
+                archive=filing.archive,
+                fillers=self._settings.transcripts.fillers,
                 corrections=filing.corrections,
             )
         )

@@ -37,8 +37,9 @@ class Control:
             settings, clock, new_id, on_trunk=lambda trunk, up: self._pages.trunk_changed(trunk, up)
         )
         self._tapes = Tapes(
-            settings, recorder, database=filing.database, clock=clock, feed=filing.feed, new_id=new_id
-        )
+            settings, recorder, database=filing.database, clock=clock, feed=filing.feed, new_id=new_id,
+            recorded=filing.recorded,
+        )  # fmt: skip
         self._calls = CallSide(
             settings,
             media,
@@ -66,6 +67,7 @@ class Control:
         await _started(stack, filing.answers)
         await _started(stack, filing.push)
         await _started(stack, filing.desk)
+        await _started(stack, filing.archive)
         await _started(stack, filing.callbacks)
         if calls.queues is not None:
             await _started(stack, pauses(filing.database, calls.queues))

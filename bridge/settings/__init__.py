@@ -11,6 +11,7 @@ from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, T
 from bridge.settings.reach import Peer, TrunkAddress
 from bridge.settings.recording import Recording
 from bridge.settings.sections import Settings
+from bridge.settings.transcripts import Transcripts
 from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Tickets, Trunk
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "TargetRule",
     "Tickets",
     "Token",
+    "Transcripts",
     "Trunk",
     "TrunkAddress",
 ]

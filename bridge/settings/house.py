@@ -129,7 +129,7 @@ class Token(Section):
 
     name: Name
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
-    may: Annotated[Many[Literal["read", "transfer", "listen", "admin"]], Field(min_length=1)]
+    may: Annotated[Many[Literal["read", "transfer", "listen", "personal", "admin"]], Field(min_length=1)]
 
 
 class Api(Section):

@@ -13,6 +13,7 @@ from bridge.settings.calendar import CalendarRule
 from bridge.settings.harassment import Harassment
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Transfer
 from bridge.settings.recording import Recording
+from bridge.settings.transcripts import Transcripts
 from bridge.settings.waiting import AgentCodes, QueueRule
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
@@ -26,6 +27,7 @@ class Settings(Section):
     api: Api = Api()
     asr: Asr = Asr()
     recording: Recording = Recording()
+    transcripts: Transcripts = Transcripts()
     database: Database = Database()
     log: Log = Log()
     transfer: Transfer = Transfer()

@@ -102,12 +102,18 @@ def final_body(utterance: Utterance) -> dict[str, Any]:
         "leg": utterance.leg,
         "start_ms": _thousandths(utterance.start),
         "end_ms": _thousandths(utterance.end),
-        "text": utterance.text,
+        "text": _sound(utterance.text),
         "words": [
-            [word.text, round(word.start * 1000), round(word.end * 1000), round(word.conf * 1000)]
+            [_sound(word.text), round(word.start * 1000), round(word.end * 1000), round(word.conf * 1000)]
             for word in utterance.words
         ],
     }
+
+
+def _sound(text: str) -> str:
+    """Without half characters (lone surrogates): a recogniser's JSON may bring them, and no UTF-8 holds
+    them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _thousandths(value: float) -> int:

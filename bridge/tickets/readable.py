@@ -37,7 +37,7 @@ def readable(text: str, words: tuple[SpokenWord, ...] = (), *, fillers: bool = T
 
 def _paused(text: str, words: Sequence[SpokenWord]) -> str:
     """The text with a mark at every pause, but for those within a number, which is read out in groups."""
-    places = _places(text, words)
+    places = word_places(text, words)
     inside = {at for numeral in numerals(text) for at in range(numeral.start + 1, numeral.end)}
     shown = []
     last = 0
@@ -49,7 +49,7 @@ def _paused(text: str, words: Sequence[SpokenWord]) -> str:
     return "".join([*shown, text[last:]])
 
 
-def _places(text: str, words: Sequence[SpokenWord]) -> list[int]:
+def word_places(text: str, words: Sequence[SpokenWord]) -> list[int]:
     """Where each word begins in the text; nothing if they are not this text's words."""
     places, at = list[int](), 0
     for word in words:

@@ -144,7 +144,7 @@ function headLine(state, call, actions) {
 
 const canHush = (state, call) => mayPress(state) && state.link === "live" && !call.outcome && !call.quiet && call.phase === "talking";
 
-const canMark = (state, call) => mayPress(state) && state.link === "live" && !call.caution && /^[0-9*#+]+$/.test(callerOf(call).number);
+const canMark = (state, call) => mayPress(state) && state.link === "live" && !call.caution && /^[0-9*#+]+$/.test(callerOf(call).number) && !callerOf(call).number.includes("**");
 
 const welcome = () => h("div", { class: "welcome" }, h("h2", {}, t("none")), h("p", {}, t("none_help")));
 
@@ -293,10 +293,10 @@ function notes(one) {
 function bubble(item) {
   return {
     key: `${item.leg}|${item.final ? item.start : "now"}`,
-    mark: `${item.start}|${item.final}|${item.text}`,
+    mark: `${item.start}|${item.final}|${item.readable || item.text}`,
     build: () => h("div", { class: `said who-${tone(item.speaker)} ${item.final ? "" : "interim"} ${item.speaker === "caller" ? "" : "other-side"}` },
       h("p", { class: "said-who" }, speaker(item.speaker), h("time", {}, minutes(item.start))),
-      h("p", { class: "said-text" }, item.text, item.final ? null : h("i", { class: "more", "aria-hidden": "true" }))),
+      h("p", { class: "said-text" }, item.readable || item.text, item.final ? null : h("i", { class: "more", "aria-hidden": "true" }))),
   };
 }
 

@@ -30,6 +30,7 @@ from bridge.errors import UnknownNumber
 from bridge.ports import DialOrder
 from bridge.queues.words import Rule
 from bridge.routing.plan import Origin, Plan, Target
+from bridge.services.archive import Archive
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
@@ -44,6 +45,7 @@ from bridge.settings.house import Api, Token
 from bridge.sip.sdp import Audio
 from bridge.sip.trace import Trace
 from bridge.tickets.ticket import Ticket
+from bridge.tickets.transcript import Utterance
 from tests.api.chromium import Chromium
 from tests.conftest import Need
 
@@ -172,7 +174,7 @@ class House:
             feed=self.feed,
             timers=self.world,
             clock=self.clock,
-            on_utterance=self.papers.utterance,
+            on_utterance=self._heard,
             on_settled=self.papers.settled,
             on_pending=self.papers.pending,
         )
@@ -181,6 +183,12 @@ class House:
         self.switchboard.witnesses.call_in(self.papers, self.transcriber, self.ladders)
         self.queues: QueueDesk | None = None
         self.callbacks: CallbackDesk | None = None
+        self.archive: Archive | None = None
+
+    def _heard(self, call: str, utterance: Utterance) -> None:
+        self.papers.utterance(call, utterance)
+        if self.archive is not None:
+            self.archive.heard(call, utterance)
 
     def app(self) -> FastAPI:
         return create_api(self.parts())
@@ -199,6 +207,7 @@ class House:
             ladder=self.ladders.of,
             queues=self.queues,
             callbacks=self.callbacks,
+            archive=self.archive,
             corrections=self.corrections,
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
@@ -254,7 +263,7 @@ def _token(name: str, secret: str, *may: str) -> Token:
 
 TOKENS = (
     _token("质检", READER, "read"),
-    _token("坐席系统", PRESSER, "transfer", "read"),
+    _token("坐席系统", PRESSER, "transfer", "read", "personal"),
     _token("管理员", ADMIN, "admin"),
 )
 

@@ -57,7 +57,7 @@ async def test_what_people_say_is_text(home, serve: Callable, browse: Callable) 
     home.says(call, "caller", nasty)
     async with serve(home) as port, browse() as browser:
         await browser.open(f"http://127.0.0.1:{port}/")
-        await browser.until(f"document.querySelector('.said-text')?.textContent === {nasty!r}")
+        await browser.until(f"document.querySelector('.said-text')?.textContent === {nasty + '。'!r}")
         assert await browser.run("document.querySelectorAll('img, main script').length") == 0
 
 
@@ -118,8 +118,9 @@ async def test_a_token_is_asked_for(house, serve: Callable, browse: Callable) ->
         await browser.run(enter % "wrong")
         await browser.shows("令牌不对")
         await browser.run(enter % "reader-token")
-        await browser.shows("13806351234", "实时")
+        await browser.shows("138****1234", "实时")
         assert await browser.run(f"{KEY}.disabled"), "this token may only look"
+        assert "13806351234" not in await browser.run("document.body.textContent"), "nor at numbers"
 
 
 async def test_the_page_comes_back(home, serve: Callable, browse: Callable) -> None:

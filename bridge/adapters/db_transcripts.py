@@ -1,0 +1,167 @@
+"""Transcripts in the database: a heading for each call, its entries and its corrections, sealed where there
+is a key.
+
+Knows the tables and the seal, and nothing of what an entry says. Rows of entries and corrections are only
+ever added.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, Table, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.adapters.db import Database
+from bridge.adapters.db_tables import TRANSCRIPT_CORRECTIONS, TRANSCRIPT_ENTRIES, TRANSCRIPTS
+from bridge.errors import NoSuchThing, UnusableTranscript
+from bridge.ports_transcripts import Change, Place
+from bridge.tickets.evidence import NOTHING, Chain, Entry, digest
+from bridge.tickets.sealing import NONCE_SIZE, TextSeal
+from bridge.tickets.stored import Heading, StoredTranscript
+
+_T, _E, _C = TRANSCRIPTS.c, TRANSCRIPT_ENTRIES.c, TRANSCRIPT_CORRECTIONS.c
+_PLAIN: Final = "{"
+"""A JSON object begins so, and no seal does."""
+
+
+class TranscriptTable:
+    """seal: None where transcripts lie open."""
+
+    def __init__(self, database: Database, seal: TextSeal | None) -> None:
+        self._database, self._seal = database, seal
+
+    async def write(self, changes: Sequence[Change]) -> None:
+        """All of them or none."""
+        async with self._database.write() as connection:
+            for change in changes:
+                await self._put(connection, change.heading)
+            rows = [
+                self._row("e", change.heading.call, entry) for change in changes for entry in change.entries
+            ]
+            if rows:
+                await connection.execute(insert(TRANSCRIPT_ENTRIES), rows)
+
+    async def get(self, call: str) -> StoredTranscript | None:
+        """One of them. Raises UnusableTranscript."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_headings().where(_T.call == call))).first()
+            if row is None:
+                return None
+            entries = await self._entries(connection, TRANSCRIPT_ENTRIES, "e", call)
+            corrections = await self._entries(connection, TRANSCRIPT_CORRECTIONS, "c", call)
+        return StoredTranscript(self._heading(row), entries, corrections)
+
+    async def correct(self, call: str, at: str, body: dict[str, object]) -> Entry:
+        """One correction more. Raises NoSuchThing."""
+        async with self._database.write() as connection:
+            if (await connection.execute(select(_T.call).where(_T.call == call))).first() is None:
+                raise NoSuchThing("没有这通电话的转写")
+            before = await self._entries(connection, TRANSCRIPT_CORRECTIONS, "c", call)
+            last = Chain(len(before), digest(before[-1]) if before else NOTHING)
+            _, entry = last.add("correction", at, body)
+            await connection.execute(insert(TRANSCRIPT_CORRECTIONS), [self._row("c", call, entry)])
+        return entry
+
+    async def find(
+        self, since: datetime | None, until: datetime | None, after: Place | None, most: int
+    ) -> list[Heading]:
+        """The newest first."""
+        chosen = _headings().order_by(_T.started_at.desc(), _T.call).limit(most)
+        for wanted in (
+            None if since is None else _T.started_at >= since,
+            None if until is None else _T.started_at < until,
+            None if after is None else _behind(after),
+        ):
+            chosen = chosen if wanted is None else chosen.where(wanted)
+        async with self._database.read() as connection:
+            return [self._heading(row) for row in await connection.execute(chosen)]
+
+    async def close_cut(self) -> int:
+        """Those still live are cut."""
+        cut = update(TRANSCRIPTS).where(_T.state == "live").values(state="cut")
+        async with self._database.write() as connection:
+            return (await connection.execute(cut)).rowcount
+
+    async def _put(self, connection: AsyncConnection, heading: Heading) -> None:
+        values = {
+            "started_at": heading.started_at,
+            "ended_at": heading.ended_at,
+            "platform": heading.platform,
+            "state": heading.state,
+            "lost": heading.lost,
+            "entries": heading.count,
+            "head": self._closed(f"h|{heading.call}", heading.head),
+        }
+        changed = await connection.execute(
+            update(TRANSCRIPTS).where(_T.call == heading.call).values(**values)
+        )
+        if not changed.rowcount:
+            await connection.execute(insert(TRANSCRIPTS).values(call=heading.call, **values))
+
+    async def _entries(
+        self, connection: AsyncConnection, table: Table, kind: str, call: str
+    ) -> tuple[Entry, ...]:
+        chosen = select(table.c.seq, table.c.body).where(table.c.call == call).order_by(table.c.seq)
+        return tuple(
+            json.loads(self._opened(f"{kind}|{call}|{row.seq}", row.body))
+            for row in await connection.execute(chosen)
+        )
+
+    def _row(self, kind: str, call: str, entry: Entry) -> dict[str, Any]:
+        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+        return {
+            "call": call,
+            "seq": entry["seq"],
+            "body": self._closed(f"{kind}|{call}|{entry['seq']}", text),
+        }
+
+    def _heading(self, row: Row[Any]) -> Heading:
+        head = self._opened(f"h|{row.call}", row.head)
+        return Heading(
+            row.call,
+            row.started_at,
+            row.platform,
+            row.state,
+            row.ended_at,
+            row.lost,
+            row.entries,
+            head,
+            row.corrections,
+        )
+
+    def _closed(self, belongs: str, text: str) -> str:
+        if self._seal is None:
+            return text
+        return f"{self._seal.fingerprint}:{self._seal.close(secrets.token_bytes(NONCE_SIZE), belongs, text)}"
+
+    def _opened(self, belongs: str, body: str) -> str:
+        """Open rows of before there was a key stay readable."""
+        fingerprint, colon, sealed = body.partition(":")
+        if body.startswith(_PLAIN) or not colon:
+            return body
+        if self._seal is None or self._seal.fingerprint != fingerprint:
+            raise UnusableTranscript(
+                f"转写是加密存放的，没有密钥或密钥不对（要的指纹是 {fingerprint}）：检查 transcripts 的密钥"
+            )
+        return self._seal.open(belongs, sealed)
+
+
+def _headings() -> Any:
+    corrections = (
+        select(func.count())
+        .select_from(TRANSCRIPT_CORRECTIONS)
+        .where(_C.call == _T.call)
+        .scalar_subquery()
+        .label("corrections")
+    )
+    return select(TRANSCRIPTS, corrections)
+
+
+def _behind(place: Place) -> Any:
+    same = and_(_T.started_at == place.started_at, _T.call > place.call)
+    return or_(_T.started_at < place.started_at, same)

@@ -1,0 +1,126 @@
+"""The glass at the reading door: what each viewer sees of calls, tickets and words.
+
+Whoever lacks the right `personal` gets numbers covered; everybody gets finals readable too. Stored and pushed
+values stay whole: only what goes out to a page or program passes here. One event costs its work once, however
+many listeners there are.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Final
+
+from bridge.api.auth import Principal
+from bridge.services.records import Records
+from bridge.services.views import utterance_view
+from bridge.tickets.masking import mask
+from bridge.tickets.shown import Shown, show
+from bridge.tickets.transcript import Utterance
+from bridge.tickets.transcript_json import decode_utterance, encode_words
+
+CONTEXT: Final = 16
+"""Utterances before one that are looked at for the beginning of a number."""
+REMEMBERED: Final = 64
+"""Events whose covered form is at hand for the next listener."""
+
+_WORDS: Final = frozenset({"text", "value", "number", "display", "why", "evidence", "explanation", "note"})
+"""Keys of calls, tickets and events whose strings may hold somebody's number."""
+_NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", "marks", "status"})
+"""Below these are desks' numbers, figures, and what is covered as a whole conversation."""
+_FIELDS: Final = ("id", "speaker", "leg", "start", "end", "text", "final", "words")
+
+Json = dict[str, Any]
+
+
+class Lens:
+    """fillers: whether readable text keeps them."""
+
+    def __init__(self, records: Records, *, fillers: bool) -> None:
+        self._records, self._fillers = records, fillers
+        self._seen: OrderedDict[tuple[int, bool], tuple[Json, Json]] = OrderedDict()
+
+    def event(self, event: Json, who: Principal) -> Json:
+        """A live event as that listener gets it."""
+        covered = not who.has("personal")
+        key = (id(event), covered)
+        known = self._seen.get(key)
+        if known is None or known[0] is not event:
+            known = self._seen[key] = (event, self._event(event, covered))
+            if len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+        return known[1]
+
+    def utterances(
+        self, said: tuple[Utterance, ...], who: Principal, newest: int | None = None
+    ) -> list[Json]:
+        """A conversation that may go on, in the order of speaking; at most the `newest`."""
+        covered = not who.has("personal")
+        recent = said[-newest - CONTEXT if newest else 0 :]
+        shown = show(recent, covered=covered, fillers=self._fillers, live=True)
+        views = [_view(utterance_view(each), seen) for each, seen in zip(recent, shown, strict=True)]
+        return views[-newest if newest else 0 :]
+
+    def value(self, value: Json, who: Principal) -> Json:
+        """A call's view, a draft, anything with elements in it."""
+        return value if who.has("personal") else _covered_dict(value)
+
+    def ticket(self, encoded: Json, who: Principal) -> Json:
+        """A whole ticket, its utterances covered as one conversation."""
+        if who.has("personal"):
+            return encoded
+        made, speech = _covered_dict(encoded), encoded["transcript"]
+        if "utterances" not in speech:
+            return made
+        said = [_spoken(each) for each in speech["utterances"]]
+        shown = show(said, covered=True, fillers=self._fillers, live=True)
+        utterances = [_view(each, seen) for each, seen in zip(speech["utterances"], shown, strict=True)]
+        return {**made, "transcript": {**speech, "utterances": utterances}}
+
+    def _event(self, event: Json, covered: bool) -> Json:
+        if event["type"] == "utterance":
+            return self._utterance(event, covered)
+        if event["type"] == "ticket":  # listeners have the utterances already
+            event = {**event, "ticket": brief(event["ticket"])}
+        return _covered_dict(event) if covered and event["type"] != "keys" else event
+
+    def _utterance(self, event: Json, covered: bool) -> Json:
+        """It is covered together with what was said before it: a number may have begun there."""
+        record = self._records.get(event["call"])
+        spoken = _spoken(event)
+        finals = record.transcript.finals if record is not None else ()
+        before = [each for each in finals[-2 * CONTEXT :] if _before(each, spoken)][-CONTEXT:]
+        seen = show([*before, spoken], covered=covered, fillers=self._fillers, live=True)[-1]
+        return _view(event, seen)
+
+
+def brief(ticket: Json) -> Json:
+    """An encoded ticket without its utterances."""
+    speech = {name: value for name, value in ticket["transcript"].items() if name != "utterances"}
+    return {**ticket, "transcript": speech}
+
+
+def _view(whole: Json, seen: Shown) -> Json:
+    """An utterance's view with what may be seen of it."""
+    made = {**whole, "text": seen.text, "readable": seen.readable}
+    return {**made, "words": encode_words(seen.words)} if "words" in whole else made
+
+
+def _before(one: Utterance, spoken: Utterance) -> bool:
+    return (one.start, one.end) < (spoken.start, spoken.end) and not (one.id and one.id == spoken.id)
+
+
+def _spoken(view: Json) -> Utterance:
+    return decode_utterance({name: view[name] for name in _FIELDS if name in view})
+
+
+def _covered_dict(value: Json) -> Json:
+    """The same JSON with numbers covered wherever words of people stand."""
+    return {name: each if name in _NOT_PERSONAL else _covered(each, name) for name, each in value.items()}
+
+
+def _covered(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return _covered_dict(value)
+    if isinstance(value, list):
+        return [_covered(each, key) for each in value]
+    return mask(value) if key in _WORDS and isinstance(value, str) else value

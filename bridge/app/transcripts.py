@@ -1,0 +1,45 @@
+"""The archive of transcripts, built: where they are stored, under which key, by which version of us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from bridge.adapters.db import Database
+from bridge.adapters.db_transcripts import TranscriptTable
+from bridge.adapters.metrics import TRANSCRIPT_LOST
+from bridge.clock import Clock
+from bridge.services.archive import Archive
+from bridge.services.records import Records
+from bridge.settings import Settings
+from bridge.tickets.sealing import TextSeal
+
+PACKAGE: Final = "bridge-12345-110"
+
+
+def archive(
+    settings: Settings,
+    database: Database,
+    records: Records,
+    clock: Clock,
+    recogniser: Callable[[str], Mapping[str, str]],
+) -> Archive:
+    """recogniser: a leg -> who recognises it."""
+    key = settings.transcripts.key
+    return Archive(
+        store=TranscriptTable(database, TextSeal(key) if key is not None else None),
+        records=records,
+        clock=clock,
+        software={"bridge": own_version()},
+        recogniser=recogniser,
+        on_lost=TRANSCRIPT_LOST.inc,
+    )
+
+
+def own_version() -> str:
+    """This package's; "unknown" in a checkout that is not installed."""
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:
+        return "unknown"
