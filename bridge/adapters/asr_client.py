@@ -147,6 +147,11 @@ class AsrClient:
         """Whether the captions of every call keep up, so that there is time for other work."""
         return not any(leg.state == "pending" for leg in self._legs.values())
 
+    def server_of(self, leg: str) -> Server | None:
+        """Who hears that leg, or heard it last; None for a leg that is not open."""
+        known = self._legs.get(leg)
+        return known.server if known is not None else None
+
     # --- one leg's task -------------------------------------------------------------------------------------
 
     def _launch(self, leg: _Leg) -> None:

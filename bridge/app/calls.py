@@ -123,6 +123,7 @@ class CallSide:
     def _ears(self) -> Ears:
         if self.hearing is None:
             return Deaf(lambda leg: self._transcriber.state(leg, "done"))
+        self._filing.recogniser = self.hearing.served_by
         return self.hearing.listen(
             lambda leg, speech, t0: self._transcriber.speech(leg, speech, t0),
             lambda leg, state: self._transcriber.state(leg, state),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 from asr.words import Speech
 from bridge.adapters.asr_client import AsrClient, State
@@ -38,6 +39,24 @@ class Hearing:
             self.lines, on_speech=on_speech, on_state=on_state, on_missed=on_missed, clock=self._clock
         )
         return self.ears
+
+    def served_by(self, leg: str) -> dict[str, str]:
+        """Who recognises a leg, for evidence: model, its hash, software and version where the server says so;
+        a stock one says nothing. Empty for a leg nobody hears."""
+        server = self.ears.server_of(leg) if self.ears is not None else None
+        if server is None:
+            return {}
+        parts = urlsplit(server.url)
+        where, told = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname), server.figures
+        if told is None or not told.model:
+            return {"model": f"unknown ({where})", "server": where}
+        return {
+            "model": told.model,
+            "model_sha256": told.model_sha256,
+            "software": told.software,
+            "version": told.version,
+            "server": where,
+        }
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Leaves what must be stopped on the stack."""

@@ -35,6 +35,8 @@ PATIENCE: Final = 3.0
 """Seconds a reader waits for what was said a moment ago to be stored."""
 
 Facts = Mapping[str, str]
+_NOBODY: Final[Facts] = {"model": "unknown"}
+"""Who has recognised words nobody can be asked about any more."""
 
 
 @dataclass
@@ -177,7 +179,7 @@ class Archive:
         name = _name(utterance)
         if name in kept.known:
             return True
-        facts = self._recogniser(utterance.leg)
+        facts = self._recogniser(utterance.leg) or kept.facts.get(utterance.leg) or _NOBODY
         if kept.facts.get(utterance.leg) != facts:
             party = record.call.party(utterance.leg)
             who = {

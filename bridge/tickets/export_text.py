@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bridge.tickets.document import Document
-from bridge.tickets.times import BEIJING
+from bridge.tickets.moments import BEIJING
 from bridge.tickets.transcript import CALLER
 
 SHORTEST: Final = 0.5
