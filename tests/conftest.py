@@ -8,6 +8,14 @@ import shutil
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.peers.ports import WORKER
+
+settings.register_profile(
+    "suite", parent=settings.default, deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+)
+settings.load_profile("suite")  # tests share the cores: how long an example took on the wall says nothing
 
 Need = Callable[..., str]
 
@@ -35,3 +43,9 @@ def need() -> Need:
         return path or ""
 
     return find
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """An example is called the same in every worker, though each has addresses of its own."""
+    own = f"127.{WORKER}."
+    return val.replace(own, "127.0.", 1) if isinstance(val, str) and val.startswith(own) else None

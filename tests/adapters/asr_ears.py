@@ -4,7 +4,6 @@ the hand-written engine. `conftest` hands the fixtures on."""
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -162,12 +161,6 @@ async def connected(listener: Listener, clock: StillClock) -> AsyncIterator[Conn
     for client in clients:
         await client.stop()
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("asr ")]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def port_of(server: AsrServer) -> int:

@@ -20,11 +20,11 @@ from tests.adapters.asr_ears import (
     StillClock,
     dropped,
     ears,
-    free_port,
     port_of,
     say,
 )
 from tests.asr.fake_engine import POISON, FakeEngine, spoken
+from tests.peers.ports import free_tcp
 
 pytestmark = pytest.mark.usefixtures("no_tail")
 
@@ -106,7 +106,7 @@ async def test_a_leg_opened_again_while_closing_stays_open(
 
 
 async def test_a_leg_without_a_word_is_done_at_once(connected: Connect, listener: Listener) -> None:
-    client = await connected(f"ws://127.0.0.1:{free_port()}")
+    client = await connected(f"ws://127.0.0.1:{free_tcp()}")
     client.close("a")
     client.close("a")
     client.close("unknown")
@@ -114,7 +114,7 @@ async def test_a_leg_without_a_word_is_done_at_once(connected: Connect, listener
 
 
 async def test_voice_of_a_leg_that_is_not_open_is_counted(connected: Connect) -> None:
-    client = await connected(f"ws://127.0.0.1:{free_port()}")
+    client = await connected(f"ws://127.0.0.1:{free_tcp()}")
     before = dropped("closed")
     client.feed("never opened", 1.0, bytes(16_000))
     assert dropped("closed") == before + 1.0
@@ -168,7 +168,7 @@ async def test_a_listener_that_fails_does_not_cost_the_rest(serve_on: Serve, clo
 async def test_a_dead_server_costs_only_what_is_older_than_ten_seconds(
     serve_on: Serve, connected: Connect, listener: Listener
 ) -> None:
-    port, before = free_port(), dropped("full")
+    port, before = free_tcp(), dropped("full")
     client = await connected(f"ws://127.0.0.1:{port}")
     say(client, spoken("一二三四五" * 10))  # 15 s
     await listener.until(listener.is_("pending"))

@@ -15,10 +15,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from asr.server import AsrServer
 from bridge.adapters import asr_client, asr_line, metrics
 from bridge.adapters.asr_client import AsrClient
-from tests.adapters.asr_ears import Connect, Listener, Serve, StillClock, ears, free_port, say
+from tests.adapters.asr_ears import Connect, Listener, Serve, StillClock, ears, say
 from tests.adapters.stock_server import StockServer
 from tests.asr.fake_engine import FakeEngine, spoken
 from tests.peers.certificates import Authority
+from tests.peers.ports import free_tcp
 
 pytestmark = pytest.mark.usefixtures("no_tail")
 
@@ -181,7 +182,7 @@ async def test_others_go_on_untouched_while_one_server_is_mad(
 async def test_all_of_them_dead_and_one_comes_back(
     serve_on: Serve, connected: Connect, listener: Listener, clock: StillClock
 ) -> None:
-    ports = [free_port(), free_port()]
+    ports = [free_tcp(), free_tcp()]
     client = await connected(*(f"ws://127.0.0.1:{port}" for port in ports))
     say(client, spoken("九八 一二三"))
     await listener.until(listener.is_("pending"))

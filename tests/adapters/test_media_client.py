@@ -4,10 +4,8 @@ lines."""
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,17 +15,14 @@ import pytest
 from bridge.adapters import media_client
 from bridge.adapters.media_client import MediaClient
 from bridge.errors import Overload
-from bridge.media import rtp
+from bridge.media import relay, rtp
 from bridge.media.plan import CallPlan, Dtmf, FirstPacket, LegPlan, LegStats, MediaEvent, Ports
 from bridge.media.plan_lines import encode_event
+from tests.peers.nursery import Child
+from tests.peers.ports import free_range
 
 PATIENCE = 10.0
 VOICE = bytes(range(160))
-_START = (
-    "import sys; from pathlib import Path; from bridge.media.relay import run; "
-    "port = int(sys.argv[3]); "
-    "run(Path(sys.argv[1]), Path(sys.argv[2]), '127.0.0.1', (port, port + 99), 4, Path('.'))"
-)
 
 
 async def until(test: Callable[[], object]) -> None:
@@ -42,7 +37,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.socket, self.tap = folder / "media.sock", folder / "tap.sock"
-        self.first_port = random.randrange(10000, 30000, 200)
+        self.first_port = free_range(100)[0]
         self.events: list[MediaEvent] = []
         self.taps: list[tuple[str, float, bytes]] = []
         self.client = MediaClient(
@@ -51,22 +46,17 @@ class House:
             on_event=self.events.append,
             on_tap=lambda leg, at, pcm: self.taps.append((leg, at, pcm)),
         )
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Child | None = None
 
     async def start(self) -> None:
-        places = map(str, (self.socket, self.tap, self.first_port))
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _START, *places, stdout=asyncio.subprocess.PIPE
-        )
-        assert self.process.stdout is not None
+        ports = (self.first_port, self.first_port + 99)
+        self.process = Child(relay.run, self.socket, self.tap, "127.0.0.1", ports, 4, Path())
         async with asyncio.timeout(PATIENCE):
-            while not (await self.process.stdout.readline()).startswith(b"media ready"):
-                assert self.process.returncode is None
+            await asyncio.to_thread(self.process.wait_line, "media ready")
 
     async def kill(self) -> None:
         if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            await self.process.communicate()
+            await asyncio.to_thread(self.process.end, signal.SIGKILL, PATIENCE)
             self.process = None
 
     def told(self, kind: type[MediaEvent], leg: str) -> list[MediaEvent]:

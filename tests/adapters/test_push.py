@@ -29,6 +29,7 @@ from bridge.errors import ConfigError
 from bridge.tickets.exchange import Finished, Transferred, opened, step
 from bridge.tickets.ticket import CallFacts, Ticket
 from bridge.tickets.transcript import Transcript
+from tests.peers.ports import free_tcp
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -155,12 +156,6 @@ def ticket(name: str = "1", to: str = "110") -> Ticket:
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not await condition():  # noqa: ASYNC110  the condition is in the database, nobody signals it
@@ -246,7 +241,7 @@ async def test_a_refused_letter_is_parked_whole_and_the_next_version_goes(tmp_pa
 
 
 async def test_platform_down_then_up(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_tcp()
     platform = create_stand_in(SECRET)
     async with house(tmp_path, port) as home:
         for name in "12345":
@@ -265,7 +260,7 @@ async def test_platform_down_then_up(tmp_path: Path) -> None:
 
 
 async def test_a_restart_of_ours_sends_what_was_left(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_tcp()
     async with house(tmp_path, port, started=False) as home:
         await home.table.save(ticket(), push=True)
     async with serving(create_stand_in(SECRET), port), house(tmp_path, port) as home:

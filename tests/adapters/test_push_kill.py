@@ -13,6 +13,7 @@ from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
 from bridge.clock import SystemClock
+from tests.peers.ports import free_tcp
 
 WRITER = Path(__file__).parent / "push_writer.py"
 ROOT = Path(__file__).parents[2]
@@ -80,7 +81,8 @@ async def drain(path: Path, url: str) -> None:
     await database.stop()
 
 
-def test_no_ticket_is_lost_or_doubled_by_kill_9(tmp_path: Path, free_port: int) -> None:
+def test_no_ticket_is_lost_or_doubled_by_kill_9(tmp_path: Path) -> None:
+    free_port = free_tcp()
     path, far, url = tmp_path / "bridge.db", tmp_path / "far", f"http://127.0.0.1:{free_port}/tickets"
     platform = subprocess.Popen(
         [sys.executable, "-c", PLATFORM, SECRET, str(far), str(free_port), "3"], cwd=ROOT

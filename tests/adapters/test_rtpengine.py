@@ -14,6 +14,7 @@ from bridge.adapters.metrics import RTPENGINE_MALFORMED
 from bridge.adapters.rtpengine import WAITS, Rtpengine
 from bridge.media import ng
 from tests.conftest import Need
+from tests.peers.ports import address
 from tests.peers.rtpengine import RtpengineDaemon
 
 SDP = (
@@ -30,7 +31,7 @@ async def _ask(engine: Rtpengine, command: ng.Command) -> ng.Reply | None:
 
 @pytest.fixture
 def daemon(need: Need, tmp_path: Path) -> Iterator[RtpengineDaemon]:
-    daemon = RtpengineDaemon(need("rtpengine", debian="rtpengine-daemon"), tmp_path, "127.0.0.1")
+    daemon = RtpengineDaemon(need("rtpengine", debian="rtpengine-daemon"), tmp_path, address(0, 1))
     try:
         daemon.start()
         yield daemon

@@ -20,6 +20,7 @@ from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
 from bridge.sip.orders import Invitation
 from bridge.sip.useragent import UserAgent
+from tests.peers.ports import free_udp
 
 SCENARIOS = Path(__file__).parents[1] / "peers" / "sipp"
 SDP = (
@@ -159,14 +160,6 @@ async def test_sipp_refers_and_hears_the_outcome(desk, sipp) -> None:
     ] * CALLS
 
 
-async def free_port() -> int:
-    """A UDP port nobody has at the moment."""
-    probe = SipUdp(Address("127.0.0.1", 0), lambda _data, _source: None, lambda _to: None)
-    port = (await probe.start()).port
-    await probe.stop()
-    return port
-
-
 def answering(port: int) -> Address:
     """Wait until the program has bound that port."""
     bound, end = Path("/proc/net/udp"), time.monotonic() + LIMIT
@@ -176,7 +169,7 @@ def answering(port: int) -> Address:
 
 
 async def test_sipp_is_called_and_hung_up_on(desk, sipp) -> None:
-    port = await free_port()
+    port = free_udp()
     process = await sipp("-sn", "uas", "-p", str(port), "-m", str(CALLS))
     to = await asyncio.to_thread(answering, port)
     desk.react[ev.Answered] = lambda event: desk.stack.run(lambda agent, now: agent.hang_up(event.leg, now))
@@ -187,7 +180,7 @@ async def test_sipp_is_called_and_hung_up_on(desk, sipp) -> None:
 
 
 async def test_we_give_up_while_sipp_rings(desk, sipp) -> None:
-    port = await free_port()
+    port = free_udp()
     process = await sipp(*scenario("uas_cancelled"), "-p", str(port), "-m", "1")
     to = await asyncio.to_thread(answering, port)
     desk.react[ev.Progress] = lambda event: desk.stack.run(lambda agent, now: agent.hang_up(event.leg, now))
@@ -198,7 +191,7 @@ async def test_we_give_up_while_sipp_rings(desk, sipp) -> None:
 
 async def test_where_nobody_listens_the_call_fails_at_once(desk) -> None:
     before = asyncio.get_running_loop().time()
-    desk.call("leg", Address("127.0.0.1", await free_port()))
+    desk.call("leg", Address("127.0.0.1", free_udp()))
     await desk.until(lambda: desk.count(ev.Refused) == 1)
     assert desk.events == [ev.Refused("leg", 503, "Service Unavailable")]
     assert asyncio.get_running_loop().time() - before < 31  # not by Timer B

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import select
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,36 +12,16 @@ from typing import TypeVar
 
 import pytest
 
-from bridge.media import rtp
+from bridge.media import relay, rtp
 from bridge.media.plan import CallPlan, LegPlan, LegStats, MediaEvent, Ports
 from bridge.media.plan_lines import decode_event, encode_plan
 from bridge.media.tap import MAX_DATAGRAM, decode_tap
+from tests.peers.nursery import Child
+from tests.peers.ports import free_range
 
 PATIENCE = 10.0
 """Seconds a test waits for something that must happen; nothing asserts how fast it was."""
 Event = TypeVar("Event", bound=MediaEvent)
-_START = (
-    "import sys; from pathlib import Path; from bridge.media.relay import run; "
-    "sys.exit(run(Path(sys.argv[1]), Path(sys.argv[2]), '127.0.0.1', "
-    "(int(sys.argv[3]), int(sys.argv[4])), 8, Path(sys.argv[5]), strip_path=Path(sys.argv[6])))"
-)
-
-
-def free_range(count: int = 64) -> tuple[int, int]:
-    """A range of UDP ports nobody has bound, below the ephemeral ones."""
-    while True:
-        first = random.randrange(10000, 30000, 2)
-        socks = []
-        try:
-            for port in range(first, first + count):
-                socks.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                socks[-1].bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        finally:
-            for sock in socks:
-                sock.close()
-        return first, first + count - 1
 
 
 class Phone:
@@ -141,30 +118,22 @@ class Media:
         self.folder, self.socket, self.tap = folder, folder / "media.sock", folder / "tap.sock"
         self.prompts, self.strips = folder / "prompts", folder / "strips.sock"
         self.prompts.mkdir()
-        self.range = free_range()
-        self.process: subprocess.Popen[str] | None = None
+        self.range = free_range(64)
+        self.process: Child | None = None
         self.phones: list[Phone] = []
         self.controls: list[Control] = []
         self.listeners: list[socket.socket] = []
 
     def start(self) -> str:
         """Starts it; the line that says it is ready."""
-        places = [self.socket, self.tap, *self.range, self.prompts, self.strips]
-        command = [sys.executable, "-c", _START, *map(str, places)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("media ready"):
-                return line
-        raise AssertionError("the media process did not come up")
+        places = (self.socket, self.tap, "127.0.0.1", self.range, 8, self.prompts)
+        self.process = Child(relay.run, *places, None, 0.0, self.strips)
+        return self.process.wait_line("media ready")
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ends it by a signal; its exit status."""
         assert self.process is not None
-        self.process.send_signal(number)
-        status = self.process.wait(PATIENCE)
-        if self.process.stdout:
-            self.process.stdout.close()
+        status = self.process.end(number, PATIENCE)
         self.process = None
         return status
 

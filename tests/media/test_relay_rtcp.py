@@ -17,8 +17,8 @@ from bridge.media.relay_leg import Leg
 from bridge.media.relay_ports import PortPool
 from bridge.media.relay_rtcp import INTERVAL, SPREAD, Reports
 from bridge.media.rtcp import Block, Compound, Sender
-from tests.media.conftest import free_range
 from tests.media.test_relay import connect, pair
+from tests.peers.ports import free_range
 
 
 class Ear:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from bridge.media import ng
+from tests.peers.ports import free_udp
 
 PATIENCE = 15.0
 
@@ -18,9 +19,7 @@ class RtpengineDaemon:
     def __init__(
         self, program: str, folder: Path, host: str, ports: tuple[int, int] = (31000, 31400)
     ) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((host, 0))
-            self.at: tuple[str, int] = probe.getsockname()
+        self.at = (host, free_udp(host))
         self._argv = [
             program, "-t", "-1", "-i", host, "-n", f"{self.at[0]}:{self.at[1]}", "-m", str(ports[0]),
             "-M", str(ports[1]), "-f", "-E", "-L", "4", "--num-threads=1", "--config-file=none",

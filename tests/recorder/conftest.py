@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,14 +14,11 @@ import pytest
 
 from bridge.media.strip import Strip, encode_strip
 from bridge.media.takes import News, Wish, decode_news, encode
+from bridge.recorder.run import run
+from tests.peers.nursery import Child
 
 PATIENCE = 15.0
 Kind = TypeVar("Kind", bound=News)
-_START = (
-    "import sys; from pathlib import Path; from bridge.recorder.run import run; "
-    "a = sys.argv[1:]; key = bytes.fromhex(a[3]) or None; "
-    "sys.exit(run(Path(a[0]), Path(a[1]), Path(a[2]), key, int(a[4]), int(a[5]) or None))"
-)
 
 
 class Recorder:
@@ -33,7 +28,7 @@ class Recorder:
         self.folder, self.shelf = folder, folder / "recordings"
         self.control_path, self.strips_path = folder / "control.sock", folder / "strips.sock"
         self.key, self.least, self.quota = b"", 0, 0
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Child | None = None
         self._control: socket.socket | None = None
         self._lines: list[bytes] = []
         self._rest = b""
@@ -43,15 +38,9 @@ class Recorder:
         self._numbers: dict[str, int] = {}
 
     def start(self) -> None:
-        argv = [str(self.control_path), str(self.strips_path), str(self.shelf), self.key.hex()]
-        argv += [str(self.least), str(self.quota)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _START, *argv], stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("recorder ready"):
-                break
+        places = (self.control_path, self.strips_path, self.shelf)
+        self.process = Child(run, *places, self.key or None, self.least, self.quota or None)
+        self.process.wait_line("recorder ready")
         self.connect()
 
     def connect(self) -> None:
@@ -65,10 +54,7 @@ class Recorder:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         assert self.process is not None
-        self.process.send_signal(number)
-        status = self.process.wait(PATIENCE)
-        if self.process.stdout:
-            self.process.stdout.close()
+        status = self.process.end(number, PATIENCE)
         self.process = None
         return status
 

@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,11 +22,12 @@ from typing import Any
 import httpx
 
 from tests.peers.certificates import Authority
-from tests.wire.sipp import free_udp, until
+from tests.peers.ports import address, free_tcp, free_udp
+from tests.wire.sipp import until
 
-BRIDGE, CARRIER, PBX, POLICE, PHONES, PBX_TWO = (f"127.0.3.{n}" for n in (10, 11, 12, 13, 14, 15))
-HOMELESS = "127.0.3.99"
-"""An address that is no trunk's."""
+BRIDGE, CARRIER, PBX, POLICE, PHONES, PBX_TWO = (address(3, n) for n in (10, 11, 12, 13, 14, 15))
+HOMELESS, POLICE_TLS, DEAD = (address(3, n) for n in (99, 97, 98))
+"""No trunk's; of the trunk known by its certificate; where nobody listens."""
 READY_SECONDS = 60.0
 
 CONFIG = """\
@@ -56,10 +56,10 @@ trunks:
   police: {{hosts: [{police}/32], target: "{police}:{police_port}"}}
   police-tcp: {{target: "{police}:{police_tcp_port}", transport: tcp}}
   police-tls:
-    hosts: [127.0.3.97/32]
+    hosts: [{police_tls}/32]
     transport: tls
     tls: {{name: police.example, mutual: true}}
-  dead: {{hosts: [127.0.3.98/32], target: "127.0.3.98:{dead_port}"}}
+  dead: {{hosts: [{dead}/32], target: "{dead}:{dead_port}"}}
 agents:
   "8001": {{name: 一号, platform: "12345", trunk: pbx}}
   "8002": {{name: 二号, platform: "12345", trunk: pbx-two}}
@@ -206,7 +206,7 @@ class House:
         self.police_tcp, self.sips = (POLICE, free_tcp(POLICE)), free_tcp(BRIDGE)
         self.authority = Authority(folder, "authority")
         self.authority.issue("bridge", ip=BRIDGE)
-        self.dead = ("127.0.3.98", free_udp("127.0.3.98"))
+        self.dead = (DEAD, free_udp(DEAD))
         self.password = secrets.token_urlsafe(12)
         self._write(asr, more)
         self._deaths: Counter[str] = Counter()
@@ -338,13 +338,6 @@ class House:
             police_tcp_port=self.police_tcp[1], phones=PHONES, page=self.page, asr=str(asr).lower(),
             pbx_two=PBX_TWO, pbx_two_port=self.pbx_two[1], folder=self.folder,
             platform=self.platform, carrier=CARRIER, pbx=PBX, pbx_port=self.pbx[1], police=POLICE,
-            police_port=self.police[1], dead_port=self.dead[1],
+            police_port=self.police[1], police_tls=POLICE_TLS, dead=DEAD, dead_port=self.dead[1],
         )  # fmt: skip
         (self.folder / "bridge.yaml").write_text(text + more)
-
-
-def free_tcp(host: str = "127.0.0.1") -> int:
-    """A TCP port of this address that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])

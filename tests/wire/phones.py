@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tests.conftest import Need
 from tests.peers.lossy import Fault, Lossy
+from tests.peers.ports import free_udp
 from tests.wire.house import BRIDGE, CARRIER, House
 from tests.wire.script import Script
-from tests.wire.sipp import Sipp, free_udp
+from tests.wire.sipp import Sipp
 from tests.wire.voice import Voice
 
 Part = Callable[[Script], Script]

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.peers.name_server import NameServer
+from tests.peers.ports import address, free_udp
 from tests.wire.house import CARRIER, House
-from tests.wire.sipp import free_udp
 
-EXCHANGE = "127.0.3.20"
+EXCHANGE = address(3, 20)
 """Somebody else's exchange that can be asked whether it lives."""
-SILENT = "127.0.3.21"
+SILENT = address(3, 21)
 """An address where somebody listens and never says a word."""
-HARASSER = "127.0.3.22"
+HARASSER = address(3, 22)
 """A second way in, whose callers are screened."""
 
 TRUNKS = """\

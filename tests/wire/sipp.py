@@ -131,10 +131,3 @@ def bound(at: tuple[str, int], transport: str = "udp") -> bool:
     """Whether a socket of this machine has that address."""
     host = bytes(reversed(socket.inet_aton(at[0]))).hex().upper()
     return f" {host}:{at[1]:04X} " in Path(f"/proc/net/{transport}").read_text()
-
-
-def free_udp(host: str) -> int:
-    """A UDP port of this address that nobody has now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])

@@ -44,7 +44,7 @@ def refused(house: House) -> float:
 Odd = Callable[..., bytes]
 SDP = "Content-Type: application/sdp"
 NO_VOICE = (
-    "v=0\r\no=- 1 1 IN IP4 127.0.3.11\r\ns=-\r\nc=IN IP4 127.0.3.11\r\nt=0 0\r\nm=video 9 RTP/AVP 31\r\n"
+    f"v=0\r\no=- 1 1 IN IP4 {CARRIER}\r\ns=-\r\nc=IN IP4 {CARRIER}\r\nt=0 0\r\nm=video 9 RTP/AVP 31\r\n"
 )
 ODD: dict[str, tuple[Callable[[Odd], bytes], int]] = {
     "another version": (lambda ask: ask("INVITE", version="SIP/3.0"), 505),

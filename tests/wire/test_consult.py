@@ -10,9 +10,10 @@ import pytest
 
 from tests.conftest import Need
 from tests.peers.json_lines import JsonPhone
+from tests.peers.ports import free_udp
 from tests.wire.house import BRIDGE, PHONES, House
 from tests.wire.phones import Part, Phones, speak
-from tests.wire.sipp import Sipp, free_udp, until
+from tests.wire.sipp import Sipp, until
 from tests.wire.test_conference import Three, in_state
 from tests.wire.test_transfer_fails import outcomes
 

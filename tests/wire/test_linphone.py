@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import Need
 from tests.peers.linphone import Linphone
+from tests.peers.ports import free_udp
 from tests.wire.house import BRIDGE, PHONES, House
 from tests.wire.phones import Phones, speak
-from tests.wire.sipp import free_udp
 
 
 @pytest.fixture

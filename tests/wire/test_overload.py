@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 from tests.conftest import Need
+from tests.peers.ports import free_udp
 from tests.wire.house import BRIDGE, CARRIER, House
 from tests.wire.phones import Phones
-from tests.wire.sipp import free_udp, until
+from tests.wire.sipp import until
 
 CALLS, A_SECOND, SECONDS = 10_000, 4000, 20
 FLOOD = """<?xml version="1.0" encoding="UTF-8"?>

@@ -13,10 +13,11 @@ from bridge.media.g711 import FRAME, encode
 from bridge.media.relay_sounds import read_prompt
 from tests.conftest import Need
 from tests.peers.baresip import Baresip
-from tests.wire.house import BRIDGE, CARRIER, PHONES, House, free_tcp
+from tests.peers.ports import free_tcp, free_udp
+from tests.wire.house import BRIDGE, CARRIER, PHONES, House
 from tests.wire.phones import Phones, phones_of, speak
 from tests.wire.script import Script
-from tests.wire.sipp import Sipp, free_udp, until
+from tests.wire.sipp import Sipp, until
 
 PROMPTS = Path(__file__).parents[2] / "bridge" / "prompts"
 MORE = """\

@@ -9,11 +9,11 @@ import pytest
 
 from tests.conftest import Need
 from tests.peers.kamailio import Kamailio
+from tests.peers.ports import address, free_udp
 from tests.wire.house import House
 from tests.wire.phones import Phones, speak
-from tests.wire.sipp import free_udp
 
-OFFICE = "127.0.3.16"
+OFFICE = address(3, 16)
 DOMAIN = "office.example"
 OURS = """\
 trunks:

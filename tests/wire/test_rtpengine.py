@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Need
+from tests.peers.ports import address
 from tests.peers.rtpengine import RtpengineDaemon
 from tests.wire.house import BRIDGE, House
 from tests.wire.phones import Part, Phones, media_of, phones_of, speak
 from tests.wire.sipp import Sipp, until
 
-AT = "127.0.3.30"
+AT = address(3, 30)
 """Where rtpengine relays."""
 NUMBER = "0635"
 ROUTE = """\

@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import Need
 from tests.peers.baresip import Baresip
-from tests.wire.house import BRIDGE, PHONES, House, free_tcp
+from tests.peers.ports import free_tcp, free_udp
+from tests.wire.house import BRIDGE, PHONES, House
 from tests.wire.phones import Phones, phones_of, speak
-from tests.wire.sipp import free_udp
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ import pytest
 from tests.conftest import Need
 from tests.peers.baresip import Baresip
 from tests.peers.json_lines import JsonPhone
-from tests.wire.house import BRIDGE, PHONES, House, free_tcp
+from tests.peers.ports import free_tcp, free_udp
+from tests.wire.house import BRIDGE, PHONES, House
 from tests.wire.phones import Phones, speak
-from tests.wire.sipp import free_udp
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ import pytest
 
 from tests.conftest import Need
 from tests.peers.baresip import Baresip
-from tests.wire.house import BRIDGE, CARRIER, PHONES, House, free_tcp
+from tests.peers.ports import free_tcp, free_udp
+from tests.wire.house import BRIDGE, CARRIER, HOMELESS, PHONES, POLICE_TLS, House
 from tests.wire.phones import Phones, speak
 from tests.wire.raw import tls_from
-from tests.wire.sipp import free_udp, until
+from tests.wire.sipp import until
 
 
 def test_a_carrier_on_tcp_and_an_agent_on_udp(house: House, phones: Phones) -> None:
@@ -103,21 +104,24 @@ def test_a_wrong_certificate_is_refused_and_counted(house: House, tmp_path: Path
 def test_old_versions_and_strangers_are_not_spoken_with(house: House) -> None:
     before = ended(house, "unknown-network")
     with pytest.raises((ssl.SSLError, OSError)):
-        tls_from("127.0.3.99", house.sips)
+        tls_from(HOMELESS, house.sips)
     until(lambda: ended(house, "unknown-network") == before + 1, "counted")
 
 
 _MARKS = itertools.count()
-SDP = "v=0\r\no=- 1 1 IN IP4 127.0.3.97\r\ns=-\r\nc=IN IP4 127.0.3.97\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
+SDP = (
+    f"v=0\r\no=- 1 1 IN IP4 {POLICE_TLS}\r\ns=-\r\nc=IN IP4 {POLICE_TLS}\r\nt=0 0\r\n"
+    "m=audio 4000 RTP/AVP 8\r\n"
+)
 
 
 def invite(number: str) -> str:
     """One of a transaction of its own."""
     mark = f"{next(_MARKS)}-{free_tcp()}"
     lines = (
-        f"INVITE sip:{number}@{BRIDGE} SIP/2.0", f"Via: SIP/2.0/TLS 127.0.3.97;branch=z9hG4bK{mark}",
+        f"INVITE sip:{number}@{BRIDGE} SIP/2.0", f"Via: SIP/2.0/TLS {POLICE_TLS};branch=z9hG4bK{mark}",
         "From: <sip:119@police.example>;tag=1", f"To: <sip:{number}@{BRIDGE}>", f"Call-ID: {mark}",
-        "CSeq: 1 INVITE", "Contact: <sip:119@127.0.3.97;transport=tls>",
+        "CSeq: 1 INVITE", f"Contact: <sip:119@{POLICE_TLS};transport=tls>",
         "Content-Type: application/sdp", f"Content-Length: {len(SDP)}", "", SDP,
     )  # fmt: skip
     return "\r\n".join(lines)
@@ -126,6 +130,6 @@ def invite(number: str) -> str:
 def test_a_trunk_is_known_by_its_certificate_and_not_by_its_address(house: House) -> None:
     right = house.authority.issue("police", dns="police.example")
     other = house.authority.issue("other", dns="other.example")
-    assert "SIP/2.0 480" in tls_from("127.0.3.97", house.sips, invite("1105"), right)  # let in: nobody there
-    assert "SIP/2.0 403" in tls_from("127.0.3.97", house.sips, invite("1105"), other)
-    assert "SIP/2.0 403" in tls_from("127.0.3.97", house.sips, invite("1105"))
+    assert "SIP/2.0 480" in tls_from(POLICE_TLS, house.sips, invite("1105"), right)  # let in: nobody there
+    assert "SIP/2.0 403" in tls_from(POLICE_TLS, house.sips, invite("1105"), other)
+    assert "SIP/2.0 403" in tls_from(POLICE_TLS, house.sips, invite("1105"))
