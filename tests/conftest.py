@@ -17,6 +17,7 @@ settings.register_profile(
 )
 settings.load_profile("suite")  # tests share the cores: how long an example took on the wall says nothing
 
+LONG = ("tests/asr/test_model_accuracy", "tests/wire/", "tests/calls/", "tests/asr/", "tests/api/")
 Need = Callable[..., str]
 
 
@@ -43,6 +44,11 @@ def need() -> Need:
         return path or ""
 
     return find
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: several workers then end together, on many short files."""
+    items.sort(key=lambda item: next((n for n, begin in enumerate(LONG) if item.nodeid.startswith(begin)), 9))
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

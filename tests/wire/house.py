@@ -28,7 +28,7 @@ from tests.wire.sipp import until
 BRIDGE, CARRIER, PBX, POLICE, PHONES, PBX_TWO = (address(3, n) for n in (10, 11, 12, 13, 14, 15))
 HOMELESS, POLICE_TLS, DEAD = (address(3, n) for n in (99, 97, 98))
 """No trunk's; of the trunk known by its certificate; where nobody listens."""
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 CONFIG = """\
 sip: {{listen: "{bridge}:{sip}", agent_networks: [{phones}/32, 127.0.0.1/32], register_min_seconds: 1,
