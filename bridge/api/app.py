@@ -91,7 +91,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(Queues(parts).router(), dependencies=shown)
     app.include_router(Quiet(parts.switchboard).router(), dependencies=shown)
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
-    app.include_router(Harassment(parts.screening).router(), dependencies=shown)
+    app.include_router(Harassment(parts.screening, lens).router(), dependencies=shown)
     app.include_router(LadderDoor(parts.ladder).router(), dependencies=shown)
     app.include_router(RecordingDoor(parts.switchboard, parts.recordings).router(), dependencies=shown)
     app.include_router(CorrectionDoor(parts.corrections, lens).router(), dependencies=shown)

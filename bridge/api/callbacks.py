@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +13,7 @@ from bridge.api.schemas import Problem
 from bridge.errors import NoSuchTask
 from bridge.queues.abandoned import Abandoned, Task
 from bridge.services.callback_desk import CallbackDesk
+from bridge.tickets.masking import mask
 
 MOST: Final = 500
 """Entries in one answer."""
@@ -82,6 +83,9 @@ class AbandonedList(BaseModel):
     abandoned: list[AbandonedView]
 
 
+View = TypeVar("View", TaskView, AbandonedView)
+
+
 class Callbacks:
     """The handlers."""
 
@@ -97,34 +101,44 @@ class Callbacks:
         router.post("/callbacks/{task}/result", response_model=TaskView, summary="回拨结果")(self.result)
         return router
 
-    async def gone(self, most: Most = 100) -> AbandonedList:
-        """振铃、排队、接回、转接中就走了的，没人接的，接通后一句话没说的。"""
-        return AbandonedList(abandoned=[_gone(each) for each in await self._desk.gone(most)])
+    async def gone(self, request: Request, most: Most = 100) -> AbandonedList:
+        """振铃、排队、接回、转接中就走了的，没人接的，接通后没说话的。没有 personal 权限的，号码遮住中间。"""
+        found = [_gone(each) for each in await self._desk.gone(most)]
+        return AbandonedList(abandoned=[_seen(each, request) for each in found])
 
     async def tasks(
         self,
+        request: Request,
         state: Annotated[
             Literal["open", "tried", "done"] | None, Query(description="不写 = 没办完的")
         ] = None,
         most: Most = 100,
     ) -> Tasks:
-        """同一号码再打来并接通，或者从本系统拨通了它，任务自动办完。"""
-        return Tasks(callbacks=[_task(each) for each in await self._desk.tasks(state or "", most)])
+        """同一号码再打来并接通，或者从本系统拨通了它，任务自动办完。没有 personal 权限的，号码遮住中间。"""
+        found = [_task(each) for each in await self._desk.tasks(state or "", most)]
+        return Tasks(callbacks=[_seen(each, request) for each in found])
 
     async def take(self, task: TaskId, request: Request) -> TaskView:
         """说明谁在办，别人就不用再打。"""
-        return _task(await self._desk.change(task, "take", request.state.who.name))
+        return _seen(_task(await self._desk.change(task, "take", request.state.who.name)), request)
 
     async def result(self, task: TaskId, found: Result, request: Request) -> TaskView:
         """联系上了就办完；没打通就留着，次数加一。"""
         what = "done" if found.reached else "tried"
-        return _task(await self._desk.change(task, what, request.state.who.name, found.note))
+        return _seen(_task(await self._desk.change(task, what, request.state.who.name, found.note)), request)
 
     @property
     def _desk(self) -> CallbackDesk:
         if self._given is None:
             raise NoSuchTask("没有启用回拨")
         return self._given
+
+
+def _seen(view: View, request: Request) -> View:
+    """As somebody may see it: whoever calls back has the right `personal`."""
+    if request.state.who.has("personal"):
+        return view
+    return view.model_copy(update={"number": mask(view.number)})
 
 
 def _task(task: Task) -> TaskView:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.api.lens import Lens
 from bridge.api.schemas import Problem
 from bridge.errors import NoSuchThing, WrongMoment
 from bridge.routing.numbers import LONGEST
@@ -70,8 +71,8 @@ class Record(BaseModel):
 class Harassment:
     """The handlers."""
 
-    def __init__(self, screening: Screening | None) -> None:
-        self._screening = screening
+    def __init__(self, screening: Screening | None, lens: Lens) -> None:
+        self._screening, self._lens = screening, lens
 
     def router(self) -> APIRouter:
         """GET, PUT and DELETE of /harassment."""
@@ -82,15 +83,16 @@ class Harassment:
         router.delete("/{number}", status_code=204, response_model=None, summary="取消标记")(self.unmark)
         return router
 
-    async def show(self) -> JSONResponse:
-        """标记了哪些号码、谁标的、为什么，以及配置里的规则。"""
-        return JSONResponse(self._there.view())
+    async def show(self, request: Request) -> JSONResponse:
+        """标记了哪些号码、谁标的、为什么，以及配置里的规则。没有 personal 权限的，号码遮住中间。"""
+        return JSONResponse(self._lens.value(self._there.view(), request.state.who))
 
     async def record(
-        self, number: str | None = None, most: Annotated[int, Query(ge=1, le=MOST)] = 100
+        self, request: Request, number: str | None = None, most: Annotated[int, Query(ge=1, le=MOST)] = 100
     ) -> JSONResponse:
         """每一次标记、取消、警告、转走、限制：什么时候、哪个号码、谁（哪条规则）、为什么。"""
-        return JSONResponse({"deeds": [deed_view(deed) for deed in await self._there.deeds(number, most)]})
+        found = {"deeds": [deed_view(deed) for deed in await self._there.deeds(number, most)]}
+        return JSONResponse(self._lens.value(found, request.state.who))
 
     async def mark(self, number: Number, wish: MarkWish, request: Request) -> JSONResponse:
         """下一通来电就生效；同一个号码再标一次就换掉。紧急方向的来电从不拦。"""

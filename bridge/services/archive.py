@@ -28,7 +28,7 @@ from bridge.tickets.transcript import Utterance
 
 _LOG = structlog.get_logger(__name__)
 
-REMEMBERED: Final = 500
+REMEMBERED: Final = 200
 """Calls that are over whose chains are at hand for what still comes: the recording's hash, words heard
 late."""
 PATIENCE: Final = 3.0
@@ -94,18 +94,17 @@ class Archive:
     def settled(self, call_id: str) -> None:
         """A finished call's transcript is complete; once more when words were heard late."""
         record = self._records.get(call_id)
-        if record is None or (call_id not in self._open and not record.transcript.finals):
+        if record is None:  # so many calls have ended since that its record is gone
+            self._close_bare(call_id)
+            return
+        if call_id not in self._open and not record.transcript.finals:
             return
         kept = self._opened(record)
         lost = self._catch_up(record, kept)
         if lost:
             self._on_lost(lost)
             _LOG.critical("words not stored: the database is gone", call=call_id, finals=lost)
-        heading = kept.heading
-        kept.heading = replace(heading, state="final", ended_at=self._clock.wall(), lost=lost)
-        self._add(kept, "closed", _closing(record, lost), even_full=True)
-        _LOG.info("transcript closed", call=call_id, entries=kept.heading.count, head=kept.heading.head)
-        self._forget_oldest()
+        self._close(kept, _closing(record, lost), lost)
 
     async def recorded(self, made: Kept) -> None:
         """A recording is finished. Told twice it is one entry. Raises what the store raises."""
@@ -207,6 +206,19 @@ class Archive:
         kept.heading = replace(kept.heading, count=chain.count, head=chain.head)
         self._writer.put(kept.heading, entry)
         return True
+
+    def _close(self, kept: _Open, body: dict[str, Any], lost: int) -> None:
+        """The end, and the hash of it in the log: out of reach of who can change the database."""
+        kept.heading = replace(kept.heading, state="final", ended_at=self._clock.wall(), lost=lost)
+        self._add(kept, "closed", body, even_full=True)
+        made = kept.heading
+        _LOG.info("transcript closed", call=made.call, entries=made.count, head=made.head)
+        self._forget_oldest()
+
+    def _close_bare(self, call_id: str) -> None:
+        kept = self._open.get(call_id)
+        if kept is not None and kept.heading.state == "live":
+            self._close(kept, {"outcome": "", "incidents": [], "lost": 0}, 0)
 
     def _now(self) -> str:
         return self._clock.wall().isoformat()

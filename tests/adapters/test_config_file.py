@@ -297,3 +297,16 @@ def test_recording_needs_a_key_that_is_one_and_a_code_of_its_own(tmp_path: Path)
     assert [line.split(":")[1] for line in found] == ["3", "4"]
     assert "录音密钥应是 32 字节的 base64" in found[0]
     assert 'pause_code "*11" 与功能码 "*110" 冲突' in found[1]
+
+
+def test_transcripts_are_sealed_with_a_key_that_is_one(tmp_path: Path) -> None:
+    config, key = tmp_path / "config.yaml", tmp_path / "key"
+    config.write_text("transcripts: {secret_file: key}\nasr: {enabled: false}\n")
+    key.write_text("too short")
+    key.chmod(0o600)
+    (found,) = inspect(config, {}).problems
+    assert "转写密钥应是 32 字节的 base64" in found
+    key.write_text("ab" * 32)
+    assert check(config, {}).transcripts.key == bytes.fromhex("ab" * 32)
+    config.write_text("asr: {enabled: false}\n")
+    assert check(config, {}).transcripts.key is None

@@ -112,7 +112,9 @@ async def test_who_went_and_who_is_to_be_called_back(queued: Any, store: Store, 
         assert (await client.get("/api/v1/callbacks?state=lost")).status_code == 400
         assert (await client.post("/api/v1/callbacks/t1/take")).status_code == 403
     assert (gone["stage"], gone["waited"]) == ("queue", 31.5)
-    assert (task["id"], task["number"], task["times"]) == ("t1", "13906350001", 1)
+    assert (task["id"], task["number"], task["times"]) == ("t1", "139****0001", 1), (
+        "this token may not see numbers"
+    )
     assert store.asked == [("open", 7)]
 
 

@@ -219,6 +219,15 @@ async def test_a_correction_needs_a_final_and_leaves_it_as_it_was(room: Room) ->
             await room.archive.correct(room.call.id, wrong, "没有", "班长")
 
 
+async def test_a_call_whose_record_is_gone_is_closed_all_the_same(room: Room) -> None:
+    room.says("有人打架")
+    room.records._records.clear()
+    for _ in range(2):
+        room.archive.settled(room.call.id)
+    stored = await room.stored()
+    assert (stored.heading.state, kinds(stored)[-1], kinds(stored).count("closed")) == ("final", "closed", 1)
+
+
 async def test_half_a_character_does_not_stop_the_books(room: Room) -> None:
     room.says("有人\ud800打架")
     assert (await room.stored()).said()[0].text == "有人?打架"

@@ -7,11 +7,13 @@ import time
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.media import g711
 from bridge.media.wav import read_samples
+from bridge.tickets.evidence import verify
 from tests.conftest import Need
 from tests.wire.house import CARRIER, PBX, House
 from tests.wire.phones import Phones, phones_of
@@ -184,3 +186,14 @@ def test_the_ticket_has_what_was_said_before_the_press(
     )
     assert [(leg["channel"], leg["speaker"]) for leg in recorded[0]["legs"]] == [(0, "caller"), (1, "12345")]
     assert recorded[0]["seconds"] > 4
+    stored = until(lambda: kept(house, call), "its transcript, whole and with the recording's hash")
+    assert any(u["speaker"] == "caller" and alike(u["text"], "a_caller_2") for u in stored["utterances"])
+    assert stored["recordings"][0]["sha256"] == recorded[0]["sha256"]
+    assert verify(stored["chain"]["entries"], stored["chain"]["head"]).holds
+    assert stored["recognisers"][0]["model_sha256"]
+
+
+def kept(house: House, call: str) -> dict[str, Any] | None:
+    """A finished call's stored transcript, once its recording is in it."""
+    found: dict[str, Any] = house.api.get(f"/api/v1/calls/{call}/transcript").json()
+    return found if found.get("state") == "final" and found["recordings"] else None
