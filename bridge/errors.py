@@ -285,6 +285,13 @@ class UnusableSound(AdministratorError):
     id = "unusable-sound"
 
 
+class NobodyHears(BridgeError):
+    """No recogniser is to be had now; later one may be."""
+
+    id = "nobody-hears"
+    http_status = 503
+
+
 class UnusableRecording(AdministratorError):
     """A recording that cannot be read: tampered with, or another key's; the text says so, in Chinese."""
 

@@ -26,6 +26,7 @@ class Recording:
     call: str
     started_at: datetime
     began: float
+    zero: float | None
     seconds: float
     octets: int
     sha256: str
@@ -35,6 +36,11 @@ class Recording:
     missing: float
     legs: list[dict[str, Any]]
     deleted_at: datetime | None
+
+    @property
+    def offset(self) -> float | None:
+        """Seconds since the call began, as in its transcript, of the first sample; None: nobody said."""
+        return None if self.zero is None else self.began - self.zero
 
 
 class RecordingTable:
@@ -91,6 +97,7 @@ def _columns(kept: Kept) -> dict[str, Any]:
         "call": kept.call,
         "started_at": datetime.fromisoformat(kept.started_at),
         "began": kept.began,
+        "zero": kept.zero,
         "seconds": kept.seconds,
         "octets": kept.octets,
         "sha256": kept.sha256,

@@ -174,6 +174,7 @@ RECORDINGS: Final = Table(
     Column("call", String(128), nullable=False, index=True),
     Column("started_at", Moment, nullable=False, index=True),
     Column("began", Float, nullable=False),
+    Column("zero", Float),
     Column("seconds", Float, nullable=False),
     Column("octets", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
@@ -185,7 +186,8 @@ RECORDINGS: Final = Table(
     Column("deleted_at", Moment),
 )
 """One finished file a row, its id in `file`. began: CLOCK_MONOTONIC seconds of the first sample, on the clock
-of the call's words; ended: takes.End; legs: JSON of who is on which channel. A row outlives its file."""
+of the call's words; zero: on the same clock, what is 0 in the call's transcript; ended: takes.End; legs: JSON
+of who is on which channel. A row outlives its file."""
 
 AGENT_PAUSES: Final = Table(
     "agent_pauses",
@@ -223,3 +225,15 @@ TRANSCRIPT_CORRECTIONS: Final = Table(
     Column("body", Text, nullable=False),
 )
 """Entries of the two chains (tickets.evidence), only ever added to; body: JSON, or that sealed."""
+TRANSCRIPTIONS_OWED: Final = Table(
+    "transcriptions_owed",
+    METADATA,
+    Column("call", String(128), primary_key=True),
+    Column("began", Float, nullable=False),
+    Column("incidents", Text, nullable=False),
+    Column("missed", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Calls of which something is still to be heard from the recording (补转). began: CLOCK_MONOTONIC seconds of
+the transcript's zero; incidents, missed: JSON. A row goes when its call is done with."""

@@ -124,6 +124,7 @@ def _view(recording: Recording) -> dict[str, Any]:
         "id": recording.file,
         "call": recording.call,
         "started_at": recording.started_at.isoformat(),
+        "offset_seconds": None if recording.offset is None else round(recording.offset, 3),
         "seconds": round(recording.seconds, 3),
         "octets": recording.octets,
         "sha256": recording.sha256,

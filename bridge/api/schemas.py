@@ -131,6 +131,9 @@ class RecordingView(BaseModel):
     id: str = Field(description="录音编号")
     call: str = Field(description="通话编号")
     started_at: str = Field(description="第一个声音的时间")
+    offset_seconds: float | None = Field(
+        description="第一个声音在转写的时间里是第几秒：转写第 t 秒的话在录音的 t 减它处；null = 不知道"
+    )
     seconds: float = Field(description="长度，秒")
     octets: int = Field(description="文件大小，字节")
     sha256: str = Field(description="文件（原样，加密的就是密文）的 SHA-256")

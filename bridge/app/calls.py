@@ -21,9 +21,11 @@ from bridge.services.ladders import Ladders
 from bridge.services.line_quality import LineQuality
 from bridge.services.media_desk import MediaDesk
 from bridge.services.recording_desk import RecordingDesk
+from bridge.services.second_hearing import SecondHearing
 from bridge.services.switchboard import Switchboard
 from bridge.services.transcriber import Transcriber
 from bridge.settings import Settings, tables
+from bridge.tickets.missed import Owed
 from bridge.tickets.transcript import Utterance
 
 
@@ -44,6 +46,7 @@ class CallSide:
     ) -> None:
         self._settings, self._clock, self._filing, self._sip = settings, clock, filing, sip
         self.hearing, self._hears = hearing, hearing is not None
+        self.second: SecondHearing | None = None
         self._routes = tables.routes(settings)
         self.media = MediaClient(
             media,
@@ -111,7 +114,7 @@ class CallSide:
             timers=LoopTimers(),
             clock=self._clock,
             on_utterance=self._heard,
-            on_settled=filing.settled,
+            on_settled=self._settled,
             on_pending=filing.papers.pending,
         )
         self._listening = listening(
@@ -129,6 +132,12 @@ class CallSide:
             lambda leg, state: self._transcriber.state(leg, state),
             lambda leg, since, until: self._transcriber.missed(leg, since, until),
         )
+
+    def _settled(self, call: str) -> None:
+        """A finished call has been heard out: its papers are closed, and what it lacks is owed."""
+        incidents, record = self._filing.settled(call), self._filing.records.get(call)
+        if self.second is not None and record is not None and record.transcript_state == "pending":
+            self.second.owe(Owed(call, record.started, incidents, record.missed))
 
     def _heard(self, call: str, utterance: Utterance) -> None:
         self._silence.heard(call, utterance)

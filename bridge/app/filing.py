@@ -77,11 +77,13 @@ class Filing:
         if self._keeps:
             self.archive.heard(call, utterance)
 
-    def settled(self, call: str) -> None:
-        """A finished call's transcript is complete."""
-        self.papers.settled(call)
+    def settled(self, call: str) -> tuple[str, ...]:
+        """A finished call's transcript is complete, or as complete as it is for now; once more when words
+        were heard late. Returns the incidents whose tickets were closed."""
+        incidents = self.papers.settled(call)
         if self._keeps:
             self.archive.settled(call)
+        return incidents
 
     async def recorded(self, made: Kept) -> None:
         """A recording is finished and in its table."""
@@ -89,9 +91,10 @@ class Filing:
             await self.archive.recorded(made)
 
     def close_old(self) -> None:
-        """Calls of a process that is gone are over: their tickets say so, and go out."""
+        """Calls of a process that is gone are over: their tickets say so, and go out. Nobody heard what was
+        said after its end."""
         for incident in self.desk.unfinished():
-            self.desk.finish(incident, self._clock.wall())
+            self.desk.finish(incident, self._clock.wall(), "incomplete", "interrupted")
 
 
 def _destinations(settings: Settings) -> dict[str, Destination]:

@@ -8,12 +8,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from asr.words import Speech
+from bridge.adapters.asr_again import AsrAgain
 from bridge.adapters.asr_client import AsrClient, State
 from bridge.adapters.asr_farm import Farm
 from bridge.adapters.asr_line import Lines
 from bridge.adapters.asr_probe import AsrProbe
 from bridge.adapters.config_tls import recogniser_trust
+from bridge.adapters.db import Database
+from bridge.adapters.db_owed import OwedTable
+from bridge.adapters.recorded_voice import RecordedVoice
+from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.clock import Clock
+from bridge.services.remedy import Remedy
+from bridge.services.second_hearing import SecondHearing
 from bridge.settings import Settings, tables
 
 
@@ -57,6 +64,16 @@ class Hearing:
             "version": told.version,
             "server": where,
         }
+
+    def again(self, database: Database, shelf: RecordingShelf, remedy: Remedy) -> SecondHearing:
+        """Who hears recordings for what the ears missed."""
+        return SecondHearing(
+            store=OwedTable(database, self._clock),
+            tapes=RecordedVoice(shelf),
+            ears=AsrAgain(self.lines, lambda: self.ears is None or self.ears.calm, self._clock),
+            clock=self._clock,
+            on_heard=remedy.heard_again,
+        )
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Leaves what must be stopped on the stack."""

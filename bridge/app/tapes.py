@@ -17,6 +17,7 @@ from bridge.clock import Clock
 from bridge.media.takes import Kept
 from bridge.ports import Feed
 from bridge.services.recording_desk import RecordingDesk
+from bridge.services.records import Records
 from bridge.settings import Settings
 
 
@@ -32,6 +33,7 @@ class Tapes:
         database: Database,
         clock: Clock,
         feed: Feed,
+        records: Records,
         new_id: Callable[[], str],
         recorded: Callable[[Kept], Awaitable[None]],
     ) -> None:
@@ -51,7 +53,7 @@ class Tapes:
                 store=keep_and_tell,
                 on_trouble=lambda troubles: self.desk.troubled(troubles) if self.desk else None,
             )
-            self.desk = RecordingDesk(self._client, feed, new_id)
+            self.desk = RecordingDesk(self._client, feed, new_id, records)
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Leaves what must be stopped on the stack."""

@@ -20,6 +20,7 @@ from bridge.app.plugs import Tokens
 from bridge.app.signalling import SipSide
 from bridge.app.tapes import Tapes
 from bridge.clock import SystemClock
+from bridge.services.remedy import Remedy
 from bridge.settings import Settings
 from bridge.sip.message import Address
 
@@ -37,9 +38,10 @@ class Control:
             settings, clock, new_id, on_trunk=lambda trunk, up: self._pages.trunk_changed(trunk, up)
         )
         self._tapes = Tapes(
-            settings, recorder, database=filing.database, clock=clock, feed=filing.feed, new_id=new_id,
-            recorded=filing.recorded,
+            settings, recorder, database=filing.database, clock=clock, feed=filing.feed,
+            records=filing.records, new_id=new_id, recorded=filing.recorded,
         )  # fmt: skip
+        hearing = Hearing(settings, asr, clock) if asr else None
         self._calls = CallSide(
             settings,
             media,
@@ -48,9 +50,12 @@ class Control:
             new_id=new_id,
             filing=filing,
             sip=self._sip,
-            hearing=Hearing(settings, asr, clock) if asr else None,
+            hearing=hearing,
         )
         self._calls.call_in(self._tapes.desk)
+        if hearing is not None:
+            remedy = Remedy(filing.desk, filing.records, filing.feed, filing.settled)
+            self._calls.second = hearing.again(filing.database, self._tapes.shelf, remedy)
         self._pages = Pages(
             settings, clock, filing=filing, sip=self._sip, calls=self._calls, tapes=self._tapes
         )
@@ -76,6 +81,8 @@ class Control:
         if calls.hearing is not None:
             await calls.hearing.start(stack)
         await self._tapes.start(stack)
+        if calls.second is not None:
+            await _started(stack, calls.second)
         await _started(stack, calls.media)
         await _started(stack, sip.names)
         if sip.rtpengine is not None:

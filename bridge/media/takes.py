@@ -35,12 +35,14 @@ class TakeLeg:
 
 @dataclass(frozen=True, slots=True)
 class TakePlan:
-    """Control -> recorder: keep what these legs say in one file; ended: no more of it."""
+    """Control -> recorder: keep what these legs say in one file; ended: no more of it; zero: CLOCK_MONOTONIC
+    seconds that are 0 in the call's transcript."""
 
     take: str
     call: str
     legs: tuple[TakeLeg, ...] = ()
     ended: bool = False
+    zero: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Kept:
     file: its id (the take's, and the milliseconds of its beginning on the machine's clock); path: relative to
     the recordings' folder; began: CLOCK_MONOTONIC seconds of its first sample, on the clock of words;
     started_at: the same moment, ISO 8601 UTC; seconds: its length; octets, sha256: of the file as it is on
-    disk; missing: seconds of voice that were lost on the way.
+    disk; missing: seconds of voice that were lost on the way; zero: the plan's.
     """
 
     file: str
@@ -74,6 +76,7 @@ class Kept:
     sha256: str = ""
     end: End = "whole"
     missing: float = 0.0
+    zero: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

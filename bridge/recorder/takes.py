@@ -189,6 +189,7 @@ class Takes:
             started_at=began.astimezone(UTC).isoformat(timespec="milliseconds"),
             law=line.law,
             sealed=False,
+            zero=take.plan.zero,
         )
 
     def _keep_early(self, strip: Strip, now: float) -> None:

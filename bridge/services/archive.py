@@ -239,7 +239,7 @@ def _closing(record: Record, lost: int) -> dict[str, Any]:
         "outcome": record.outcome,
         "incidents": list(dict.fromkeys(transfer.incident for transfer in record.call.transfers)),
         "truncated": record.transcript.truncated,
-        "pending": record.pending,
+        "pending": record.transcript_state == "pending",
         "lost": lost,
     }
 

@@ -79,7 +79,7 @@ class Papers:
             transcript=record.transcript.utterances,
             by_hand=record.by_hand,
         )
-        if record.pending:
+        if record.transcript_state == "pending":
             self._desk.recogniser_pending(transfer.incident)
 
     def moved(self, call: Call, transfer: Transfer, *, moved: bool) -> None:
@@ -107,16 +107,22 @@ class Papers:
         if not incidents and utterance.speaker == CALLER and self._feed.heard:
             self._feed.publish({"type": "draft", "call": call_id, **(self.draft(call_id) or {})})
 
-    def pending(self, call_id: str) -> None:
-        """The recogniser does not answer: the tickets say so."""
+    def pending(self, call_id: str, pending: bool) -> None:
+        """Words are missing, or none are any more: the tickets say so."""
         for incident in self._incidents(call_id):
-            self._desk.recogniser_pending(incident)
+            (self._desk.recogniser_pending if pending else self._desk.recogniser_back)(incident)
 
-    def settled(self, call_id: str) -> None:
-        """The finished call's transcript is complete: the final version goes out."""
-        for incident in self._incidents(call_id):
-            self._desk.finish(incident, self._clock.wall())
+    def settled(self, call_id: str) -> tuple[str, ...]:
+        """The finished call's transcript is as complete as it can be for now: the final version goes out.
+        Returns the incidents that belong to it."""
+        incidents, record = tuple(self._incidents(call_id)), self._records.get(call_id)
+        for incident in incidents:
+            state, reason = (record.transcript_state, record.transcript_reason) if record else ("final", "")
+            self._desk.finish(incident, self._clock.wall(), state, reason)
             del self._call_of[incident]
+        if record is not None and record.transcript_state != "final" and self._feed.heard:
+            self._feed.publish({"type": "call", "call": call_view(record)})
+        return incidents
 
     # --- the ticket desk ------------------------------------------------------------------------------------
 

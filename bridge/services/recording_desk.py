@@ -13,15 +13,16 @@ from typing import Final
 from bridge.calls.call import Call, Phase, Transfer
 from bridge.media.takes import LEFT, RIGHT, TakeLeg, TakePlan, Why
 from bridge.ports import Feed, Tape
+from bridge.services.records import Records
 
 _WORST: Final[tuple[Why, ...]] = ("recorder-gone", "disk-full", "quota", "write-failed", "slow-disk")
 
 
 class RecordingDesk:
-    """new_id: unique names for takes."""
+    """new_id: unique names for takes; records: where it stands that a call was recorded."""
 
-    def __init__(self, tape: Tape, feed: Feed, new_id: Callable[[], str]) -> None:
-        self._tape, self._feed, self._new_id = tape, feed, new_id
+    def __init__(self, tape: Tape, feed: Feed, new_id: Callable[[], str], records: Records) -> None:
+        self._tape, self._feed, self._new_id, self._records = tape, feed, new_id, records
         self._takes: dict[str, TakePlan] = {}
         self._troubles: Mapping[Why, str] = {}
 
@@ -50,7 +51,9 @@ class RecordingDesk:
         )
         if come:
             name = take.take if take else self._new_id()
-            self._roll(TakePlan(name, call.id, (*known, *come)))
+            record = self._records.get(call.id)
+            zero = record.started if record is not None else None
+            self._roll(TakePlan(name, call.id, (*known, *come), zero=zero))
 
     def opened(self, call: Call, transfer: Transfer) -> None:
         """Nothing to do at the press: `changed` tells."""
@@ -69,9 +72,12 @@ class RecordingDesk:
 
     def _roll(self, plan: TakePlan) -> None:
         self._takes[plan.call] = plan
+        record = self._records.get(plan.call)
+        if record is not None:
+            record.taped = True
         self._tape.roll(plan)
 
     def _end(self, call: str) -> None:
         take = self._takes.pop(call, None)
         if take is not None:
-            self._tape.roll(TakePlan(take.take, take.call, take.legs, ended=True))
+            self._tape.roll(TakePlan(take.take, take.call, take.legs, ended=True, zero=take.zero))

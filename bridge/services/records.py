@@ -16,6 +16,7 @@ from bridge.calls.call import Call
 from bridge.clock import Clock
 from bridge.tickets.elements import Typed
 from bridge.tickets.missed import Missed
+from bridge.tickets.ticket import TranscriptState
 from bridge.tickets.transcript import Transcript
 
 KEPT: Final = 50
@@ -26,7 +27,8 @@ KEPT: Final = 50
 class Record:
     """started: CLOCK_MONOTONIC seconds; started_at: the same moment in UTC; marks: milliseconds by name;
     outcome: "" while the call lives; call: its newest state; silent: answered, and the caller has said
-    nothing; missed: voice no recogniser heard in time; quality: by leg, as `line_quality.view` says it;
+    nothing; missed: voice no recogniser heard in time; taped: some of it was recorded; transcript_state,
+    transcript_reason: as in a ticket; quality: by leg, as `line_quality.view` says it;
     by_hand: the elements an agent has set, a new mapping with each."""
 
     call: Call
@@ -37,6 +39,9 @@ class Record:
     outcome: str = ""
     pending: bool = False
     missed: tuple[Missed, ...] = ()
+    taped: bool = False
+    transcript_state: TranscriptState = "live"
+    transcript_reason: str = ""
     silent: bool = False
     quality: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_hand: Typed = field(default_factory=dict)

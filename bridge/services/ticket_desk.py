@@ -30,6 +30,7 @@ from bridge.tickets.exchange import (
     Finished,
     Heard,
     Pressed,
+    RecogniserBack,
     RecogniserPending,
     Retranscribed,
     Transferred,
@@ -38,7 +39,7 @@ from bridge.tickets.exchange import (
 )
 from bridge.tickets.gazetteer import NOWHERE, Gazetteer
 from bridge.tickets.slots import story
-from bridge.tickets.ticket import CallFacts, Ticket
+from bridge.tickets.ticket import CallFacts, Ticket, TranscriptState
 from bridge.tickets.transcript import Transcript, Utterance, transcript_of
 
 _LOG = structlog.get_logger(__name__)
@@ -155,21 +156,29 @@ class TicketDesk:
         """The recogniser is out: the ticket says so."""
         self._apply(incident, RecogniserPending())
 
+    def recogniser_back(self, incident: str) -> None:
+        """It is there again and has missed nothing."""
+        self._apply(incident, RecogniserBack())
+
     def amend(self, incident: str, element: ElementName, value: str) -> None:
         """The agent set an element by hand."""
         self._apply(incident, Amended(element, value))
 
-    def finish(self, incident: str, at: datetime) -> None:
-        """The call is over: the final version."""
-        self._apply(incident, Finished(at))
+    def finish(self, incident: str, at: datetime, state: TranscriptState = "final", reason: str = "") -> None:
+        """The call is over: the final version. state, reason: of its transcript."""
+        self._apply(incident, Finished(at, state, reason))
         self._forget_oldest()
 
-    async def retranscribed(self, incident: str, utterances: tuple[Utterance, ...]) -> None:
-        """The recording was transcribed after the end; loads the ticket if it is no longer held."""
+    async def retranscribed(
+        self, incident: str, mend: Callable[[Transcript], Transcript], state: TranscriptState, reason: str
+    ) -> None:
+        """What was missed has been heard again, or never will be; loads the ticket if it is no longer held.
+        mend: the transcript with it."""
         if not await self.holds(incident):
             return
-        said = transcript_of(utterances)
-        self._apply(incident, Retranscribed(said, self._suggest(story(said))))
+        self._flush(incident)
+        said = mend(self._tickets[incident].transcript)
+        self._apply(incident, Retranscribed(said, self._suggest(story(said)), state, reason))
         self._forget_oldest()
 
     async def holds(self, incident: str) -> bool:

@@ -19,7 +19,8 @@ from bridge.clock import Clock
 from bridge.ports import Ears, Feed, Handle, Timers
 from bridge.services.records import Record, Records
 from bridge.services.views import utterance_view
-from bridge.tickets.missed import Missed, add
+from bridge.tickets.missed import Missed, Reason, add
+from bridge.tickets.ticket import TranscriptState
 from bridge.tickets.transcript import SpokenWord, Utterance
 
 LAST_WORDS: Final = 6.0
@@ -42,7 +43,8 @@ class Listening:
 
 class Transcriber:
     """on_utterance: a final utterance was added to the call's transcript; on_settled: a finished call's
-    transcript is complete (or as complete as it will be); on_pending: the recogniser does not answer."""
+    transcript is complete (or as complete as it will be); on_pending: words are missing, or (False) none are
+    any more."""
 
     def __init__(
         self,
@@ -54,12 +56,13 @@ class Transcriber:
         clock: Clock,
         on_utterance: Callable[[str, Utterance], None],
         on_settled: Callable[[str], None],
-        on_pending: Callable[[str], None],
+        on_pending: Callable[[str, bool], None],
     ) -> None:
         self._ears, self._records, self._feed, self._timers, self._clock = ears, records, feed, timers, clock
         self._on_utterance, self._on_settled, self._on_pending = on_utterance, on_settled, on_pending
         self._legs: dict[str, Listening] = {}
         self._heard: dict[str, set[str]] = {}
+        self._out: dict[str, set[str]] = {}
         self._ending: dict[str, Handle] = {}
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -121,6 +124,7 @@ class Transcriber:
         if listening is not None and record is not None:
             gone = Missed(listening.call, leg, listening.speaker, since, until)
             record.missed = add(record.missed, (gone,))
+            self._judge(record)
 
     def state(self, leg: str, state: Literal["up", "pending", "done"]) -> None:
         """How a leg's stream is: up again, pending (recogniser out of reach), or heard to its end."""
@@ -128,17 +132,26 @@ class Transcriber:
         if listening is None:
             return
         record = self._records.get(listening.call)
-        if record is not None and state != "done":
-            record.pending = state == "pending"
-            self._feed.publish({"type": "recogniser", "call": listening.call, "leg": leg, "state": state})
-            if record.pending:
-                self._on_pending(listening.call)
+        out = self._out.setdefault(listening.call, set())
+        (out.add if state == "pending" else out.discard)(leg)
+        if record is not None:
+            if state != "done":
+                self._feed.publish({"type": "recogniser", "call": listening.call, "leg": leg, "state": state})
+            record.pending = bool(out)
+            self._judge(record)
         if state == "done":
             self._forget(leg, listening.call)
             if listening.call in self._ending and listening.call not in self._heard:
                 self._settle(listening.call)
 
     # --- within ---------------------------------------------------------------------------------------------
+
+    def _judge(self, record: Record) -> None:
+        """Whether the transcript lacks words, now or for good."""
+        lacks = record.pending or bool(record.missed)
+        if lacks != (record.transcript_state == "pending"):
+            record.transcript_state = "pending" if lacks else "live"
+            self._on_pending(record.call.id, lacks)
 
     def _open(self, call: Call, party: Party) -> None:
         self._legs[party.leg] = Listening(call.id, party.speaker)
@@ -172,9 +185,12 @@ class Transcriber:
         for leg in self._heard.pop(call_id, ()):
             self._ears.abandon(leg)
             self._legs.pop(leg, None)
+        self._out.pop(call_id, None)
         record = self._records.get(call_id)
         if record is not None:
+            record.pending = False
             record.transcript = record.transcript.settle()
+            record.transcript_state, record.transcript_reason = _outcome(record)
         self._on_settled(call_id)
 
     def _utterance(
@@ -195,6 +211,13 @@ class Transcriber:
         now = record.since(self._clock.monotonic())
         begun = record.transcript.interim(leg)
         return (begun.start if begun else max(0.0, now - ONSET)), now
+
+
+def _outcome(record: Record) -> tuple[TranscriptState, Reason]:
+    """What there is to say of a finished call's transcript, before its recording was looked at."""
+    if not record.missed:
+        return "final", ""
+    return ("pending", "") if record.taped else ("incomplete", "not-recorded")
 
 
 def _heard(call: Call) -> dict[str, Party]:

@@ -32,6 +32,8 @@ def call_view(record: Record) -> dict[str, Any]:
         "transfers": [transfer_view(transfer) for transfer in call.transfers],
         "marks": {name: round(value, 2) for name, value in record.marks.items()},
         "recogniser_pending": record.pending,
+        "transcript_state": record.transcript_state,
+        "transcript_reason": record.transcript_reason,
         "queue": call.queue,
         "quiet": call.quiet,
         "silent": record.silent,

@@ -17,7 +17,7 @@ from bridge.scope.suggestion import Suggestion
 from bridge.tickets.elements import ElementName, Elements
 from bridge.tickets.gazetteer import NOWHERE, Gazetteer
 from bridge.tickets.slots import fill, typed
-from bridge.tickets.ticket import CallFacts, State, Ticket
+from bridge.tickets.ticket import CallFacts, State, Ticket, TranscriptState
 from bridge.tickets.transcript import Transcript, Utterance
 
 Action = Literal["show", "publish"]
@@ -64,6 +64,11 @@ class RecogniserPending:
 
 
 @dataclass(frozen=True, slots=True)
+class RecogniserBack:
+    """It is there again, and has heard all that was said meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
 class Amended:
     """The agent set one element by hand; from then on no transcript overwrites it."""
 
@@ -73,20 +78,36 @@ class Amended:
 
 @dataclass(frozen=True, slots=True)
 class Retranscribed:
-    """The recording's transcript, in place of what was heard live."""
+    """The transcript with what was heard again from the recording. state, reason: "final", or "incomplete"
+    and why it stays so (`missed.Reason`)."""
 
     transcript: Transcript
     suggestion: Suggestion | None
+    state: TranscriptState = "final"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The call is over."""
+    """The call is over. state: "final"; "pending": what was missed will be heard again from the recording;
+    "incomplete": it can't be, and why."""
 
     at: datetime
+    state: TranscriptState = "final"
+    reason: str = ""
 
 
-Event = Heard | Pressed | Transferred | Failed | RecogniserPending | Amended | Retranscribed | Finished
+Event = (
+    Heard
+    | Pressed
+    | Transferred
+    | Failed
+    | RecogniserPending
+    | RecogniserBack
+    | Amended
+    | Retranscribed
+    | Finished
+)
 
 
 def opened(
@@ -165,6 +186,10 @@ def _pending(ticket: Ticket, _event: RecogniserPending, _gazetteer: Gazetteer) -
     )
 
 
+def _back(ticket: Ticket, _event: RecogniserBack, _gazetteer: Gazetteer) -> Step:
+    return (ticket, ()) if ticket.transcript_state == "live" else _publish(ticket, transcript_state="live")
+
+
 def _amended(ticket: Ticket, event: Amended, gazetteer: Gazetteer) -> Step:
     element = typed(event.element, event.value, ticket.facts.started_at, gazetteer)
     elements = ticket.elements.under({event.element: element})
@@ -176,7 +201,8 @@ def _retranscribed(ticket: Ticket, event: Retranscribed, gazetteer: Gazetteer) -
     return _publish(
         ticket,
         transcript=settled,
-        transcript_state="final",
+        transcript_state=event.state,
+        transcript_reason=event.reason,
         elements=_refill(ticket, settled, gazetteer),
         suggestion=event.suggestion or ticket.suggestion,
     )
@@ -189,7 +215,8 @@ def _finished(ticket: Ticket, event: Finished, gazetteer: Gazetteer) -> Step:
         state="final",
         outcome="abandoned" if ticket.state == "ringing" else ticket.outcome,
         transcript=settled,
-        transcript_state="pending" if ticket.transcript_state == "pending" else "final",
+        transcript_state=event.state,
+        transcript_reason=event.reason,
         elements=_refill(ticket, settled, gazetteer),
         finished_at=event.at,
     )
@@ -211,15 +238,18 @@ TABLE: Final[dict[tuple[State, type[Event]], Rule]] = {
     ("ringing", Transferred): _transferred,
     ("ringing", Failed): _failed,
     ("ringing", RecogniserPending): _pending,
+    ("ringing", RecogniserBack): _back,
     ("ringing", Amended): _amended,
     ("ringing", Finished): _finished,
     ("transferred", Heard): _heard,
     ("transferred", RecogniserPending): _pending,
+    ("transferred", RecogniserBack): _back,
     ("transferred", Amended): _amended,
     ("transferred", Finished): _finished,
     ("failed", Heard): _heard,
     ("failed", Pressed): _pressed,
     ("failed", RecogniserPending): _pending,
+    ("failed", RecogniserBack): _back,
     ("failed", Amended): _amended,
     ("failed", Finished): _finished,
     # After the end: the recogniser's last words, the agent's correction, and the recording's transcript.

@@ -18,7 +18,7 @@ from bridge.tickets.transcript import Transcript
 from bridge.tickets.transcript_json import decode_transcript, encode_transcript
 
 State = Literal["ringing", "transferred", "failed", "final"]
-TranscriptState = Literal["live", "final", "pending"]
+TranscriptState = Literal["live", "final", "pending", "incomplete"]
 Outcome = Literal["open", "transferred", "failed", "abandoned"]
 Kind = Literal["opened", "update", "final"]
 
@@ -43,7 +43,8 @@ class Ticket:
     """One version of one ticket. `version` counts from 1 and grows with each change the other side must see.
 
     outcome and reason: how the transfer ended ("failed" because "busy", …). transcript_state "pending": the
-    recogniser was out, the recording will be transcribed later.
+    recogniser was out, the recording will be transcribed later; "incomplete": what was missed is lost, and
+    transcript_reason says why (`missed.Reason`).
     """
 
     id: str
@@ -57,6 +58,7 @@ class Ticket:
     suggestion: Suggestion | None = None
     transcript: Transcript = field(default_factory=Transcript)
     transcript_state: TranscriptState = "live"
+    transcript_reason: str = ""
     state: State = "ringing"
     outcome: Outcome = "open"
     reason: str = ""
@@ -99,7 +101,11 @@ def encode(ticket: Ticket) -> dict[str, Any]:
         },
         "elements": encode_elements(ticket.elements),
         "category": encode_suggestion(ticket.suggestion),
-        "transcript": {"state": ticket.transcript_state, **encode_transcript(ticket.transcript)},
+        "transcript": {
+            "state": ticket.transcript_state,
+            "reason": ticket.transcript_reason,
+            **encode_transcript(ticket.transcript),
+        },
     }
 
 
@@ -144,6 +150,7 @@ def decode(body: dict[str, Any]) -> Ticket:
         suggestion=_decode_suggestion(body["category"]),
         transcript=decode_transcript(speech),
         transcript_state=speech["state"],
+        transcript_reason=speech.get("reason", ""),
         state=body["state"],
         outcome=body["outcome"],
         reason=body["reason"],

@@ -8,9 +8,11 @@ from typing import Any
 from bridge.calls.call import Call, Phase
 from bridge.calls.parties import Party
 from bridge.calls.recording import Recorded
+from bridge.clock import SystemClock
 from bridge.media.takes import LEFT, RIGHT, TakePlan
 from bridge.routing.plan import Origin
 from bridge.services.recording_desk import RecordingDesk
+from bridge.services.records import Records
 
 
 class Tape:
@@ -46,7 +48,7 @@ def call(*parties: Party, policy: Any = "always", phase: Phase = Phase.TALKING) 
 def desk() -> tuple[RecordingDesk, Tape, Feed]:
     tape, feed = Tape(), Feed()
     names = iter(["one", "two"])
-    return RecordingDesk(tape, feed, lambda: next(names)), tape, feed
+    return RecordingDesk(tape, feed, lambda: next(names), Records(SystemClock())), tape, feed
 
 
 def test_a_take_grows_with_whoever_answers_and_ends_once() -> None:

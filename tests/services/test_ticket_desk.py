@@ -244,7 +244,7 @@ async def test_the_recording_comes_after_the_ticket_was_forgotten(
     press(office.desk, "I2")
     office.desk.finish("I2", NOW)
     assert office.desk.ticket("I1") is None
-    await office.desk.retranscribed("I1", (utterance("有人打架"),))
+    await office.desk.retranscribed("I1", lambda said: said.hear(utterance("有人打架")), "final", "")
     await office.desk.stop()
     stored = await office.shelf.ticket_of("I1")
     assert stored is not None
@@ -257,7 +257,8 @@ async def test_unknown_incidents_are_harmless(office: Office) -> None:
     office.desk.failed("none", "busy", NOW)
     office.desk.recogniser_pending("none")
     office.desk.finish("none", NOW)
-    await office.desk.retranscribed("none", ())
+    office.desk.recogniser_back("none")
+    await office.desk.retranscribed("none", lambda said: said, "final", "")
     assert office.desk.ticket("none") is None
 
 

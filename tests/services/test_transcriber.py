@@ -50,7 +50,7 @@ class Room:
             ears=self.ears, records=self.records, feed=LiveFeed(), timers=house.timers, clock=house.clock,
             on_utterance=lambda call, said: self.told.append(("said", said.speaker, said.text)),
             on_settled=lambda call: self.told.append(("settled",)),
-            on_pending=lambda call: self.told.append(("pending",)),
+            on_pending=lambda call, pending: self.told.append(("pending",) if pending else ("back",)),
         )  # fmt: skip
         house.switchboard.witnesses.call_in(Noting(self.records), self.transcriber)
 
@@ -192,7 +192,7 @@ def test_what_is_given_up_at_the_end_is_remembered_and_its_last_words_kept(house
     room.transcriber.missed("in", 101.0, 102.6)
     house.timers.ring(LAST_WORDS)
     assert sorted(room.ears.abandoned) == sorted(["in", agent])
-    assert [said[0] for said in room.told] == ["said", "said", "settled"]
+    assert [said[0] for said in room.told] == ["pending", "said", "said", "settled"]
     assert room.records.get(call.id).missed == (
         *sorted(
             [Missed(call.id, agent, "12345", 103.0, 104.5), Missed(call.id, "in", "caller", 101.0, 104.5)],
@@ -214,7 +214,41 @@ def test_a_dead_recogniser_is_told_and_its_return_too(house, room: Room) -> None
     room.transcriber.state("in", "up")
     assert not room.records.get(call.id).pending
     room.transcriber.state("stranger", "pending")
-    assert room.told == [("pending",)]
+    assert room.told == [("pending",), ("back",)]
+
+
+def test_one_leg_that_is_back_does_not_speak_for_the_other(house, room: Room) -> None:
+    call = house.talk()
+    record, agent = room.records.get(call.id), call.attendant.leg
+    for leg in ("in", agent):
+        room.transcriber.state(leg, "pending")
+    room.transcriber.state("in", "up")
+    assert record.pending
+    room.transcriber.state(agent, "up")
+    assert (record.pending, room.told) == (False, [("pending",), ("back",)])
+
+
+def test_voice_that_nobody_heard_leaves_the_transcript_waiting_for_the_recording(house, room: Room) -> None:
+    call = house.talk()
+    record = room.records.get(call.id)
+    room.transcriber.state("in", "pending")
+    room.transcriber.missed("in", 101.0, 102.0)
+    room.transcriber.state("in", "up")
+    assert (record.pending, record.transcript_state) == (False, "pending")
+    assert room.told == [("pending",)], "the recogniser is back, the words are not"
+    record.taped = True
+    house.switchboard.on(Leaves("in", "bye"))
+    house.timers.ring(LAST_WORDS)
+    assert (record.transcript_state, record.transcript_reason) == ("pending", "")
+
+
+def test_without_a_recording_what_was_missed_is_lost_and_said_so(house, room: Room) -> None:
+    call = house.talk()
+    record = room.records.get(call.id)
+    room.transcriber.missed("in", 101.0, 102.0)
+    house.switchboard.on(Leaves("in", "bye"))
+    house.timers.ring(LAST_WORDS)
+    assert (record.transcript_state, record.transcript_reason) == ("incomplete", "not-recorded")
 
 
 def test_a_leg_that_comes_over_from_another_call_is_heard_in_its_new_one(house, room: Room) -> None:

@@ -21,6 +21,7 @@ from bridge.tickets.exchange import (
     Finished,
     Heard,
     Pressed,
+    RecogniserBack,
     RecogniserPending,
     Retranscribed,
     Transferred,
@@ -113,11 +114,22 @@ def test_what_an_agent_typed_is_not_overwritten() -> None:
 
 
 def test_the_recordings_transcript_comes_after_the_end() -> None:
-    done = run(ticket(), RecogniserPending(), RecogniserPending(), Transferred(NOW), Finished(NOW))
+    live = run(ticket(), RecogniserPending(), RecogniserPending(), Transferred(NOW))
+    assert (live.transcript_state, live.version) == ("pending", 3)
+    done = run(live, Finished(NOW, "pending"))
     assert (done.transcript_state, done.version) == ("pending", 4)
     late = run(done, Retranscribed(transcript_of([utterance("有人打架")]), CRIME))
     assert (late.transcript_state, late.kind, late.version) == ("final", "final", 5)
     assert late.transcript.finals[0].text == "有人打架"
+    never = run(done, Retranscribed(done.transcript, None, "incomplete", "recogniser-gone"))
+    assert (never.transcript_state, never.transcript_reason) == ("incomplete", "recogniser-gone")
+
+
+def test_a_recogniser_that_is_back_and_missed_nothing_leaves_no_trace() -> None:
+    back = run(ticket(), RecogniserPending(), RecogniserBack(), RecogniserBack())
+    assert (back.transcript_state, back.version) == ("live", 3)
+    assert run(back, Finished(NOW)).transcript_state == "final"
+    assert run(back, Finished(NOW), RecogniserPending(), RecogniserBack()).transcript_state == "final"
 
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
@@ -129,11 +141,12 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.just(Transferred(NOW)),
     st.builds(Failed, st.sampled_from(["busy", "silent"]), st.just(NOW)),
     st.just(RecogniserPending()),
+    st.just(RecogniserBack()),
     st.builds(Amended, st.sampled_from(["who", "where"]), st.sampled_from(["张三", "李四"])),
     st.builds(
         lambda text: Retranscribed(transcript_of([utterance(text)]), None), st.sampled_from(["有人", "快来"])
     ),
-    st.just(Finished(NOW)),
+    st.builds(Finished, st.just(NOW), st.sampled_from(["final", "pending", "incomplete"])),
 )  # fmt: skip
 
 
