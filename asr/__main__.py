@@ -1,7 +1,7 @@
-"""The recogniser's doors: `python -m asr serve | transcribe | check`.
+"""The recogniser's doors: `python -m asr serve | transcribe | check | evaluate | compare`.
 
-Reads the command line and files, prints for people, turns errors into exit codes (1: something given did not
-work, 2: the model is not one). Results go to stdout, everything else to stderr.
+Reads the command line and files, prints for people, turns errors into exit codes (see `asr.command`). The
+last two are `asr.evaluate.command`'s.
 """
 
 from __future__ import annotations
@@ -12,27 +12,23 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import structlog
 import typer
 
-from asr.audio import Clip, read_wav
 from asr.check import check as check_model
+from asr.command import DEMO_MODEL, JsonOption, ModelOption, fail, load, read
 from asr.errors import AudioFileError, ModelError
+from asr.evaluate import command as evaluate_command
 from asr.offline import transcribe as transcribe_clip
 from asr.server import AsrServer
-from asr.vosk_engine import VoskEngine
 from asr.worker import Worker
 
-DEMO_MODEL: Final = Path(__file__).parent / "models" / "demo"
-LARGEST_FILE: Final = 2**30
-"""Bytes of a WAV file read at once: 18 hours at 8 kHz; above it is a mistake, not a recording of a call."""
 DEFAULT_STREAMS: Final = 256
 """Two per call: far above what the threads of one machine decode in real time with a full-size model."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="语音识别服务(Vosk)")
-ModelOption = Annotated[Path, typer.Option("--model", help="Vosk 模型目录")]
 
 
 @app.command()
@@ -44,12 +40,12 @@ def serve(
     streams: Annotated[int, typer.Option(help="同时识别的最多路数", min=1, max=10_000)] = DEFAULT_STREAMS,
 ) -> None:
     """以 vosk-server 的 WebSocket 协议提供识别,直到收到 SIGTERM 或 Ctrl-C。"""
-    engine = _load(model)
+    engine = load(model)
     worker = Worker(engine, threads=threads or os.cpu_count() or 1, streams=streams)
     try:
         asyncio.run(_serve(worker, host, port))
     except OSError as error:
-        _fail(f"无法监听 {host}:{port}:{error.strerror or error};请换一个 --port 或停掉占用它的程序", 1)
+        fail(f"无法监听 {host}:{port}:{error.strerror or error};请换一个 --port 或停掉占用它的程序", 1)
 
 
 async def _serve(worker: Worker, host: str, port: int) -> None:
@@ -72,11 +68,11 @@ def transcribe(
     model: ModelOption = DEMO_MODEL,
 ) -> None:
     """把录音转写成文字,每个文件输出一行:文件名、制表符、文本。"""
-    engine = _load(model)
+    engine = load(model)
     failed = False
     for file in files:
         try:
-            print(f"{file}\t{transcribe_clip(engine, _read(file))}", flush=True)
+            print(f"{file}\t{transcribe_clip(engine, read(file))}", flush=True)
         except AudioFileError as error:
             print(f"{file}:{error}", file=sys.stderr, flush=True)
             failed = True
@@ -88,41 +84,21 @@ def transcribe(
 def check(
     path: Annotated[Path, typer.Argument(help="Vosk 模型目录")],
     clip: Annotated[Path | None, typer.Option(help="试解码的 WAV 文件;不给则用两秒静音")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """检查一个模型:载入、采样率、解码图、大小、校验和,并试解码一段录音。"""
     try:
-        report = check_model(path, _read(clip) if clip else None, str(clip or ""))
+        report = check_model(path, read(clip) if clip else None, str(clip or ""))
     except ModelError as error:
-        _fail(str(error), 2, as_json=as_json)
+        fail(str(error), 2, as_json=as_json)
     except AudioFileError as error:
-        _fail(f"{clip}:{error}", 1, as_json=as_json)
+        fail(f"{clip}:{error}", 1, as_json=as_json)
     print(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else "\n".join(report.lines()))
     if report.checksum is False:
         raise typer.Exit(1)
 
 
-def _load(model: Path) -> VoskEngine:
-    try:
-        return VoskEngine(model)
-    except ModelError as error:
-        _fail(str(error), 2)
-
-
-def _read(file: Path) -> Clip:
-    try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise AudioFileError("文件超过 1 GiB,请先切分")
-        return read_wav(file.read_bytes())
-    except OSError as error:
-        raise AudioFileError(f"读不了这个文件:{error.strerror}") from error
-
-
-def _fail(message: str, code: int, *, as_json: bool = False) -> NoReturn:
-    if as_json:
-        print(json.dumps({"error": message}, ensure_ascii=False))
-    print(message, file=sys.stderr)
-    raise typer.Exit(code)
+evaluate_command.register(app)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,11 @@ from asr.errors import AudioFileError
 
 _PCM: Final = 0x0001
 _EXTENSIBLE: Final = 0xFFFE
+_TORN: Final = "WAV 文件不完整(缺少 fmt 或 data 段)"
 _NAMES: Final = {0x0003: "32 位浮点", 0x0006: "A 律 (G.711)", 0x0007: "μ 律 (G.711)", 0x0055: "MP3"}
+
+Channel = Literal["left", "right", "mix"]
+"""What of a stereo recording is heard; ours have the caller on the left and everybody else on the right."""
 
 _HALF: Final = 16
 """Input samples on each side of an interpolated one: 2 ms at 8 kHz, flat to 0.1 dB over G.712's telephone
@@ -44,24 +48,55 @@ class Clip:
         return len(self.pcm) / 2 / self.rate
 
 
-def read_wav(data: bytes) -> Clip:
-    """A 16-bit PCM WAV file, mono or stereo (mixed to mono), any rate. Raises AudioFileError, in Chinese."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A WAV file seen from outside: channels (1 or 2), rate in Hz, length in seconds."""
+
+    channels: int
+    rate: int
+    seconds: float
+
+
+def read_wav(data: bytes, channel: Channel = "mix") -> Clip:
+    """A 16-bit PCM WAV file, mono, or one channel or the mix of a stereo one, any rate. Raises
+    AudioFileError, in Chinese."""
+    chunks = {name: data[start : start + size] for name, start, size in _chunks(data)}
+    if b"fmt " not in chunks or b"data" not in chunks:
+        raise AudioFileError(_TORN)
+    channels, rate = _format(chunks[b"fmt "])
+    return Clip(rate, _mono(chunks[b"data"], channels, channel))
+
+
+def wav_shape(head: bytes, size: int) -> Shape:
+    """What a WAV file's beginning (64 KiB are plenty) tells of the whole, which has `size` bytes. Raises
+    AudioFileError as read_wav."""
+    chunks = {name: (start, length) for name, start, length in _chunks(head)}
+    if b"fmt " not in chunks or b"data" not in chunks:
+        raise AudioFileError(_TORN)
+    at, length = chunks[b"fmt "]
+    channels, rate = _format(head[at : at + length])
+    at, length = chunks[b"data"]
+    return Shape(channels, rate, min(length, size - at) // (2 * channels) / rate)
+
+
+def wav_bytes(clip: Clip) -> bytes:
+    """The clip as a WAV file."""
+    fmt = struct.pack("<HHIIHH", _PCM, 1, clip.rate, 2 * clip.rate, 2, 16)
+    body = (
+        struct.pack("<4sI", b"fmt ", len(fmt)) + fmt + struct.pack("<4sI", b"data", len(clip.pcm)) + clip.pcm
+    )
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WAVE") + body
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and stated size of each RIFF chunk. A size past the end means "to the end", as streaming
+    writers leave it; slices take it so."""
     if len(data) < 12 or data[:4] != b"RIFF" or data[8:12] != b"WAVE":
         raise AudioFileError("不是 WAV 文件(缺少 RIFF/WAVE 文件头);请先转换成 16 位 PCM 的 WAV")
-    chunks = dict(_chunks(data))
-    if b"fmt " not in chunks or b"data" not in chunks:
-        raise AudioFileError("WAV 文件不完整(缺少 fmt 或 data 段)")
-    channels, rate = _format(chunks[b"fmt "])
-    return Clip(rate, _mono(chunks[b"data"], channels))
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and body of each RIFF chunk; a size past the end means "to the end", as streaming writers leave
-    it."""
     at = 12
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
-        yield name, data[at + 8 : at + 8 + size]
+        yield name, at + 8, size
         at += 8 + size + size % 2
 
 
@@ -81,14 +116,16 @@ def _format(body: bytes) -> tuple[int, int]:
     return channels, rate
 
 
-def _mono(body: bytes, channels: int) -> bytes:
-    """Both channels of a stereo recording heard as one; a torn last frame is left out."""
+def _mono(body: bytes, channels: int, channel: Channel) -> bytes:
+    """One channel, or both heard as one; a torn last frame is left out."""
     frames = len(body) // (2 * channels)
     samples = np.frombuffer(body, "<i2", frames * channels)
     if channels == 1:
         return bytes(samples)
-    mixed = samples.reshape(frames, channels).astype(np.int32).sum(axis=1) // channels
-    return bytes(mixed.astype("<i2"))
+    both = samples.reshape(frames, channels)
+    if channel == "mix":
+        return bytes((both.astype(np.int32).sum(axis=1) // channels).astype("<i2"))
+    return both[:, 0 if channel == "left" else 1].tobytes()
 
 
 class Upsampler:

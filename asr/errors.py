@@ -34,3 +34,13 @@ class AudioFileError(AsrError):
     """An audio file that cannot be read as mono 16-bit PCM WAV (user's fault)."""
 
     id = "asr-audio-file"
+
+
+class CorpusError(AsrError):
+    """A list of recordings and texts that cannot be measured with (user's fault); every problem at once."""
+
+    id = "asr-corpus"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

@@ -6,7 +6,9 @@ would get.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from asr.audio import Clip
@@ -18,13 +20,28 @@ CHUNK_SECONDS: Final = 0.2
 """As the stock client sends; Vosk looks for the end of an utterance once per piece."""
 
 
-def finals(engine: Engine, clip: Clip) -> Iterator[Speech]:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A final result, and when a live client would have had it: `fed` seconds of the clip were in, and this
+    thread worked `cpu` seconds on the last of them. `at_end`: it came because the clip ended."""
+
+    speech: Speech
+    fed: float
+    cpu: float
+    at_end: bool
+
+
+def heard(engine: Engine, clip: Clip) -> Iterator[Heard]:
     """The final results of a clip in order; words' times in seconds from its start."""
     session = Session(engine.name)
     recogniser: Recogniser | None = None
     waiting: list[Message] = list(_messages(clip))[::-1]
+    fed, began, at_end = 0, time.thread_time(), False
     while waiting:
-        session, actions = step(session, waiting.pop())
+        message = waiting.pop()
+        if isinstance(message, bytes):
+            fed, began = fed + len(message), time.thread_time()
+        session, actions = step(session, message)
         for action in actions:
             if isinstance(action, Open):
                 recogniser = engine.recogniser(action.options)
@@ -32,10 +49,16 @@ def finals(engine: Engine, clip: Clip) -> Iterator[Speech]:
                 waiting.append(Recognised(recogniser.accept(action.pcm)))
             elif isinstance(action, Finish) and recogniser:
                 waiting.append(Finished(recogniser.finish()))
+                at_end = True
             elif isinstance(action, Send):
                 speech = parse_speech(action.text)
                 if speech.kind == "final" and speech.text:
-                    yield speech
+                    yield Heard(speech, fed / 2 / clip.rate, time.thread_time() - began, at_end)
+
+
+def finals(engine: Engine, clip: Clip) -> Iterator[Speech]:
+    """The final results of a clip in order; words' times in seconds from its start."""
+    return (result.speech for result in heard(engine, clip))
 
 
 def transcribe(engine: Engine, clip: Clip) -> str:

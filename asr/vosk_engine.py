@@ -30,6 +30,8 @@ class VoskEngine:
         vosk.SetLogLevel(-1)
         try:
             self._model: Any = vosk.Model(str(self.folder.path))
+            # A graph cut short is noticed only here, and must not wait for the first caller.
+            vosk.KaldiRecognizer(self._model, self.folder.rate)
         except Exception as error:
             raise ModelError(
                 f"{self.folder.path}:Vosk 无法载入这个模型({error});请重新下载并完整解压"

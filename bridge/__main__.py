@@ -7,14 +7,12 @@ that the media process stays as small as its work.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
 
-from bridge.app import processes
+from bridge.app import models, processes
 from bridge.app.command import ConfigOption, checked, fail
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="12345 与 110 一键转接")
@@ -80,16 +78,6 @@ def route(
         fail(f"{config}: 配置有错，先改好", 2)
     except AdministratorError as error:
         fail(str(error), 1)
-
-
-@app.command()
-def model(
-    path: Annotated[Path, typer.Argument(help="Vosk 模型目录")],
-    clip: Annotated[Path | None, typer.Option(help="试识别的 WAV 文件")] = None,
-) -> None:
-    """检查一个 Vosk 模型：载入、采样率、解码图类型，试识别一段录音。"""
-    argv = [sys.executable, "-m", "asr", "check", str(path), *(["--clip", str(clip)] if clip else [])]
-    raise typer.Exit(subprocess.run(argv, check=False).returncode)  # noqa: S603  our own module
 
 
 @app.command("stand-in")
@@ -210,6 +198,7 @@ def recording(
 
 
 processes.register(app)
+app.add_typer(models.app, name="model")
 
 
 def main() -> None:

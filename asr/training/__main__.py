@@ -1,5 +1,5 @@
-"""`python -m asr.training build | evaluate | speech`: rebuild the demo model, measure it, say the spoken
-files."""
+"""`python -m asr.training build | sets | speech`: rebuild the demo model, say what measures it, say the
+spoken files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Final
 
 MODEL: Final = Path("asr/models/demo")
 SCENES: Final = Path("tests/data/speech")
+SMALL: Final = Path("tests/data/held-out")
 PROMPTS: Final = Path("bridge/prompts")
 
 
@@ -23,7 +24,7 @@ def main() -> int:
     if lacking := _lacking(arguments.command):
         sys.stderr.write(f"需要先安装：{lacking}\n")
         return 2
-    return {"build": _build, "evaluate": _evaluate, "speech": _speech}[arguments.command](arguments)
+    return {"build": _build, "sets": _sets, "speech": _speech}[arguments.command](arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -31,10 +32,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="重建演示模型（几分钟）")
     build.add_argument("--out", type=Path, default=MODEL)
-    evaluate = commands.add_parser("evaluate", help="测模型的字错误率，打印模型说明里的表")
-    evaluate.add_argument("--model", type=Path, default=MODEL)
-    evaluate.add_argument("--per-voice", type=int, default=12)
-    evaluate.add_argument("--show", action="store_true", help="也打印听错的句子")
+    sets = commands.add_parser("sets", help="合成没训练过的句子，供 python -m asr evaluate 用")
+    sets.add_argument("--small", type=Path, default=SMALL, help="入库的一小套写到哪里")
+    sets.add_argument("--large", type=Path, help="模型说明卡里的一大套（约 130 MB）写到哪里；不给就不写")
+    sets.add_argument("--per-voice", type=int, default=6)
     speech = commands.add_parser("speech", help="重新合成演示通话和语音提示")
     speech.add_argument("--scenes", type=Path, default=SCENES)
     speech.add_argument("--prompts", type=Path, default=PROMPTS)
@@ -66,11 +67,15 @@ def _build(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _evaluate(arguments: argparse.Namespace) -> int:
-    from asr.training.evaluate import report  # noqa: PLC0415
+def _sets(arguments: argparse.Namespace) -> int:
     from asr.training.grammar import load  # noqa: PLC0415
+    from asr.training.spoken_sets import write_large, write_small  # noqa: PLC0415
 
-    sys.stdout.write(report(arguments.model, load(), arguments.per_voice, arguments.show) + "\n")
+    written = [write_small(arguments.small)]
+    if arguments.large:
+        written.append(write_large(arguments.large, load(), arguments.per_voice))
+    for path in written:
+        sys.stdout.write(f"{path}\n")
     return 0
 
 

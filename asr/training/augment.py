@@ -10,7 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from asr.training.audio import (
+from asr import samples as sound
+from asr.samples import (
+    NOISES,
     TELEPHONE_RATE,
     FloatSamples,
     resample,
@@ -73,28 +75,14 @@ def degrade(samples: FloatSamples, chance: np.random.Generator) -> FloatSamples:
 
 
 def add_noise(samples: FloatSamples, snr_db: float, chance: np.random.Generator) -> FloatSamples:
-    """With noise `snr_db` below the mean power of the louder half of the samples."""
-    power = np.sort(samples.astype(np.float64) ** 2)[len(samples) // 2 :].mean()
-    hiss = noise(len(samples), chance)
-    level = np.sqrt(power / 10 ** (snr_db / 10) / max(float(np.mean(hiss**2)), 1e-12))
-    return (samples + hiss * np.float32(level)).astype(np.float32)
+    """With noise of some kind, `snr_db` below the speech."""
+    return sound.add_noise(samples, noise(len(samples), chance), snr_db, TELEPHONE_RATE)
 
 
 def noise(count: int, chance: np.random.Generator) -> FloatSamples:
     """White, pink, mains hum or bursts."""
     white = chance.standard_normal(count).astype(np.float32)
-    kind = chance.integers(4)
-    if kind == 1:
-        spectrum = np.fft.rfft(white)
-        return np.fft.irfft(spectrum / np.sqrt(np.arange(1, len(spectrum) + 1)), count).astype(np.float32)
-    if kind == 2:
-        time = np.arange(count) / TELEPHONE_RATE
-        hum = sum(chance.uniform(0.1, 1) * np.sin(2 * np.pi * 50 * k * time) for k in range(1, 9))
-        return np.asarray(hum + white * 0.3, np.float32)
-    if kind == 3:
-        steps = chance.uniform(0, 1, count // 800 + 2) ** 3
-        return white * np.interp(np.arange(count), np.arange(len(steps)) * 800, steps).astype(np.float32)
-    return white
+    return sound.coloured(white, NOISES[chance.integers(4)], TELEPHONE_RATE, chance)
 
 
 def tones(count: int, chance: np.random.Generator) -> FloatSamples:
@@ -145,14 +133,18 @@ def _shape(samples: FloatSamples, chance: np.random.Generator) -> FloatSamples:
     band, tilt = chance.random() < 0.35, chance.random() < 0.3
     if not (band or tilt):
         return samples
-    spectrum = np.fft.rfft(samples)
-    pitch = np.fft.rfftfreq(len(samples), 1 / TELEPHONE_RATE)
     if band:
         low, high = chance.uniform(150, 350), chance.uniform(3000, 3700)
-        spectrum = spectrum / np.sqrt((1 + (low / np.maximum(pitch, 1)) ** 6) * (1 + (pitch / high) ** 12))
+        samples = sound.band_pass(samples, TELEPHONE_RATE, low, high, (3, 6))
     if tilt:
-        spectrum = spectrum * (np.maximum(pitch, 60) / 800) ** chance.uniform(-0.6, 0.6)
-    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
+        samples = _tilted(samples, chance.uniform(-0.6, 0.6))
+    return samples
+
+
+def _tilted(samples: FloatSamples, slope: float) -> FloatSamples:
+    spectrum = np.fft.rfft(samples)
+    pitch = np.fft.rfftfreq(len(samples), 1 / TELEPHONE_RATE)
+    return np.fft.irfft(spectrum * (np.maximum(pitch, 60) / 800) ** slope, len(samples)).astype(np.float32)
 
 
 def _codec(samples: FloatSamples, chance: np.random.Generator) -> FloatSamples:

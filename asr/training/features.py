@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from asr.samples import TELEPHONE_RATE, FloatSamples, to_float
 from asr.training import augment
-from asr.training.audio import TELEPHONE_RATE, FloatSamples, to_float
 from asr.training.labels import frame_labels, segments
 from asr.training.synth import Order, say
 

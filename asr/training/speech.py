@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from asr.training.audio import TELEPHONE_RATE, FloatSamples, resample, set_peak, to_float, write_wav
+from asr.audio import Clip, wav_bytes
+from asr.samples import TELEPHONE_RATE, FloatSamples, resample, set_peak, to_float, to_int16
 from asr.training.espeak import SAMPLE_RATE, Prosody, Utterance
 from asr.training.synth import Order, say
 from asr.training.text import DATA, data_lines, written
@@ -61,7 +62,7 @@ def build(scene_folder: Path, prompt_folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for line in lines:
             path = folder / f"{line.name}.wav"
-            write_wav(path, _speak(line))
+            path.write_bytes(wav_bytes(telephone_clip(_speak(line))))
             files.append(path)
     for line in scenes():
         (scene_folder / f"{line.name}.txt").write_text(written(line.text) + "\n", encoding="utf-8")
@@ -78,6 +79,11 @@ def _speak(line: Line) -> FloatSamples:
 def telephone(utterance: Utterance) -> FloatSamples:
     """The utterance at 8 kHz."""
     return resample(to_float(utterance.samples), TELEPHONE_RATE / SAMPLE_RATE)
+
+
+def telephone_clip(samples: FloatSamples) -> Clip:
+    """8 kHz samples as a clip."""
+    return Clip(TELEPHONE_RATE, to_int16(samples).astype("<i2").tobytes())
 
 
 def _fade(samples: FloatSamples) -> FloatSamples:

@@ -1,4 +1,4 @@
-"""Text as it is written in the data files, said by espeak-ng, and compared with what was recognised.
+"""Text as it is written in the data files and said by espeak-ng.
 
 Pure but for `data_lines`. Sentences in data files carry punctuation (pauses) and blanks (word borders);
 what a recogniser writes has neither.
@@ -25,13 +25,3 @@ def data_lines(path: Path) -> list[str]:
 def written(text: str) -> str:
     """Only the ideographs: what a perfect recogniser would write for this sentence."""
     return _UNSPOKEN.sub("", text)
-
-
-def edit_distance(reference: str, hypothesis: str) -> int:
-    """Characters to insert, delete or replace to turn one text into the other."""
-    row = list(range(len(hypothesis) + 1))
-    for i, expected in enumerate(reference, 1):
-        diagonal, row[0] = row[0], i
-        for j, found in enumerate(hypothesis, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (expected != found))
-    return row[-1]

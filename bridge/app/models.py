@@ -1,0 +1,66 @@
+"""The doors `bridge model FOLDER` and `bridge model compare A B`: the recogniser's own commands.
+
+The bridge knows nothing of models: it runs `python -m asr`, passes the words on and the exit code back.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+RECORDINGS: Final = Path(__file__).parents[2] / "tests" / "data" / "held-out" / "held-out.tsv"
+"""What two models are compared on when nothing is given: synthetic speech, to try the command with."""
+_PASSED_ON: Final = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+class _CheckByDefault(TyperGroup):
+    """`bridge model FOLDER` is `bridge model check FOLDER`: the older way of saying it stays."""
+
+    # Any: newer Typers have a click of their own inside, older ones the real one.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(cls=_CheckByDefault, no_args_is_help=True, help="检查一个 Vosk 模型，或比较两个")
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="Vosk 模型目录")],
+    clip: Annotated[Path | None, typer.Option(help="试识别的 WAV 文件")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+) -> None:
+    """检查一个 Vosk 模型：载入、采样率、解码图类型，试识别一段录音。可以省略 check。"""
+    clips = ["--clip", str(clip)] if clip else []
+    _asr("check", str(path), *clips, *(["--json"] if as_json else []))
+
+
+@app.command(context_settings=_PASSED_ON)
+def compare(
+    ctx: typer.Context,
+    a: Annotated[Path, typer.Argument(help="现在用的模型目录")],
+    b: Annotated[Path, typer.Argument(help="要比的模型目录")],
+    data: Annotated[
+        Path | None, typer.Argument(help="清单（TSV：文件名、制表符、文字），或 .wav 旁边有 .txt 的文件夹")
+    ] = None,
+) -> None:
+    """两个模型听同样的录音：字错率、差别是不是偶然、实时率、内存、定稿延迟。B 明显更差时退出码为 3。
+
+    其余选项同 python -m asr compare：--band phone、--codec、--snr、--noise、--loss、--burst、--seed、
+    --channel、--ignore-fillers、--jobs、--json。
+    """
+    if data is None:
+        typer.echo("没有给录音：用自带的合成语音，只能看命令怎么用，说明不了真实来电", err=True)
+    _asr("compare", str(a), str(b), str(data or RECORDINGS), *ctx.args)
+
+
+def _asr(*argv: str) -> NoReturn:
+    done = subprocess.run([sys.executable, "-m", "asr", *argv], check=False)  # noqa: S603  our own module
+    raise typer.Exit(done.returncode)
