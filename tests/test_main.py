@@ -163,3 +163,24 @@ def test_a_check_as_json() -> None:
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert json.loads(done.stdout)["rate"] == 8000
+
+
+def test_two_models_are_compared(tmp_path: Path) -> None:
+    for name in ("a_agent_1", "a_agent_2"):
+        for suffix in (".wav", ".txt"):
+            (tmp_path / f"{name}{suffix}").symlink_to(ROOT / "tests" / "data" / "speech" / f"{name}{suffix}")
+    done = _bridge("model", "compare", str(MODEL), str(MODEL), str(tmp_path), "--snr", "30", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["verdict"], told["a"]["files"]) == ("same", 2)
+    assert "信噪比 30 dB" in told["b"]["line"]
+    done = _bridge("model", "compare", str(MODEL), str(MODEL), str(tmp_path / "none.tsv"))
+    assert done.returncode == 1
+    assert "none.tsv：读不了" in done.stderr
+
+
+def test_options_of_a_model_check_may_come_first() -> None:
+    clip = ROOT / "tests" / "data" / "speech" / "a_agent_2.wav"
+    done = _bridge("model", "--clip", str(clip), str(MODEL))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert clip.with_suffix(".txt").read_text().strip() in done.stdout

@@ -55,7 +55,9 @@ def table(
 
 def section(name: str, engine: Engine, body: str) -> str:
     """What stands between the marks; the checksum says which model was measured."""
-    return f"{body}\n\n`python -m asr evaluate {name} --card MODEL_CARD.md`，am/final.mdl {engine.sha256[:16]}"
+    return (
+        f"{body}\n\n`python -m asr evaluate {name} --card MODEL_CARD.md`，am/final.mdl {engine.sha256[:16]}"
+    )
 
 
 def with_section(card: str, name: str, body: str) -> str:

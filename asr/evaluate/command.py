@@ -1,4 +1,8 @@
-"""The doors `python -m asr evaluate` and `python -m asr compare`."""
+"""The doors `python -m asr evaluate` and `python -m asr compare`.
+
+What they need is imported when they run: the server, which begins at the same door, stays as small as its
+work.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +12,29 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
 
 from asr.audio import Channel
 from asr.command import DEMO_MODEL, JsonOption, ModelOption, fail, load
 from asr.errors import CorpusError
-from asr.evaluate import card as cards
-from asr.evaluate import compare as pairs
-from asr.evaluate.corpus import Entry
-from asr.evaluate.corpus import load as load_corpus
 from asr.evaluate.line import Band, Codec, Line
-from asr.evaluate.report import Load, Report, as_dict, line_of, lines
-from asr.evaluate.run import Result, Way, memory
-from asr.evaluate.run import evaluate as measure
 from asr.samples import Noise
-from asr.vosk_engine import VoskEngine
+
+if TYPE_CHECKING:
+    from asr.evaluate.corpus import Entry
+    from asr.evaluate.report import Load
+    from asr.evaluate.run import Result
+    from asr.vosk_engine import VoskEngine
 
 PROGRESS_SECONDS: Final = 10.0
 """Between two words of progress on stderr; what is done sooner needs none."""
 
-DataArgument = Annotated[
-    Path, typer.Argument(help="清单（TSV：文件名、制表符、文字），或 .wav 旁边有 .txt 的文件夹")
-]
+SHIPPED: Final = Path(__file__).parents[2] / "tests" / "data" / "held-out" / "held-out.tsv"
+"""What two models are compared on when nothing is given: synthetic speech, to try the command with."""
+_DATA: Final = "清单（TSV：文件名、制表符、文字），或 .wav 旁边有 .txt 的文件夹"
+
 BandOption = Annotated[Band, typer.Option(help="phone：先经过模拟的电话线路（300–3400 Hz、G.711）")]
 CodecOption = Annotated[Codec, typer.Option(help="电话线路的编码：A 律或 µ 律")]
 SnrOption = Annotated[float | None, typer.Option(help="加噪声：信噪比，dB", min=-20, max=100)]
@@ -51,8 +53,8 @@ def register(app: typer.Typer) -> None:
     app.command()(compare)
 
 
-def evaluate(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
-    data: DataArgument,
+def evaluate(
+    data: Annotated[Path, typer.Argument(help=_DATA)],
     model: ModelOption = DEMO_MODEL,
     band: BandOption = "none",
     codec: CodecOption = "alaw",
@@ -69,27 +71,31 @@ def evaluate(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     as_json: JsonOption = False,
 ) -> None:
     """用录音和它的文字测一个模型的字错率；数字、全角、繁简写法不同不算错，标点空格不算。"""
+    from asr.evaluate import corpus, report, run
+
     if loss and band != "phone":
         fail("丢包只有电话线路才有：请加上 --band phone", 1, as_json=as_json)
     line = Line(band, codec, snr, noise, loss / 100, burst, seed)
-    way = Way(line, fillers=not ignore_fillers, jobs=jobs or os.cpu_count() or 1)
+    way = run.Way(line, fillers=not ignore_fillers, jobs=jobs or os.cpu_count() or 1)
     try:
-        entries = load_corpus(data, channel)
+        entries = corpus.load(data, channel)
         engine, cost = _loaded(model, as_json)
         if card is not None:
             _write_card(card, data, engine, entries, way.jobs)
             return
-        results = measure(engine, entries, way, _progress(len(entries), verbose and not as_json))
+        results = run.evaluate(engine, entries, way, _progress(len(entries), verbose and not as_json))
     except CorpusError as error:
         fail(str(error), 1, as_json=as_json)
-    report = Report(cost(), str(data), str(line), tuple(results))
-    print(json.dumps(as_dict(report), ensure_ascii=False) if as_json else "\n".join(lines(report)))
+    found = report.Report(cost(), str(data), str(line), tuple(results))
+    print(
+        json.dumps(report.as_dict(found), ensure_ascii=False) if as_json else "\n".join(report.lines(found))
+    )
 
 
-def compare(  # noqa: PLR0913, PLR0917
+def compare(
     a: Annotated[Path, typer.Argument(help="现在用的模型目录")],
     b: Annotated[Path, typer.Argument(help="要比的模型目录")],
-    data: DataArgument,
+    data: Annotated[Path, typer.Argument(help=f"{_DATA}；不给就用自带的合成语音")] = SHIPPED,
     band: BandOption = "none",
     codec: CodecOption = "alaw",
     snr: SnrOption = None,
@@ -103,53 +109,52 @@ def compare(  # noqa: PLR0913, PLR0917
     as_json: JsonOption = False,
 ) -> None:
     """两个模型听同样的录音：字错率、差别是不是偶然、实时率、内存、定稿延迟。B 明显更差时退出码为 3。"""
+    from asr.evaluate import compare as pairs
+
     options = {
-        "band": band,
-        "codec": codec,
-        "snr": snr,
-        "noise": noise,
-        "loss": loss,
-        "burst": burst,
-        "seed": seed,
-        "channel": channel,
-        "jobs": jobs,
+        "--band": band,
+        "--codec": codec,
+        "--snr": snr,
+        "--noise": noise,
+        "--loss": loss,
+        "--burst": burst,
+        "--seed": seed,
+        "--channel": channel,
+        "--jobs": jobs,
     }
-    given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    if data == SHIPPED:
+        print("没有给录音：用自带的合成语音，只能看命令怎么用，说明不了真实来电", file=sys.stderr)
+    given = [f"{name}={value}" for name, value in options.items() if value is not None]
     try:
         result = pairs.compare(a, b, data, [*given, *(["--ignore-fillers"] if ignore_fillers else [])])
     except pairs.FailedError as error:
         fail(str(error), error.code, as_json=as_json)
-    if as_json:
-        print(json.dumps(pairs.as_dict(result), ensure_ascii=False))
-    else:
-        Console(width=None if sys.stdout.isatty() else 110).print(pairs.table(result))
-        print("\n".join(pairs.lines(result)))
+    print(json.dumps(pairs.as_dict(result), ensure_ascii=False) if as_json else pairs.told(result))
     raise typer.Exit(3 if result.worse else 0)
 
 
 def _loaded(path: Path, as_json: bool) -> tuple[VoskEngine, Callable[[], Load]]:
     """The model, and a question to be asked at the end: what it cost."""
+    from asr.evaluate.report import Load
+    from asr.evaluate.run import memory
+
     before, began = memory()[0], time.process_time()
     engine = load(path, as_json=as_json)
     seconds, taken = time.process_time() - began, memory()[0] - before
     folder = engine.folder
-
-    def cost() -> Load:
-        size = folder.size
-        return Load(str(path), folder.name, folder.rate, size, seconds, taken, memory()[1])
-
-    return engine, cost
+    return engine, lambda: Load(str(path), folder.name, folder.rate, folder.size, seconds, taken, memory()[1])
 
 
 def _write_card(card: Path, data: Path, engine: VoskEngine, entries: list[Entry], jobs: int) -> None:
+    from asr.evaluate import card as cards
+
     name = cards.name_of(data)
     try:
         text = card.read_text(encoding="utf-8")
         cards.with_section(text, name, "")  # a card without marks is told before the long work
         body = cards.table(engine, entries, jobs, _progress(len(entries) * len(cards.LINES)))
-        card.write_text(
-            cards.with_section(text, name, cards.section(name, engine, body)), encoding="utf-8"
-        )
+        written = cards.with_section(text, name, cards.section(name, engine, body))
+        card.write_text(written, encoding="utf-8")
     except OSError as error:
         raise CorpusError((f"{card}：{error.strerror}",)) from error
     print(f"{card}：已写入 {name} 的表")
@@ -157,6 +162,8 @@ def _write_card(card: Path, data: Path, engine: VoskEngine, entries: list[Entry]
 
 def _progress(count: int, verbose: bool = False) -> Callable[[Result], None]:
     """Tells how far it is now and then, and with `verbose` each recording."""
+    from asr.evaluate.report import line_of
+
     began, told, finished = time.monotonic(), time.monotonic(), 0
 
     def done(result: Result) -> None:

@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rich.console import Console
 from rich.table import Table
 
 from asr.errors import AsrError
 from asr.evaluate.cer import Difference, difference
 from asr.evaluate.report import Report, from_dict, rate_with_bounds
 from asr.evaluate.report import as_dict as report_as_dict
+
+_WIDTH: Final = 118
+"""Columns: room for two rates with their bounds, whatever reads the output."""
 
 
 class FailedError(AsrError):
@@ -94,6 +98,14 @@ def as_dict(result: Comparison) -> dict[str, Any]:
         },
         "verdict": result.verdict,
     }
+
+
+def told(result: Comparison) -> str:
+    """For people: the table and what it comes to."""
+    console = Console(width=_WIDTH)
+    with console.capture() as captured:
+        console.print(table(result))
+    return captured.get() + "\n".join(lines(result))
 
 
 def table(result: Comparison) -> Table:
