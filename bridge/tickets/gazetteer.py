@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Final, Literal
 
 from bridge.tickets.sounds import NAME_READINGS, Readings, blurred, distance
@@ -20,6 +20,9 @@ MAX_NAME: Final = 20
 
 MAX_READINGS: Final = 8
 """Ways to read a name that are kept."""
+
+LONGEST_STRETCH: Final = 60
+"""Characters without a pause or a word no place contains; what is longer is no address."""
 
 _UNLIKELY: Final = 0.25
 """How much better the best name must sound than the second: else nobody knows which was meant."""
@@ -66,9 +69,8 @@ class Gazetteer:
         self._starts: dict[str, list[str]] = defaultdict(list)
         for name in sorted(self._named, key=len, reverse=True):
             self._starts[name[0]].append(name)
-        self._ends = frozenset(name[-1] for name in self._named)
+        self._lengths: dict[str, tuple[int, ...]] = _lengths(self._named)
         self._sounds = self._index()
-        self._lengths = sorted({len(name) for name in self._named}, reverse=True)
 
     def __bool__(self) -> bool:
         return bool(self.places)
@@ -83,23 +85,23 @@ class Gazetteer:
 
     def written(self, text: str) -> list[Hit]:
         """The names that stand in a text, the longest first where one begins another, none over another."""
-        hits, at = [], 0
-        while at < len(text):
-            name = next((each for each in self._starts.get(text[at], ()) if text.startswith(each, at)), "")
-            if name:
-                hits.append(Hit(at, at + len(name), self._named[name], name))
-            at += len(name) or 1
+        hits: list[Hit] = []
+        free = 0
+        for at, char in enumerate(text):
+            if char in self._starts and at >= free:
+                name = next((each for each in self._starts[char] if text.startswith(each, at)), "")
+                if name:
+                    free = at + len(name)
+                    hits.append(Hit(at, free, self._named[name], name))
         return hits
 
     def sounding(self, text: str, start: int, end: int) -> list[Hit]:
         """The names that text[start:end] sounds like without being written so, best first, none over
-        another."""
-        found = [
-            hit
-            for last in range(start, end)
-            if text[last] in self._ends
-            for hit in self._ending(text, start, last + 1)
-        ]
+        another. Of a stretch longer than any address only the beginning is looked at."""
+        end = min(end, start + LONGEST_STRETCH)
+        ends = [at for at in range(start + 1, end) if text[at] in self._lengths]
+        sounds = [self._blurred(char) for char in text[start:end]] if ends else []
+        found = [hit for last in ends for hit in self._ending(text, start, last + 1, sounds)]
         found.sort(key=lambda hit: (hit.cost - 0.2 * len(hit.name), hit.start))
         kept: list[Hit] = []
         for hit in found:
@@ -107,21 +109,25 @@ class Gazetteer:
                 kept.append(hit)
         return kept
 
-    def _ending(self, text: str, start: int, end: int) -> Iterator[Hit]:
-        """What sounds like the stretches that end there."""
-        for length in self._lengths:
+    def _ending(self, text: str, start: int, end: int, sounds: list[str]) -> Iterator[Hit]:
+        """What sounds like the stretches that end there; sounds: from `start` on."""
+        for length in self._lengths[text[end - 1]]:
             begin = end - length
             if begin >= start:
-                hit = self._like(text[begin:end])
+                hit = self._like(text[begin:end], tuple(sounds[begin - start : end - start]))
                 if hit is not None:
                     yield Hit(begin, end, self._named[hit[1]], hit[1], hit[0])
 
-    def _like(self, heard: str) -> tuple[float, str] | None:
+    def _blurred(self, char: str) -> str:
+        readings = self._readings(char)
+        return blurred(readings[0]) if readings else char
+
+    def _like(self, heard: str, sounds: tuple[str, ...]) -> tuple[float, str] | None:
         """The one name that is meant, and its cost; None if none is near enough or two are."""
         limit = _limit(len(heard))
         costs = sorted(
             (cost, name)
-            for name in self._near(heard)
+            for name in self._near(sounds)
             if name[-1] == heard[-1] and (cost := distance(heard, name, self._readings, limit)) <= limit
         )
         if not costs or costs[0][1] == heard:
@@ -131,10 +137,9 @@ class Gazetteer:
         )
         return None if second is not None and second - costs[0][0] < _UNLIKELY else costs[0]
 
-    def _near(self, heard: str) -> set[str]:
+    def _near(self, sounds: tuple[str, ...]) -> set[str]:
         """Names of that length of which all syllables but one are blurred alike."""
-        keys = _keys(heard, lambda char: self._readings(char)[:1])
-        return {name for key in keys for name in self._sounds.get(key, ())}
+        return {name for key in _opened(sounds) for name in self._sounds.get(key, ())}
 
     def _index(self) -> dict[tuple[str, ...], list[str]]:
         index: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -158,15 +163,26 @@ def _limit(length: int) -> float:
 
 
 def _keys(name: str, readings: Readings) -> Iterator[tuple[str, ...]]:
-    """The name's blurred syllables, and each time one of them left open."""
+    """The keys of each way to read the name."""
     options = [tuple(dict.fromkeys(blurred(each) for each in readings(char))) or (char,) for char in name]
-    for count, sounds in enumerate(product(*options)):
-        if count >= MAX_READINGS:
-            return
-        yield sounds
-        if len(name) > 2:
-            for place in range(len(name)):
-                yield (*sounds[:place], "?", *sounds[place + 1 :])
+    for sounds in islice(product(*options), MAX_READINGS):
+        yield from _opened(sounds)
+
+
+def _opened(sounds: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Blurred syllables, and each time one of them left open but the last, which must be written right."""
+    yield sounds
+    if len(sounds) > 2:  # of two syllables both must fit
+        for place in range(len(sounds) - 1):
+            yield (*sounds[:place], "?", *sounds[place + 1 :])
+
+
+def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """By last character how long the names are that end with it, longest first."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for name in names:
+        found[name[-1]].add(len(name))
+    return {char: tuple(sorted(lengths, reverse=True)) for char, lengths in found.items()}
 
 
 NOWHERE: Final = Gazetteer()

@@ -74,7 +74,7 @@ def resolve(said: Said, now: datetime, after: Said | None = None) -> str:
     if said.unit in _SECONDS:
         return _minute(now - timedelta(seconds=_amount(said) * _SECONDS[said.unit])) if _exact(said) else ""
     if said.word in _NOW and not said.hour:
-        return _minute(now)
+        return _minute(now) if after is None else ""  # 到现在: it goes on
     if after is not None and not said.names_day:
         return _end(said, after, now)
     day = _day(said, now)

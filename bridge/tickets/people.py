@@ -59,8 +59,10 @@ _ANSWER: Final = re.compile(
     r"(?:嗯|哦|啊|好的?|对|我的?|名字|免贵|叫|姓|是|就叫)*(?P<name>[\u4e00-\u9fff]{1,4}?)(?:就行|就好|吧|啊|呀|的)?"
     rf"(?={PAUSE}|$)"
 )
+_HANZI: Final = "[\u4e00-\u9fff]"
 _EXPLAINED: Final = re.compile(
-    rf"{PAUSE}?([\u4e00-\u9fff])([\u4e00-\u9fff])(?:[\u4e00-\u9fff]{{0,2}})的那?个?(?:\1|\2)(?!号)"
+    rf"{PAUSE}?(?:(?P<first>{_HANZI})(?!(?P=first)){_HANZI}{{1,3}}的那?个?(?P=first)"
+    rf"|{_HANZI}(?P<last>{_HANZI})的那?个?(?P=last)|{_HANZI}{{2}}(?P<third>{_HANZI})的那?个?(?P=third))"
 )
 _TAKEN_APART: Final = re.compile(
     f"{PAUSE}?(?:木子李|弓长张|立早章|耳东陈|双木林|古月胡|口天吴|言午许|走肖赵|文刀刘|草头黄|双人徐|三横王|人可何|禾木程|"
@@ -101,6 +103,8 @@ def _read(text: str, start: int, at: int, reader: Callable[[str], str], sure: fl
     name = reader(rest)
     if not name:
         return None
+    if surname:  # 我姓章弓长张张伟, 我姓弓长张张伟
+        name = next((it for it in map(_full_name, (rest[1:], rest)) if it.startswith(surname)), name)
     if surname and not name.startswith(surname):  # 我姓章弓长张: the explanation knows better
         name = surname + name[1:]
     end = at + max(1, text[at : at + _READ].rfind(name[-1], 0, len(name) + _GAP) + 1)

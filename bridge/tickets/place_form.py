@@ -19,7 +19,10 @@ Part = tuple[str, int, int]
 """Its kind, and where it stands in the text."""
 
 _NUMBERS: Final = re.compile(NUMBER)
-_AND: Final = re.compile("(?<=[路街道巷])[和跟同与]?(?=[^路街道巷东西南北中段口].*[路街道巷])")
+_AND: Final = re.compile(
+    "(?<=[路街道巷])(?:[和跟同与]|(?=[^和跟同与路街道巷东西南北中段口]))(?=.*[路街道巷])"
+)
+_FILLER: Final = re.compile(f"{PAUSE}|的|[那这]个")
 _ROOM: Final = re.compile(r"(单元|楼|层|栋|幢|座)(\d{3,4})$")
 
 
@@ -28,6 +31,8 @@ def official(text: str, parts: Sequence[Part], names: Marked) -> str:
     where the gazetteer knows and nobody said."""
     inside = {hit.place.county for _, start, end in parts for hit in names.within(start, end)} - {""}
     written = [(kind, _written(kind, start, end, text, names)) for kind, start, end in parts]
+    if written[-1] == ("side", "上") and written[-2:-1] and written[-2][0] == "road":
+        del written[-1]  # 柳园路上 is on it, not above it
     if len(inside) == 1 and not any(kind == "county" for kind, _ in written):
         written.append(("county", inside.pop()))
     if any(kind == "county" for kind, _ in written):
@@ -37,7 +42,7 @@ def official(text: str, parts: Sequence[Part], names: Marked) -> str:
 
 def _written(kind: str, start: int, end: int, text: str, names: Marked) -> str:
     words = _named(text, start, end, names)
-    return _FORMS.get(kind, _plain)(words.replace(PAUSE, "").replace("的", ""))
+    return _FORMS.get(kind, _plain)(_FILLER.sub("", words))
 
 
 def _named(text: str, start: int, end: int, names: Marked) -> str:
@@ -73,5 +78,6 @@ def _digits(match: re.Match[str]) -> str:
 
 _FORMS: Final[dict[str, Callable[[str], str]]] = {
     "city": lambda _words: "聊城市", "county": _county, "road": _road, "number": _house, "building": _house,
+    "side": _house,
     "town": lambda words: words.removesuffix("办事处").replace("街道办", "街道"),
 }  # fmt: skip

@@ -6,13 +6,15 @@ Pure. The marked text has the same length, so that what is found in it is found 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from bridge.tickets.gazetteer import Gazetteer, Hit, Place
 from bridge.tickets.place_words import AFTER_DE, ANCHOR, COUNTY, CUT, KNOWN, MARKS, REST, ROAD, TOWN
+from bridge.tickets.spoken import PAUSE
 
 _SIGNS: Final = {"county": COUNTY, "town": TOWN, "road": ROAD, "community": KNOWN, "landmark": KNOWN}
 _TOWN_ENDS: Final = ("回族镇", "街道", "镇", "乡")
@@ -34,6 +36,18 @@ class Marked:
 
 def marked(text: str, gazetteer: Gazetteer) -> Marked:
     """The text with its names marked and everything blotted out that is no place."""
+    pieces, hits, at = [], [], 0
+    for sentence in text.split(PAUSE):
+        piece = _sentence(sentence, gazetteer)
+        pieces.append(piece.text)
+        hits += [replace(hit, start=hit.start + at, end=hit.end + at) for hit in piece.hits]
+        at += len(sentence) + 1
+    return Marked(PAUSE.join(pieces), tuple(hits))
+
+
+@lru_cache(maxsize=1024)
+def _sentence(text: str, gazetteer: Gazetteer) -> Marked:
+    """What stands between two pauses; a story grows by sentences, so the older ones are known."""
     hits = _towns_said_short(text, [hit for hit in gazetteer.written(text) if _stands(hit, text)], gazetteer)
     blotted = _blotted(_with(text, hits))
     if gazetteer:
@@ -95,14 +109,20 @@ def _with(text: str, hits: Iterable[Hit]) -> str:
 
 def _blotted(text: str) -> str:
     """What can't be part of a place made unreadable, offsets kept; stretches without any place word too."""
-    cut = CUT.sub(
-        lambda it: it.group() if _glues(it.group(), text, it.end()) else "|" * len(it.group()), text
-    )
-    return "|".join(stretch if ANCHOR.search(stretch) else "|" * len(stretch) for stretch in cut.split("|"))
+    cut = CUT.sub(_cut, text)
+    return "|".join(_kept(stretch) for stretch in cut.split("|"))
 
 
-def _glues(word: str, text: str, end: int) -> bool:
-    return word == "的" and bool(AFTER_DE.match(text, end))
+def _kept(stretch: str) -> str:
+    return stretch if len(stretch) > 1 and ANCHOR.search(stretch) else "|" * len(stretch)
+
+
+def _cut(match: re.Match[str]) -> str:
+    word = match.group()
+    return word if word in _JOINING and AFTER_DE.match(match.string, match.end()) else "|" * len(word)
+
+
+_JOINING: Final = frozenset({"的", "那个", "这个"})
 
 
 def _stretches(text: str) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ names need no list; a gazetteer gives them their official form and puts right wh
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -29,7 +29,13 @@ ASKED: Final = re.compile(
 )
 """An agent's question for the place."""
 
-_AREA: Final = frozenset({"city", "county"})
+MAX_CHAINS: Final = 60
+"""Places named in one story that are weighed."""
+
+_READABLE: Final = re.compile(r"[^|]+")
+_AREA: Final = frozenset({"city", "county", "town"})
+_SPOT: Final = 4
+"""What a road or a named place weighs: more than an area, where both are said."""
 _MIN_WEIGHT: Final = 2
 """聊城 or 公司 by itself tells nobody where to go."""
 _HOME: Final = re.compile(r"(?:住(?:在)?|家(?:在|住)?|户口(?:在)?|老家(?:在)?|我是|我们是)[，]?(?:聊城市?)?$")
@@ -85,16 +91,40 @@ def place_in(
     """The most definite place in a normal text; None if none; a county said elsewhere is put before it, a
     building after it. answers: where answers to a question for the place stand; they count more."""
     names = marked(text, gazetteer)
-    chains = [chain for match in CHAIN.finditer(names.text) if (chain := _chain(match))]
+    chains = list(_chains(names.text))
     if not chains:
         return _bare_answer(text, answers)
-    weighed = [(_weighed(chain, text, answers, chains), chain) for chain in chains]
-    weight, best = max(weighed, key=lambda pair: (pair[0], -pair[1].start))
-    if weight <= 0:
-        return None
-    county = next((chain for chain in chains if chain.kinds <= _AREA), None)
-    before = [] if county is None or best.kinds & _AREA or county is best else [county]
-    return _where([*before, best, *_building(text, best, answers)], text, names)
+    spots = [chain for chain in chains if not chain.kinds <= _AREA and chain.weight >= _SPOT]
+    weighed = [(_weighed(chain, text, answers, chains), chain) for chain in spots or chains]
+    best = max(weighed, key=lambda pair: (pair[0], -pair[1].start))[1]
+    return _where([*_area(best, chains, names), best, *_building(text, best, answers)], text, names)
+
+
+def _chains(text: str) -> Iterator[_Chain]:
+    """Every chain of parts in a marked text; stretches blotted out are passed over."""
+    chains = 0
+    for stretch in _READABLE.finditer(text):
+        for match in CHAIN.finditer(text, *stretch.span()):
+            chain = _chain(match)
+            if chain is not None:
+                yield chain
+                chains += 1
+            if chains >= MAX_CHAINS:
+                return
+
+
+def _area(best: _Chain, chains: Sequence[_Chain], names: Marked) -> list[_Chain]:
+    """The county or town said elsewhere, unless the place is known to lie in another."""
+    if best.kinds & _AREA:
+        return []
+    inside = {hit.place.county for hit in names.within(best.start, best.end)} - {""}
+    for chain in chains:
+        if chain.kinds <= _AREA and chain.kinds != {"city"}:
+            hits = names.within(chain.start, chain.end)
+            counties = {hit.place.county or hit.place.name for hit in hits}
+            if not inside or not counties or inside & counties:
+                return [chain]
+    return []
 
 
 def says_more(read: Where, own: Where | None) -> bool:

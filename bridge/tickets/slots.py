@@ -77,18 +77,21 @@ def typed(
     return Element(words, "agent", resolved, HAND, until=until)
 
 
-def _elements(told: Story, number: str, started_at: datetime | None, gazetteer: Gazetteer) -> Elements:
+def _elements(told: Story, line: str, started_at: datetime | None, gazetteer: Gazetteer) -> Elements:
+    name = people.name_in(told.text, told.answers(people.ASKED))
+    number = phones.own_number(told.text, told.answers(ASKED_FOR["contact"]))
+    moment = times.moment_in(told.text, started_at, told.answers(ASKED_FOR["when"]))
+    taken = tuple((found.start, found.end) for found in (name, number, moment) if found)
     return Elements(
-        who=_who(told),
-        contact=_contact(told, number),
-        when=_when(told, started_at),
-        where=_where(told, gazetteer),
+        who=_who(told, name),
+        contact=_contact(told, number, line),
+        when=_when(told, moment),
+        where=_where(told, gazetteer, taken),
         what=_what(told),
     )
 
 
-def _who(told: Story) -> Element:
-    name = people.name_in(told.text, told.answers(people.ASKED))
+def _who(told: Story, name: people.Name | None) -> Element:
     if name is None:
         return Element()
     value = name.value
@@ -96,12 +99,12 @@ def _who(told: Story) -> Element:
     return _element(told, value, name.start, name.end, name.sure, agreed)
 
 
-def _contact(told: Story, line: str) -> Element:
-    number = phones.own_number(told.text, told.answers(ASKED_FOR["contact"]))
+def _contact(told: Story, number: phones.Number | None, line: str) -> Element:
     if number is None:
         return _read_back_number(told) or _line(told, line)
-    agreed = agreement(told, lambda text: any(it.value == number.value for it in phones.read_out(text)))
-    return _element(told, number.value, number.start, number.end, number.sure, agreed)
+    value = number.value
+    agreed = agreement(told, lambda text: any(it.value == value for it in phones.read_out(text)))
+    return _element(told, value, number.start, number.end, number.sure, agreed)
 
 
 def _read_back_number(told: Story) -> Element | None:
@@ -123,11 +126,11 @@ def _line(told: Story, number: str) -> Element:
     return Element(number, "caller-id", confidence=0.9 if named else _LINE)
 
 
-def _when(told: Story, started_at: datetime | None) -> Element:
-    moment = times.moment_in(told.text, started_at, told.answers(ASKED_FOR["when"]))
+def _when(told: Story, moment: times.Moment | None) -> Element:
     if moment is None:
         return Element()
-    agreed = agreement(told, lambda text: moment.said in text)
+    said = moment.said
+    agreed = agreement(told, lambda text: said in text)
     made = _element(told, moment.said, moment.start, moment.end, moment.sure, agreed, moment.resolved)
     return made if not moment.until else _until(made, moment.until)
 
@@ -138,9 +141,10 @@ def _until(element: Element, until: str) -> Element:
     )
 
 
-def _where(told: Story, gazetteer: Gazetteer) -> Element:
-    """The caller's own words for it, or the agent's where he read back more of it and the caller agreed."""
-    own = places.place_in(told.text, gazetteer, told.answers(places.ASKED))
+def _where(told: Story, gazetteer: Gazetteer, taken: tuple[tuple[int, int], ...]) -> Element:
+    """The caller's own words for it, or the agent's where he read back more of it and the caller agreed.
+    taken: what is a name, a number or a time, and so no place."""
+    own = places.place_in(_without(told.text, taken), gazetteer, told.answers(places.ASKED))
     for asked, answer, agrees in reversed(told.read_back()):
         read = places.place_in(asked.text, gazetteer) if agrees else None
         if read is not None and read.kinds - {"city", "county", "side"} and places.says_more(read, own):
@@ -153,6 +157,13 @@ def _where(told: Story, gazetteer: Gazetteer) -> Element:
     agreed = agreement(told, lambda text: _names(text, own, gazetteer))
     made = _element(told, own.value, own.start, own.end, own.sure, agreed, own.resolved)
     return made if not own.said else _as_heard(made, own.said)
+
+
+def _without(text: str, taken: tuple[tuple[int, int], ...]) -> str:
+    """The text with these stretches blotted out, so that places keep theirs."""
+    for start, end in taken:
+        text = text[:start] + "|" * (end - start) + text[end:]
+    return text
 
 
 def _names(text: str, own: places.Where, gazetteer: Gazetteer) -> bool:

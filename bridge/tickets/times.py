@@ -15,7 +15,8 @@ from bridge.tickets.moments import BEIJING, Said, resolve
 from bridge.tickets.numerals import whole
 from bridge.tickets.spoken import PAUSE
 
-_NUMBER: Final = r"[零〇一二两三四五六七八九十百0-9]{1,4}"
+_DIGITS: Final = "零〇一二两三四五六七八九十百0-9"
+_NUMBER: Final = f"[{_DIGITS}]{{1,4}}"
 _WEEK: Final = "(?:周|星期|礼拜)"
 _AMOUNT: Final = (
     rf"(?P<@ago>半|好几|十几|几|{_NUMBER})(?:来|多)?个?(?P<@half>半)?多?"
@@ -55,7 +56,11 @@ def _form(prefix: str) -> str:
 
 
 _TO: Final = "(?:一直)?(?:到|至)了?"
-_MOMENT: Final = re.compile(_form(""))
+_BEGINS: Final = (
+    f"(?=[{_DIGITS}刚方现这今昨大前最近明后每天上下本周星礼半好几去早清凌午中晌傍黄夜深晚差]|一[大直])"
+)
+"""What any of it begins with: passes over what is no time quickly."""
+_MOMENT: Final = re.compile(_BEGINS + _form(""))
 _SPAN: Final = re.compile(f"(?:{_TO})(?=[^，]{{2}}){_form('z')}")
 # 一点 is "a little" and 两点 is "two points": alone they are no time of day.
 _NO_CLOCK_BEFORE: Final = re.compile(r"[快早晚有差慢多少大小好高低近远来这提说第]$")
@@ -74,6 +79,8 @@ _VAGUE: Final = frozenset(
         *("这段时间", "前段时间", "前阵子", "上个月"),
     }
 )
+_PARTS_OF_DAY: Final = frozenset("晚夜早晨")
+"""昨晚, 今早: words for a day that name a part of it too."""
 _FUTURE: Final = frozenset({"明天", "后天", "下个月"})
 _CORRECTED: Final = re.compile(rf"(?:不对|说错了|错了|记错了)[{PAUSE}]?(?:应该)?(?:是)?$")
 
@@ -152,10 +159,12 @@ def _weight(match: re.Match[str], text: str) -> float:
     if match["day"]:
         lasting = (match["before"] or "").endswith("了")
         known = 1 if match["word"] in _VAGUE or lasting else 2
+        known += 0.25 if match["unit"] in {"分钟", "小时", "钟头"} and not lasting else 0
         if match["ago"] and _NO_DAY_BEFORE.search(before):
             return 0
     corrected = 2 if _CORRECTED.search(before) else 0
-    return 3 * bool(match["clock"]) + known + bool(match["part"]) + corrected
+    part = bool(match["part"]) or (match["word"] or "-")[-1] in _PARTS_OF_DAY
+    return 3 * bool(match["clock"]) + known + part + corrected
 
 
 def _sure(weight: float, resolved: str) -> float:
