@@ -98,12 +98,12 @@ CHAIN: Final = re.compile(
 )
 PARTS: Final = ("city", "county", "town", "road", "number", "place", "building", "side", "beyond")
 WEIGHTS: Final = {
-    "city": 1, "county": 3, "town": 3, "road": 4, "number": 3, "place": 4, "building": 2, "side": 1, "beyond": 1,
-}  # fmt: skip
-ANCHORS: Final = frozenset({"city", "county", "town", "road", "place"})
-"""Alone, a number is a date and a side is anywhere."""
+    "city": 1, "county": 3, "town": 3, "road": 4, "number": 3, "place": 4, "building": 2, "side": 1, "beyond":
+    1, }  # fmt: skip ANCHORS: Final = frozenset({"city", "county", "town", "road", "place"}) """Alone, a
+    number is a date and a side is anywhere."""
 ANCHOR: Final = re.compile(
     f"[{MARKS}]|{PLACE_END}|[路街巷镇乡县区市]|胡同|大道|国道|省道|高速|聊城|{_COUNTIES}"
+    f"|{BUILDING}|{NUMBER}号|门口|对面|附近|旁边"
 )
 AFTER_DE: Final = re.compile(rf"{SIDE}|{NUMBER}(?:号|栋|单元)|[{MARKS}]")
 """After these the 的 of 柳园路的路口 or 新村的三号楼 joins; any other cuts."""

@@ -1,10 +1,9 @@
 """Labelled dialogues for the five elements: how they are written down, and how right the rules are.
 
-A dialogue is a block of lines: its name; perhaps `at TIME` (when the call began) and `line NUMBER` (the caller's);
-`A …` and `C …`, what agent and caller say, as a recogniser writes it; then the labels: `who`, `contact`, `when`
-(resolved), `until`, `where` (normal form), `what` (words that must be there), `not` (words that must not). A label
-left out means: nobody said it; of contact, that it is the caller's line.
-"""
+A dialogue is a block of lines: its name; perhaps `at TIME` (when the call began) and `line NUMBER` (the
+caller's); `A …` and `C …`, what agent and caller say, as a recogniser writes it; then the labels: `who`,
+`contact`, `when` (resolved), `until`, `where` (normal form), `what` (words that must be there), `not` (words
+that must not). A label left out means: nobody said it; of contact, that it is the caller's line."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ from bridge.tickets.slots import fill
 from bridge.tickets.transcript import Transcript, Utterance, transcript_of
 
 FOLDER: Final = Path(__file__).parents[1] / "data" / "slots"
-BEGAN: Final = "2026-11-23T21:00+08:00"
+BEGAN: Final = datetime.fromisoformat("2026-11-23T21:00+08:00")
 """A Monday evening."""
 LINE: Final = "06358001234"
 _LABELS: Final = {*LABELS, "until", "not"}
@@ -31,7 +30,7 @@ class Dialogue:
     """One, with its labels."""
 
     name: str
-    at: datetime = datetime.fromisoformat(BEGAN)
+    at: datetime = BEGAN
     line: str = LINE
     said: list[tuple[str, str]] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
