@@ -24,6 +24,9 @@ MAX_READINGS: Final = 8
 LONGEST_STRETCH: Final = 60
 """Characters without a pause or a word no place contains; what is longer is no address."""
 
+SHORT: Final = 3
+"""Syllables of a name whose last must be written right: 路, 镇, 村 are, and 利民露 would be no name."""
+
 _UNLIKELY: Final = 0.25
 """How much better the best name must sound than the second: else nobody knows which was meant."""
 
@@ -69,7 +72,7 @@ class Gazetteer:
         self._starts: dict[str, list[str]] = defaultdict(list)
         for name in sorted(self._named, key=len, reverse=True):
             self._starts[name[0]].append(name)
-        self._lengths: dict[str, tuple[int, ...]] = _lengths(self._named)
+        self._lengths = self._lengths_by_end()
         self._sounds = self._index()
 
     def __bool__(self) -> bool:
@@ -99,8 +102,8 @@ class Gazetteer:
         """The names that text[start:end] sounds like without being written so, best first, none over
         another. Of a stretch longer than any address only the beginning is looked at."""
         end = min(end, start + LONGEST_STRETCH)
-        ends = [at for at in range(start + 1, end) if text[at] in self._lengths]
-        sounds = [self._blurred(char) for char in text[start:end]] if ends else []
+        sounds = [self._blurred(char) for char in text[start:end]]
+        ends = [start + at for at, sound in enumerate(sounds) if sound in self._lengths]
         found = [hit for last in ends for hit in self._ending(text, start, last + 1, sounds)]
         found.sort(key=lambda hit: (hit.cost - 0.2 * len(hit.name), hit.start))
         kept: list[Hit] = []
@@ -111,7 +114,7 @@ class Gazetteer:
 
     def _ending(self, text: str, start: int, end: int, sounds: list[str]) -> Iterator[Hit]:
         """What sounds like the stretches that end there; sounds: from `start` on."""
-        for length in self._lengths[text[end - 1]]:
+        for length in self._lengths[sounds[end - 1 - start]]:
             begin = end - length
             if begin >= start:
                 hit = self._like(text[begin:end], tuple(sounds[begin - start : end - start]))
@@ -128,7 +131,8 @@ class Gazetteer:
         costs = sorted(
             (cost, name)
             for name in self._near(sounds)
-            if name[-1] == heard[-1] and (cost := distance(heard, name, self._readings, limit)) <= limit
+            if (name[-1] == heard[-1] or len(name) > SHORT)
+            and (cost := distance(heard, name, self._readings, limit)) <= limit
         )
         if not costs or costs[0][1] == heard:
             return None
@@ -140,6 +144,14 @@ class Gazetteer:
     def _near(self, sounds: tuple[str, ...]) -> set[str]:
         """Names of that length of which all syllables but one are blurred alike."""
         return {name for key in _opened(sounds) for name in self._sounds.get(key, ())}
+
+    def _lengths_by_end(self) -> dict[str, tuple[int, ...]]:
+        """By the sound they end with how long the names are, longest first."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for name in self._named:
+            for reading in self._readings(name[-1])[:NAME_READINGS]:
+                found[blurred(reading)].add(len(name))
+        return {sound: tuple(sorted(lengths, reverse=True)) for sound, lengths in found.items()}
 
     def _index(self) -> dict[tuple[str, ...], list[str]]:
         index: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -170,19 +182,11 @@ def _keys(name: str, readings: Readings) -> Iterator[tuple[str, ...]]:
 
 
 def _opened(sounds: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Blurred syllables, and each time one of them left open but the last, which must be written right."""
+    """Blurred syllables, and each time one of them left open but the last."""
     yield sounds
     if len(sounds) > 2:  # of two syllables both must fit
         for place in range(len(sounds) - 1):
             yield (*sounds[:place], "?", *sounds[place + 1 :])
-
-
-def _lengths(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """By last character how long the names are that end with it, longest first."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for name in names:
-        found[name[-1]].add(len(name))
-    return {char: tuple(sorted(lengths, reverse=True)) for char, lengths in found.items()}
 
 
 NOWHERE: Final = Gazetteer()

@@ -19,7 +19,7 @@ _SURNAMES: Final = frozenset(
     "杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷"
     "施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜肖詹关苗凌费纪"
     "靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池"
-    "滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩"
+    "茹滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩"
     "稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺"
 )
 _COMPOUND: Final = (
@@ -61,9 +61,13 @@ _ANSWER: Final = re.compile(
 )
 _HANZI: Final = "[\u4e00-\u9fff]"
 _EXPLAINED: Final = re.compile(
-    rf"{PAUSE}?(?:(?P<first>{_HANZI})(?!(?P=first)){_HANZI}{{1,3}}的那?个?(?P=first)"
-    rf"|{_HANZI}(?P<last>{_HANZI})的那?个?(?P=last)|{_HANZI}{{2}}(?P<third>{_HANZI})的那?个?(?P=third))"
+    f"{PAUSE}?(?:"
+    rf"(?P<pair>{_HANZI}{{2}}){_HANZI}{{1,2}}的那?个?(?P=pair)"
+    rf"|(?P<first>{_HANZI})(?:(?!(?P=first)){_HANZI}){{1,3}}的那?个?(?P=first)"
+    rf"|{_HANZI}(?P<last>{_HANZI})的那?个?(?P=last)"
+    rf"|(?P<one>{_HANZI})(?P<two>{_HANZI})(?P<third>(?!(?P=one)|(?P=two)){_HANZI})的那?个?(?P=third))"
 )
+"""How people say which character they mean: 万里长城的万里, 穆桂英的穆, 大小的小, 解放军的军."""
 _TAKEN_APART: Final = re.compile(
     f"{PAUSE}?(?:木子李|弓长张|立早章|耳东陈|双木林|古月胡|口天吴|言午许|走肖赵|文刀刘|草头黄|双人徐|三横王|人可何|禾木程|"
     "耳总聂|女良娘|十八子李|木土杜|千里马|关耳郑|日月明|山今岑|草肃萧|三点水汪|三马冯|两点水冯|早日章|美女姜|竹字头管)"

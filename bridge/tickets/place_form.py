@@ -31,7 +31,7 @@ def official(text: str, parts: Sequence[Part], names: Marked) -> str:
     where the gazetteer knows and nobody said."""
     inside = {hit.place.county for _, start, end in parts for hit in names.within(start, end)} - {""}
     written = [(kind, _written(kind, start, end, text, names)) for kind, start, end in parts]
-    if written[-1] == ("side", "上") and written[-2:-1] and written[-2][0] == "road":
+    if written[-1] == ("side", "上") and written[-2:-1] and written[-2][1].endswith(("路", "街")):
         del written[-1]  # 柳园路上 is on it, not above it
     if len(inside) == 1 and not any(kind == "county" for kind, _ in written):
         written.append(("county", inside.pop()))

@@ -35,7 +35,7 @@ _GLUE: Final = f"(?:的|{PAUSE}|[那这]个)?"
 
 # No place is called that: single characters, and whole words that would be read into the name after them.
 _NEVER: Final = (
-    "我你您他她它们的了着在有吗呢啊呀嘛这那哪请谁把被让给就也很没怎要是从说个去往到喂嗯呃哎想叫只都又还再"
+    "我你您他她它们的了着在有吗呢啊呀嘛这那哪请谁把被让给就也很没怎要是从说个去到喂嗯呃哎想叫只都又还再"
 )
 _CUT_WORDS: Final = (
     "举报|反映|投诉|咨询|报警|报案|位于|住址|地址|家住|居住|来到|走到|开到|路过|"
@@ -52,7 +52,7 @@ _TIME: Final = (
     rf"{NUMBER}点(?:多|半|钟|左右|{NUMBER}分?)*|(?:半|{NUMBER})?个?半?(?:小时|钟头|分钟)前?|{NUMBER}天前"
     "|住(?!宅|房|建|院)"
 )
-CUT: Final = re.compile(f"{_TIME}|{_CUT_WORDS}|[{_NEVER}]|(?<![网酒])吧")
+CUT: Final = re.compile(f"{_TIME}|{_CUT_WORDS}|[{_NEVER}]|(?<![网酒])吧|往(?![东西南北])")
 
 ROAD_END: Final = (
     "(?:大街|大道|环路|路|街(?!道)|巷|胡同|国道|省道|高速)(?!口|灯|面|障|过|费|由|边摊|程|政|人|线|途)"
@@ -65,7 +65,7 @@ PLACE_END: Final = (
     "写字楼|酒店|宾馆|饭店|饭馆|旅馆|网吧|歌厅|酒吧|银行|公园|景区|湖|"
     "(?<![银先])河|水库|桥(?![头塌断垮面])|车站|火车站|高铁站|汽车站|加油站|收费站|服务区|工地|(?<![工])厂(?!家|房|里)|"
     "公司|大院|家属院|宿舍|派出所|办事处|村委会|(?<![万全农本同各某外])村|庄|屯|药店|市政府|法院|体育馆|图书馆|"
-    "(?<![经阵运国私民公])营(?!业)|寨|物流园|工业园|产业园|停车场|公交站牌?|站牌|便利店|烧烤店|理发店|商店|菜市场|"
+    "(?<![经阵运国私民公])营(?!业)|寨|物流园|工业园|产业园|停车场|公交站牌?|站牌|步行街|商业街|美食街|夜市|大厅|服务中心|便利店|烧烤店|理发店|商店|菜市场|"
     "(?<!号)楼(?=附近|门口|旁边|对面|那|下)"
     ")(?!路(?!口|边)|街|大道))"
 )
@@ -90,7 +90,7 @@ CHAIN: Final = re.compile(
     rf"|{_NAME}{{1,4}}?(?:街道办事处|街道办|街道|镇(?![镇路街上])|乡(?![镇路街下])))?"
     f"{_GLUE}(?P<road>{_ROAD}(?:[和与跟同]{_ROAD}|{_ROAD}(?=的?(?:路口|交叉|交汇|十字|丁字)))?)?"
     rf"{_GLUE}(?P<number>{NUMBER}号(?:院|大院)?(?!楼(?!上)|[线码]))?"
-    f"{_GLUE}(?P<place>(?:{KNOWN}{REST}*{PLACE_END}?(?:{_NAME}{{0,2}}?{PLACE_END})*"
+    f"{_GLUE}(?P<place>(?:{KNOWN}{REST}*站?{PLACE_END}?(?:{_NAME}{{0,2}}?{PLACE_END})*"
     f"|{_NAME}{{0,9}}?{PLACE_END}(?:{_NAME}{{0,2}}?{PLACE_END})*){_GLUE}(?:{KNOWN}{REST}*)?)?"
     rf"(?P<building>(?:{_GLUE}{BUILDING})+(?:{_ROOM})?)?"
     f"(?P<side>(?:{_GLUE}{SIDE})+)?"
@@ -98,9 +98,11 @@ CHAIN: Final = re.compile(
 )
 PARTS: Final = ("city", "county", "town", "road", "number", "place", "building", "side", "beyond")
 WEIGHTS: Final = {
-    "city": 1, "county": 3, "town": 3, "road": 4, "number": 3, "place": 4, "building": 2, "side": 1, "beyond":
-    1, }  # fmt: skip ANCHORS: Final = frozenset({"city", "county", "town", "road", "place"}) """Alone, a
-    number is a date and a side is anywhere."""
+    "city": 1, "county": 3, "town": 3, "road": 4, "number": 3, "place": 4, "building": 2, "side": 1,
+    "beyond": 1,
+}  # fmt: skip
+ANCHORS: Final = frozenset({"city", "county", "town", "road", "place"})
+"""Alone, a number is a date and a side is anywhere."""
 ANCHOR: Final = re.compile(
     f"[{MARKS}]|{PLACE_END}|[路街巷镇乡县区市]|胡同|大道|国道|省道|高速|聊城|{_COUNTIES}"
     f"|{BUILDING}|{NUMBER}号|门口|对面|附近|旁边"
@@ -108,11 +110,13 @@ ANCHOR: Final = re.compile(
 AFTER_DE: Final = re.compile(rf"{SIDE}|{NUMBER}(?:号|栋|单元)|[{MARKS}]")
 """After these the 的 of 柳园路的路口 or 新村的三号楼 joins; any other cuts."""
 
-BARE: Final = re.compile(f"(?:{PLACE_END})+")
+BARE: Final = re.compile(
+    f"(?!(?:高铁|火车|汽车)站|市政府|体育馆|图书馆)(?:[一几那这某两]家|[一那这两]个|有个|[我你他]们?)?(?:{PLACE_END}|楼)+"
+)
 """A bare word (小区, 工地) tells little."""
 
 NO_ROAD: Final = re.compile(
     r".*(?:走|一|半|马|公|铁|出|大|逛|上|思|电|线|迷|问|带|引|拦|堵|顺|修|套|网|气|水|门|销|后|老|小|条|十字|"
-    r"丁字|三岔|乡间|生产|柏油|水泥|土|车|这|过|村|辅|整)(?:路|街|巷)|.{0,3}道路"
+    r"丁字|三岔|乡间|生产|柏油|水泥|土|车|这|过|村|辅|整|绕|掉|错|探|赶)(?:路|街|巷)|.*(?:公交|车|坐)[零一二三四五六七八九十]{1,3}路|.{0,3}道路"
 )
 """These read like a road and are none."""

@@ -25,7 +25,7 @@ MAX_PLACE: Final = 60
 
 ASKED: Final = re.compile(
     r"在哪|哪里|哪儿|什么位置|什么地方|具体位置|具体地址|地址|哪个(?:小区|村|县|区|镇|路|街道|单位|学校|超市|工地)|哪条|几号楼|"
-    r"门牌|多少号|几单元|几楼|哪一?户|哪个位置|位置"
+    r"门牌|多少号|几单元|几楼|哪一?户|哪个位置|位置|(?:栋|号楼|单元|楼|户|室)[吗吧]"
 )
 """An agent's question for the place."""
 
@@ -34,6 +34,7 @@ MAX_CHAINS: Final = 60
 
 _READABLE: Final = re.compile(r"[^|]+")
 _AREA: Final = frozenset({"city", "county", "town"})
+_SPOTS: Final = frozenset({"road", "place"})
 _SPOT: Final = 4
 """What a road or a named place weighs: more than an area, where both are said."""
 _MIN_WEIGHT: Final = 2
@@ -44,7 +45,7 @@ _PUT_RIGHT: Final = re.compile(
 )
 _DENIED: Final = re.compile(rf"不(?:是|在)[{PAUSE}]?$")
 _UNIT: Final = re.compile(
-    rf"(?:嗯|哦|啊|我?家?在|是|就是|那个|我们?是?|住|{PAUSE}){{0,3}}(?P<unit>(?:{BUILDING})(?:{PAUSE}?{BUILDING})*(?:{PAUSE}?{NUMBER}室?)?|{NUMBER}号)"
+    rf"(?:嗯|哦|啊|不是|不对|我?家?在|是|就是|那个|我们?是?|住|{PAUSE}){{0,3}}(?P<unit>(?:{BUILDING})(?:{PAUSE}?{BUILDING})*(?:{PAUSE}?{NUMBER}室?)?|{NUMBER}号)"
 )
 _ANSWER: Final = re.compile(
     rf"(?:嗯|哦|啊|就|是|在|我们?|那个|{PAUSE}|这边|叫){{0,4}}"
@@ -86,16 +87,20 @@ class _Chain:
 
 @lru_cache(maxsize=256)
 def place_in(
-    text: str, gazetteer: Gazetteer = NOWHERE, answers: tuple[tuple[int, int], ...] = ()
+    text: str,
+    gazetteer: Gazetteer = NOWHERE,
+    answers: tuple[tuple[int, int], ...] = (),
+    agents: str = "",
 ) -> Where | None:
     """The most definite place in a normal text; None if none; a county said elsewhere is put before it, a
-    building after it. answers: where answers to a question for the place stand; they count more."""
+    building after it. answers: where answers to a question for the place stand; agents: their
+    words; what they ask back for counts more."""
     names = marked(text, gazetteer)
     chains = list(_chains(names.text))
     if not chains:
         return _bare_answer(text, answers)
     spots = [chain for chain in chains if not chain.kinds <= _AREA and chain.weight >= _SPOT]
-    weighed = [(_weighed(chain, text, answers, chains), chain) for chain in spots or chains]
+    weighed = [(_weighed(chain, text, answers, agents, names), chain) for chain in spots or chains]
     best = max(weighed, key=lambda pair: (pair[0], -pair[1].start))[1]
     return _where([*_area(best, chains, names), best, *_building(text, best, answers)], text, names)
 
@@ -142,7 +147,7 @@ def _where(chains: Sequence[_Chain], text: str, names: Marked) -> Where:
     value = "".join(_words(_put_in(text, chain, names)) for chain in chains)
     best = chains[-1] if len(chains) == 1 else max(chains, key=lambda chain: chain.weight)
     sure = 0.4 + 0.06 * sum(chain.weight for chain in chains) + (0.1 if hits else 0)
-    sure = min(0.95, sure) - (0.2 if any(hit.cost for hit in hits) else 0)
+    sure = min(0.95, sure) - (0.2 if said != value else 0)
     return Where(
         value[:MAX_PLACE],
         official(text, parts, names)[:MAX_PLACE],
@@ -168,19 +173,17 @@ def _words(words: str) -> str:
 
 
 def _weighed(
-    chain: _Chain, text: str, answers: tuple[tuple[int, int], ...], chains: Sequence[_Chain]
+    chain: _Chain, text: str, answers: tuple[tuple[int, int], ...], agents: str, names: Marked
 ) -> float:
-    """How much speaks for this chain."""
+    """How much speaks for this chain among others."""
     before = text[max(0, chain.start - 20) : chain.start]
-    weight = chain.weight
-    if _PUT_RIGHT.search(before):
-        weight += 8
-    elif _DENIED.search(before):
+    if _DENIED.search(before) and not _PUT_RIGHT.search(before):
         return 0.5
-    if any(first <= chain.start < last for first, last in answers):
-        weight += 2
-    others = [other for other in chains if other is not chain and other.weight >= 4]
-    return weight * 0.5 if others and _HOME.search(before) else weight
+    weight = chain.weight * (0.5 if _HOME.search(before) else 1)
+    weight += 8 * bool(_PUT_RIGHT.search(before)) + bool(names.within(chain.start, chain.end))
+    answered = any(first <= chain.start < last for first, last in answers)
+    asked = any(text[start:end] in agents for kind, start, end in chain.parts if kind in _SPOTS)
+    return weight + 2 * (answered or asked)
 
 
 def _chain(match: re.Match[str]) -> _Chain | None:

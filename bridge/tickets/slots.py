@@ -144,7 +144,8 @@ def _until(element: Element, until: str) -> Element:
 def _where(told: Story, gazetteer: Gazetteer, taken: tuple[tuple[int, int], ...]) -> Element:
     """The caller's own words for it, or the agent's where he read back more of it and the caller agreed.
     taken: what is a name, a number or a time, and so no place."""
-    own = places.place_in(_without(told.text, taken), gazetteer, told.answers(places.ASKED))
+    agents = "，".join(turn.text for turn in told.turns if not turn.caller)
+    own = places.place_in(_without(told.text, taken), gazetteer, told.answers(places.ASKED), agents)
     for asked, answer, agrees in reversed(told.read_back()):
         read = places.place_in(asked.text, gazetteer) if agrees else None
         if read is not None and read.kinds - {"city", "county", "side"} and places.says_more(read, own):
