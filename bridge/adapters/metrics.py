@@ -104,7 +104,8 @@ SIP_CONNECTIONS_ENDED: Final = Counter(
     ["why"],
 )
 OVERLOAD_LEVEL: Final = Gauge(
-    "bridge_overload_level", "0: every new call is let in; n: one in 2**n; 4: emergency calls only"
+    "bridge_overload_level",
+    "0: every new call is let in; up to 6: fewer and fewer, then emergency calls only",
 )
 SIP_KEEPALIVES: Final = Counter("bridge_sip_keepalives", "OPTIONS sent to hold a telephone's NAT open")
 SIP_UNREACHABLE: Final = Counter("bridge_sip_unreachable", "ICMP answers: nobody listens where we sent to")

@@ -112,10 +112,11 @@ class SipStack:
     def _carry(self, outputs: list[Output]) -> None:
         """Send, set the clock for what comes next, then tell. A command within on_event sends at once, but
         its events wait their turn: on_event is never entered twice."""
+        now = self.now() if outputs and self._trace is not None else 0.0
         for output in outputs:
             if isinstance(output, Send):
                 if self._trace is not None:
-                    self._trace.note(self.now(), output.to, output.data, out=True)
+                    self._trace.note(now, output.to, output.data, out=True)
                 if output.to.transport == "udp":
                     self._udp.send(output.data, output.to)
                 else:

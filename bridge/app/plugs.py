@@ -20,14 +20,14 @@ class Tokens:
     §19.3 asks 32). A call needs a dozen: the kernel is asked for a few hundred at a time."""
 
     def __init__(self) -> None:
-        self._pool = ""
+        self._pool: list[str] = []
 
     def __call__(self) -> str:
         """16 hex digits."""
         if not self._pool:
-            self._pool = secrets.token_hex(ID_BYTES * AT_ONCE)
-        token, self._pool = self._pool[: 2 * ID_BYTES], self._pool[2 * ID_BYTES :]
-        return token
+            drawn, length = secrets.token_hex(ID_BYTES * AT_ONCE), 2 * ID_BYTES
+            self._pool = [drawn[at : at + length] for at in range(0, len(drawn), length)]
+        return self._pool.pop()
 
 
 class LoopTimers:

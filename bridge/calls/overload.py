@@ -20,12 +20,18 @@ HOT_BACKLOG: Final = 2
 What piled up while the machine paused is served within a few, and then the row ends."""
 HOT_FILL, CALM_FILL = 0.95, 0.85
 """Of the places for calls and transactions."""
-SURE: Final = 4
-"""Hot samples in a row before the first call is refused: one second of it is no accident."""
-REST: Final = 4
+SURE: Final = 6
+"""Samples' time of nothing but hot ones before the first call is refused: a second and a half. What a burst
+left is mostly worked off by then (in a model of it a second refused four in five of bursts that a core at
+four fifths can take)."""
+REST: Final = 2
 """Calm samples in a row before more calls are let in again."""
-TIGHTEST: Final = 4
-"""At level n one in 2**n new calls is let in, at this one none."""
+EIGHTHS: Final = (8, 7, 6, 4, 2, 1, 0)
+"""How many of eight new calls are let in at each level: small steps first, for one call in twenty too many is
+no reason to refuse every other one."""
+TIGHTEST: Final = len(EIGHTHS) - 1
+WAITS: Final = (0, 2, 2, 4, 8, 8, 16)
+"""Seconds a caller refused at each level shall wait: the longer the tighter (RFC 3261 §20.33)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,15 @@ class Sample:
         """Room for more."""
         return self.lag < CALM_LAG and self.cpu < CALM_CPU and self.backlog == 0 and self.fill < CALM_FILL
 
+    @property
+    def stands_for(self) -> int:
+        """Samples' time it tells of: a late one also of those that should have been taken meanwhile."""
+        return 1 + int(self.lag / SECONDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """level: 0 everybody is let in, to TIGHTEST nobody; hot, calm: such samples in a row."""
+    """level: 0 everybody is let in, to TIGHTEST nobody; hot, calm: samples' time of such ones in a row."""
 
     level: int = 0
     hot: int = 0
@@ -59,16 +70,15 @@ class Load:
 
     @property
     def retry_after(self) -> int:
-        """Seconds a refused caller shall wait: the longer the tighter (RFC 3261 §20.33)."""
-        return 1 << self.level
+        """Seconds a refused caller shall wait."""
+        return WAITS[self.level]
 
 
 def step(load: Load, sample: Sample) -> Load:
-    """What a sample makes of it."""
+    """What a sample makes of it. Also when some calls are refused already, a burst gets its time."""
     if sample.hot:
-        hot = load.hot + 1
-        tighter = hot >= SURE or load.level > 0
-        return Load(min(load.level + tighter, TIGHTEST), hot, 0)
+        hot = load.hot + sample.stands_for
+        return Load(min(load.level + (hot >= SURE), TIGHTEST), hot, 0)
     if sample.calm and load.level:
         rested = load.calm + 1 >= REST
         return Load(load.level - rested, 0, 0 if rested else load.calm + 1)
@@ -76,5 +86,6 @@ def step(load: Load, sample: Sample) -> Load:
 
 
 def admits(level: int, count: int) -> bool:
-    """Whether the count-th new call is let in at this level."""
-    return level < TIGHTEST and count % 2**level == 0
+    """Whether the count-th new call is let in at this level: the refused ones spread evenly."""
+    share = EIGHTHS[level]
+    return count * share // 8 > (count - 1) * share // 8

@@ -12,6 +12,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import asdict
 from ipaddress import ip_address
+from operator import attrgetter
 
 from bridge.media.dtmf import KEYS
 from bridge.media.plan import (
@@ -42,6 +43,8 @@ _LEG_DEFAULTS = tuple(
     for each in dataclasses.fields(LegPlan)
     if each.default is not dataclasses.MISSING and each.name not in {"play", "srtp", "digit"}
 )
+_NAMES, _DEFAULTS = zip(*_LEG_DEFAULTS, strict=True)
+_VALUES = attrgetter(*_NAMES)
 # `json.dumps` makes an encoder a line where separators are given; and nothing here goes in circles.
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 SUITES = {
@@ -63,14 +66,15 @@ def _leg_fields(leg: LegPlan) -> dict[str, object]:
     # Only what is not the default goes over the wire: a plan costs control and media less, and a field that
     # a call does not use costs nothing. `dataclasses.asdict` copies deeply; it was a tenth of control's work.
     fields: dict[str, object] = {"leg": leg.leg, "port": leg.port}
-    for name, default in _LEG_DEFAULTS:
-        value = getattr(leg, name)
+    for name, default, value in zip(_NAMES, _DEFAULTS, _VALUES(leg), strict=True):
         if value != default:
             fields[name] = value
-    for name in ("play", "srtp", "digit"):
-        inner = getattr(leg, name)
-        if inner is not None:
-            fields[name] = asdict(inner)
+    if leg.play is not None:
+        fields["play"] = {"sound": leg.play.sound, "id": leg.play.id}  # every call has some
+    if leg.srtp is not None:
+        fields["srtp"] = asdict(leg.srtp)
+    if leg.digit is not None:
+        fields["digit"] = asdict(leg.digit)
     return fields
 
 

@@ -73,7 +73,7 @@ class Task:
 
 def stage_of(call: Call) -> Stage | None:
     """Where a caller stands who is with nobody; None: somebody is there, or the call is over."""
-    if call.phase in {Phase.SETUP, Phase.QUEUED} and call.queue:
+    if call.queue and call.phase in {Phase.SETUP, Phase.QUEUED}:
         return "queue"
     return _STAGES.get(call.phase)
 

@@ -54,13 +54,23 @@ class Headers:
     def first(self, name: str) -> str | None:
         """The first value of the header, or None."""
         index = self._index or self._lookup()
-        values = index.get(name) or index.get(name.lower())  # most ask in lower case, and a call asks often
+        values = index.get(name)
+        if values is None and not name.islower():  # most ask in lower case, and for what is not there
+            values = index.get(name.lower())
         return values[0] if values else None
+
+    def only(self, name: str) -> str | None:
+        """The value of a header that is there once; None for none, and for more than one. name: in lower
+        case."""
+        values = (self._index or self._lookup()).get(name)
+        return values[0] if values is not None and len(values) == 1 else None
 
     def all(self, name: str) -> list[str]:
         """Every value of the header in order, one element a header line (not split at commas)."""
         index = self._index or self._lookup()
-        values = index.get(name) or index.get(name.lower())  # most ask in lower case, and a call asks often
+        values = index.get(name)
+        if values is None and not name.islower():
+            values = index.get(name.lower())
         return values[:] if values else []
 
     def add(self, name: str, value: str) -> None:

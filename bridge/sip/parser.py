@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NoReturn
 
 from bridge.errors import MalformedSip, WrongSipVersion
 from bridge.sip.grammar import is_token, parse_cseq, parse_name_addr, parse_via, split_commas
@@ -145,8 +145,8 @@ def _check(headers: Headers, method: str | None = None, uri: str | None = None) 
     try:
         if uri is not None:
             read_uri(uri)
-        for part in _SINGLE:
-            _READERS[part](_single(headers, part))
+        for part, read in _READERS.items():
+            read(headers.only(part) or _not_one(headers, part))
         part = "via"
         _check_via(headers.all("via"))
         part = "max-forwards"
@@ -154,22 +154,19 @@ def _check(headers: Headers, method: str | None = None, uri: str | None = None) 
     except MalformedSip as error:
         error.part = part
         raise
-    if method is not None and parse_cseq(headers.all("cseq")[0]).method != method:
+    if method is not None and parse_cseq(headers.first("cseq") or "").method != method:
         raise MalformedSip("the method in CSeq is another one", "cseq")
 
 
-def _single(headers: Headers, part: str) -> str:
-    values = headers.all(part)
-    if len(values) != 1 or not values[0]:
-        raise MalformedSip(f"{len(values)} of the header {part}, or an empty one", part)
-    return values[0]
+def _not_one(headers: Headers, part: str) -> NoReturn:
+    raise MalformedSip(f"{len(headers.all(part))} of the header {part}, or an empty one", part)
 
 
 def _check_via(values: list[str]) -> None:
     if not values:
         raise MalformedSip("no Via", "via")
     for value in values:
-        for element in split_commas(value) or ("",):
+        for element in split_commas(value) if "," in value else (value,):
             parse_via(element)
 
 

@@ -8,7 +8,7 @@ down is `description`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, cast
@@ -140,7 +140,7 @@ def read_answer(body: bytes, shield: Shield = PLAIN) -> Audio:
 
 def audio_of(media: Media, prefer: Sequence[str] = PREFER) -> Audio | None:
     """What one medium is to us without keys; None when we cannot hear it. Raises MalformedSdp."""
-    codec = next((name for name in prefer if name in _codecs(media)), None)
+    codec = _preferred(media, prefer)
     return None if codec is None or "SAVP" in media.protocol else _audio(media, codec, None)
 
 
@@ -158,7 +158,7 @@ def _choose(description: Description, prefer: Sequence[str], shield: Shield) -> 
     """The index of the medium we take, and what we take from it: the first with keys, else the first."""
     found: tuple[int, Audio] | None = None
     for at, media in enumerate(description.media):
-        codec = next((name for name in prefer if name in _codecs(media)), None)
+        codec = _preferred(media, prefer)
         keys = shield.taken(media.values("crypto"))
         if codec is None or not shield.allows(media.protocol, keys):
             continue
@@ -169,6 +169,11 @@ def _choose(description: Description, prefer: Sequence[str], shield: Shield) -> 
     if found is None:
         raise NoCommonCodec("the offer has no audio with PCMA or PCMU, or not with the keys it takes")
     return found
+
+
+def _preferred(media: Media, prefer: Sequence[str]) -> Codec | None:
+    codecs = _codecs(media)
+    return next((name for name in prefer if name in codecs), None)
 
 
 def _codecs(media: Media) -> dict[Codec, int]:
@@ -183,7 +188,7 @@ def _codecs(media: Media) -> dict[Codec, int]:
 
 
 @lru_cache(64)  # asked four times for each description
-def _formats(media: Media) -> Mapping[int, str]:
+def _formats(media: Media) -> dict[int, str]:
     """Payload type -> name in upper case of each format at 8000 Hz, in the order of the m= line."""
     names = {str(number): name for name, number in STATIC.items()} | {str(NOISE): "CN"}
     for value in media.values("rtpmap"):
@@ -196,14 +201,11 @@ def _formats(media: Media) -> Mapping[int, str]:
 def _audio(media: Media, codec: Codec, keys: Keys | None) -> Audio:
     if not media.host:
         raise MalformedSdp("no c= line says where to send the voice")
-    dtmf, noise = (_of(media, name) for name in ("TELEPHONE-EVENT", "CN"))
+    numbers = {name: number for number, name in reversed(_formats(media).items())}  # the first of a name
+    dtmf, noise = numbers.get("TELEPHONE-EVENT"), numbers.get("CN")
     held = media.host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
     direction = _HELD[media.direction] if held else media.direction
-    return Audio((media.host, media.port), codec, _codecs(media)[codec], dtmf, direction, keys, noise)
-
-
-def _of(media: Media, format_name: str) -> int | None:
-    return next((number for number, name in _formats(media).items() if name == format_name), None)
+    return Audio((media.host, media.port), codec, numbers[codec], dtmf, direction, keys, noise)
 
 
 def _noise(number: int | None) -> list[tuple[str, int]]:

@@ -68,7 +68,8 @@ class SipUri:
     @property
     def dialled(self) -> str:
         """The user part with every escape undone (`*1%23` -> `*1#`), to compare, never to write."""
-        return unquote(self.user or "").translate(_NO_CONTROLS)
+        user = self.user or ""
+        return unquote(user).translate(_NO_CONTROLS) if "%" in user else user
 
 
 def write_host(host: str, port: int | None) -> str:

@@ -7,7 +7,6 @@ own).
 
 from __future__ import annotations
 
-import csv
 import subprocess
 import tempfile
 import time
@@ -50,24 +49,40 @@ def run() -> dict[str, list[float]]:
 
 def _measure(bridge: House, sip: int) -> dict[str, list[float]]:
     parts = {"control_ms_per_call": bridge.child("control"), "media_ms_per_call": bridge.child("media")}
-    figures: dict[str, list[float]] = {name: [] for name in parts}
+    figures: dict[str, list[float]] = {name: [] for name in (*parts, "failed", "retransmissions")}
     with tempfile.TemporaryDirectory(dir=bridge.folder) as name:
-        argv = [*caller(CARRIER, f"{BRIDGE}:{sip}", "12345", RATE, CALLS), "-trace_stat", "-fd", "60"]
+        argv = [*caller(CARRIER, f"{BRIDGE}:{sip}", "12345", RATE, CALLS), "-trace_stat", "-fd", "1"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with subprocess.Popen(argv, cwd=name, **quiet) as sipp:  # type: ignore[call-overload]
-            time.sleep(1.0)  # until calls end as fast as they begin
+            time.sleep(2.0)  # until calls end as fast as they begin
             for _ in range(int(SECONDS / WINDOW) - 1):
-                _window(parts, figures)
-            sipp.wait(SECONDS)
-        with next(Path(name).glob("uac_*.csv")).open() as statistics:
-            *_, last = csv.DictReader(statistics, delimiter=";")
-    failed = CALLS - float(last["SuccessfulCall(C)"])
-    return figures | {"failed": [failed], "retransmissions": [float(last["Retransmissions(C)"])]}
+                _window(parts, figures, Path(name))
+            sipp.wait(2 * SECONDS)
+        last = _told(Path(name))
+    figures["failed"].append(CALLS - last["SuccessfulCall(C)"])
+    figures["retransmissions"].append(last["Retransmissions(C)"])
+    return figures
 
 
-def _window(parts: dict[str, int], figures: dict[str, list[float]]) -> None:
-    before, began = {name: cpu(pid) for name, pid in parts.items()}, time.monotonic()
+def _window(parts: dict[str, int], figures: dict[str, list[float]], folder: Path) -> None:
+    """By the calls that were carried through in it: one that was turned away is no cheap call."""
+    before, done = {name: cpu(pid) for name, pid in parts.items()}, _told(folder)["SuccessfulCall(C)"]
     time.sleep(WINDOW)
-    calls = RATE * (time.monotonic() - began)
+    calls = _told(folder)["SuccessfulCall(C)"] - done
     for name, pid in parts.items():
-        figures[name].append(1000 * (cpu(pid) - before[name]) / calls)
+        figures[name].append(1000 * (cpu(pid) - before[name]) / max(calls, 1))
+
+
+def _told(folder: Path) -> dict[str, float]:
+    """sipp's newest whole line of counters: one a second, so a window is out by a second's calls at most."""
+    with next(folder.glob("uac_*.csv")).open() as statistics:
+        heads, *lines = [line.split(";") for line in statistics if line.endswith("\n")]
+    return {name: _number(value) for name, value in zip(heads, lines[-1], strict=False)}
+
+
+def _number(value: str) -> float:
+    """Of a counter; what is no number (times of day) is 0."""
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
