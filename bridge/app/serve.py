@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import socket
 import sys
 import tempfile
@@ -24,11 +25,28 @@ DEMO_MODEL: Final = Path(__file__).parents[2] / "asr" / "models" / "demo"
 PROMPTS: Final = Path(__file__).parents[1] / "prompts"
 
 
+FILES: Final = 65_536
+"""File descriptors the processes may have, where the system lets them: a call's two legs take four sockets,
+and the 1,024 that a shell or systemd gives by default would end at some 250 calls."""
+
+
 def serve(config: Path, settings: Settings, on_line: Callable[[str, str], None]) -> None:
     """Run until SIGTERM or Ctrl-C. Raises NotReady when a process does not come up."""
+    allow_files()
     with tempfile.TemporaryDirectory(prefix="bridge-") as folder:
         commands = plan(config.absolute(), settings, Path(folder))
         asyncio.run(keep_watch(commands, on_line))
+
+
+def allow_files() -> int:
+    """Raise the soft limit of open files as far as the hard one and FILES go; children inherit it. The limit
+    then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return soft
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
 
 
 def plan(config: Path, settings: Settings, folder: Path) -> tuple[Command, ...]:
