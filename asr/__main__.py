@@ -12,10 +12,11 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import structlog
 import typer
+import uvloop
 
 from asr.check import check as check_model
 from asr.command import DEMO_MODEL, JsonOption, ModelOption, fail, load, read
@@ -38,12 +39,15 @@ def serve(
     port: Annotated[int, typer.Option(help="端口;0 表示任选一个空闲端口", min=0, max=65535)] = 2700,
     threads: Annotated[int, typer.Option(help="解码线程数;0 表示与 CPU 核数相同", min=0, max=256)] = 0,
     streams: Annotated[int, typer.Option(help="同时识别的最多路数", min=1, max=10_000)] = DEFAULT_STREAMS,
+    gate: Annotated[
+        Literal["on", "off"], typer.Option(help="on:静音、噪声和信号音不送去识别;off:全部识别")
+    ] = "on",
 ) -> None:
     """以 vosk-server 的 WebSocket 协议提供识别,直到收到 SIGTERM 或 Ctrl-C。"""
     engine = load(model)
-    worker = Worker(engine, threads=threads or os.cpu_count() or 1, streams=streams)
+    worker = Worker(engine, threads=threads or os.cpu_count() or 1, streams=streams, gated=gate == "on")
     try:
-        asyncio.run(_serve(worker, host, port))
+        uvloop.run(_serve(worker, host, port))
     except OSError as error:
         fail(f"无法监听 {host}:{port}:{error.strerror or error};请换一个 --port 或停掉占用它的程序", 1)
 

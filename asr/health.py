@@ -9,28 +9,32 @@ software            what decodes, with its version: "vosk 0.3.45"
 version             this server's own version
 threads             decoding threads
 streams             clients now connected; `streams_most`: how many there is room for
+gated               whether silence and tones are left out of decoding
 state               "ok" | "thinned" (interim results come more seldom) | "behind" (answers come late)
-queue_lag           seconds the last pieces of audio have waited for a thread (a smoothed figure)
+queue_lag           seconds audio waits here before it is decoded (all streams, smoothed over a second)
 partial_interval    seconds of audio from one interim result to the next, now; 0: with every message
 
-Counted since the start: streams_total, refused_total (no room), late_total (pieces that waited above 1 s),
-audio_seconds, decode_seconds, wait_seconds, longest_wait.
+Counted since the start: streams_total; refused_total (no room), bad_total (messages that break the protocol),
+vanished_total (gone without eof), failed_total (recogniser broke), late_total (pieces that waited above 1 s);
+audio_seconds came, heard_seconds of them were decoded, in decode_seconds, after wait_seconds; longest_wait.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-from asr.worker import Worker
+from asr.worker import LATE, Worker
 
 PACKAGE: Final = "bridge-12345-110"
 
 
 def health(worker: Worker) -> dict[str, object]:
     """The answer of /healthz, as above."""
-    engine = worker.engine
+    engine, now = worker.engine, time.monotonic()
+    lag, interval = worker.pace.lag(now), worker.pace.interval(now)
     return {
         "model": engine.name,
         "rate": engine.rate,
@@ -39,9 +43,10 @@ def health(worker: Worker) -> dict[str, object]:
         "version": own_version(),
         "threads": worker.threads,
         "streams_most": worker.most,
-        "state": "ok",
-        "queue_lag": 0.0,
-        "partial_interval": 0.0,
+        "gated": worker.gated,
+        "state": "behind" if lag > LATE else "thinned" if interval else "ok",
+        "queue_lag": round(lag, 3),
+        "partial_interval": interval,
         **dataclasses.asdict(worker.counts),
     }
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from asr.audio import Clip
+from asr.listener import NOTHING, Listener
+from asr.ports import Engine
 from asr.session import Decode, Finish, Finished, Message, Open, Recognised, Send, Session, step
 from asr.words import EOF_MESSAGE, Speech, config_message, join_chinese, parse_speech
-from asr.worker import Engine, Recogniser
 
 CHUNK_SECONDS: Final = 0.2
 """As the stock client sends; Vosk looks for the end of an utterance once per piece."""
+SELDOM: Final = 1.0
+"""Seconds between interim results, which matter here only where a final comes back empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,10 @@ class Heard:
     at_end: bool
 
 
-def heard(engine: Engine, clip: Clip) -> Iterator[Heard]:
-    """The final results of a clip in order; words' times in seconds from its start."""
-    session = Session(engine.name)
-    recogniser: Recogniser | None = None
+def heard(engine: Engine, clip: Clip, *, gated: bool = False) -> Iterator[Heard]:
+    """The final results of a clip in order; words' times in seconds from its start. `gated`: as the server
+    hears it, without silence and tones."""
+    session, listener = Session(engine.name), None
     waiting: list[Message] = list(_messages(clip))[::-1]
     fed, began, at_end = 0, time.thread_time(), False
     while waiting:
@@ -44,11 +47,11 @@ def heard(engine: Engine, clip: Clip) -> Iterator[Heard]:
         session, actions = step(session, message)
         for action in actions:
             if isinstance(action, Open):
-                recogniser = engine.recogniser(action.options)
-            elif isinstance(action, Decode) and recogniser:
-                waiting.append(Recognised(recogniser.accept(action.pcm)))
-            elif isinstance(action, Finish) and recogniser:
-                waiting.append(Finished(recogniser.finish()))
+                listener = Listener(engine, action.options, gated=gated, interval=lambda: SELDOM)
+            elif isinstance(action, Decode) and listener:
+                waiting.append(Recognised(listener.hear(listener.listen(action.pcm))))
+            elif isinstance(action, Finish) and listener:
+                waiting.append(Finished(listener.hear(listener.finish()) or NOTHING))
                 at_end = True
             elif isinstance(action, Send):
                 speech = parse_speech(action.text)
@@ -56,9 +59,9 @@ def heard(engine: Engine, clip: Clip) -> Iterator[Heard]:
                     yield Heard(speech, fed / 2 / clip.rate, time.thread_time() - began, at_end)
 
 
-def finals(engine: Engine, clip: Clip) -> Iterator[Speech]:
-    """The final results of a clip in order; words' times in seconds from its start."""
-    return (result.speech for result in heard(engine, clip))
+def finals(engine: Engine, clip: Clip, *, gated: bool = False) -> Iterator[Speech]:
+    """The final results of a clip in order; words' times in seconds from its start. `gated`: see `heard`."""
+    return (result.speech for result in heard(engine, clip, gated=gated))
 
 
 def transcribe(engine: Engine, clip: Clip) -> str:

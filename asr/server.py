@@ -6,8 +6,11 @@ Stock clients work unchanged. All rules are in `asr.session`; here are only sock
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import groupby
 from typing import Final, Self
 
 import structlog
@@ -18,6 +21,7 @@ from websockets.http11 import Request, Response
 
 from asr.errors import FullError
 from asr.health import health
+from asr.inbox import Inbox, Waiting
 from asr.session import (
     Action,
     Decode,
@@ -36,15 +40,16 @@ from asr.worker import Stream, Worker
 LARGEST_MESSAGE: Final = 2**20
 """Bytes of one message, as in the stock server: 65 s at 8 kHz, far above the 0.2 s that clients send."""
 READ_AHEAD: Final = 4
-"""Messages read before the one being decoded is answered; then the socket is left alone and TCP slows the
-sender."""
+"""Messages the library reads ahead of the stream's own inbox; when both are full the socket is left alone and
+TCP slows the sender."""
 BACKLOG: Final = 512
 """All of a farm's bridges reconnect at once after a restart; the default of 100 would refuse some."""
 CLOSE_SECONDS: Final = 2.0
 """For the closing handshake: a client that is gone must not hold up the end of the process."""
 TRY_LATER: Final = 1013
 BROKEN: Final = 1011
-"""WebSocket close codes (IANA registry): no place left, and our own fault."""
+TOO_BIG: Final = 1009
+"""WebSocket close codes (IANA registry): no place left, our own fault, a message above LARGEST_MESSAGE."""
 
 log = structlog.get_logger(__name__)
 
@@ -98,44 +103,72 @@ class AsrServer:
         except FullError as full:
             await socket.close(TRY_LATER, str(full))
             return
+        inbox = Inbox()
+        reading = asyncio.create_task(inbox.fill(socket))
         try:
-            await self._talk(socket, stream)
+            session = await self._talk(socket, stream, inbox)
+            self._count_end(session, socket)
         except ConnectionClosed:
-            pass  # the client left; nobody is waiting for an answer
+            self._worker.counts.vanished_total += 1  # nobody is waiting for an answer
         except Exception:
+            self._worker.counts.failed_total += 1
             log.exception("asr stream failed", client=str(socket.id))
             await socket.close(BROKEN, "recogniser failed")
         finally:
             stream.close()
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
-    async def _talk(self, socket: ServerConnection, stream: Stream) -> None:
+    def _count_end(self, session: Session, socket: ServerConnection) -> None:
+        """A stream has ended without a fault of ours."""
+        if socket.close_code == TOO_BIG:
+            self._worker.counts.bad_total += 1
+        elif session.phase != "closed":
+            self._worker.counts.vanished_total += 1
+
+    async def _talk(self, socket: ServerConnection, stream: Stream, inbox: Inbox) -> Session:
         session = Session(self._worker.engine.name)
-        async for message in socket:
-            session = await self._step(session, message, socket, stream)
+        while session.phase != "closed" and (waiting := await inbox.take()):
+            for since, message in _runs(waiting):
+                session = await self._step(session, message, since, socket, stream)
+        return session
 
     async def _step(
-        self, session: Session, message: Message, socket: ServerConnection, stream: Stream
+        self, session: Session, message: Message, since: float, socket: ServerConnection, stream: Stream
     ) -> Session:
         session, actions = step(session, message)
         for action in actions:
-            answer = await self._do(action, socket, stream)
+            answer = await self._do(action, since, socket, stream)
             if answer is not None:
-                session = await self._step(session, answer, socket, stream)
+                session = await self._step(session, answer, since, socket, stream)
         return session
 
-    async def _do(self, action: Action, socket: ServerConnection, stream: Stream) -> Message | None:
+    async def _do(
+        self, action: Action, since: float, socket: ServerConnection, stream: Stream
+    ) -> Message | None:
         """Carries out one action; what the recogniser answers goes back into the session."""
         match action:
             case Open(options):
-                await stream.begin(options)
+                stream.begin(options)
             case Decode(pcm):
-                return Recognised(await stream.accept(pcm))
+                return Recognised(await stream.accept(pcm, since))
             case Finish():
                 return Finished(await stream.finish())
             case Send(text):
                 await socket.send(text)
             case Hangup(code, reason):
                 if reason:
+                    self._worker.counts.bad_total += 1
                     log.warning("asr client refused", client=str(socket.id), reason=reason)
                 await socket.close(code, reason)
         return None
+
+
+def _runs(waiting: list[Waiting]) -> Iterator[tuple[float, str | tuple[bytes, ...]]]:
+    """Audio that came together is heard together: a stream that is behind costs less than one that is not."""
+    for audio, group in groupby(waiting, lambda each: isinstance(each.message, bytes)):
+        messages = list(group)
+        if audio:
+            yield messages[0].at, tuple(each.message for each in messages if isinstance(each.message, bytes))
+        else:
+            yield from ((each.at, each.message) for each in messages if isinstance(each.message, str))

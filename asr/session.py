@@ -14,20 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from asr.answers import SAME
 from asr.errors import ProtocolError
+from asr.options import Options, read_options
 
 Phase = Literal["waiting", "streaming", "ending", "closed"]
 Kind = Literal["config", "audio", "reset", "eof", "recognised", "finished"]
-
-LOWEST_RATE: Final = 8000
-HIGHEST_RATE: Final = 48_000
-"""Narrow-band telephony to full-band: outside of it a rate is a client's mistake, and Kaldi would only
-crawl."""
-MOST_ALTERNATIVES: Final = 10
-"""N-best lists cost lattice work on a thread that others wait for."""
-MOST_PHRASES: Final = 2000
-LONGEST_PHRASE: Final = 200
-"""A phrase list becomes a graph built while the client waits: a few thousand names, not a dictionary."""
 
 NORMAL: Final = 1000
 REFUSED: Final = 1008
@@ -35,29 +27,21 @@ REFUSED: Final = 1008
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a client may choose for its own recogniser; `sample_rate` in Hz of the PCM it sends."""
-
-    sample_rate: int = LOWEST_RATE
-    words: bool = True
-    max_alternatives: int = 0
-    phrases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
-    """The state: options, phase, an odd byte waiting for its other half, and the partial last shown."""
+    """The state: options, phase, an odd byte waiting for its other half, the partial last shown, and how many
+    messages the decoding under way answers."""
 
     model: str
     options: Options = field(default_factory=Options)
     phase: Phase = "waiting"
     half: bytes = b""
     shown: str = ""
+    owed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The recogniser's answer to one Decode: Vosk's JSON, a partial or a result."""
+    """The recogniser's answer to one Decode: Vosk's JSON, a partial or a result, or SAME."""
 
     message: str
 
@@ -78,7 +62,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Decode:
-    """Feed whole 16-bit samples; the answer comes back as Recognised."""
+    """Hear whole 16-bit samples; the answer comes back as Recognised."""
 
     pcm: bytes
 
@@ -103,7 +87,9 @@ class Hangup:
     reason: str = ""
 
 
-Message = str | bytes | Recognised | Finished
+Run = tuple[bytes, ...]
+"""Audio messages that have come one after the other and are heard in one go; each gets its own answer."""
+Message = str | bytes | Run | Recognised | Finished
 Action = Open | Decode | Finish | Send | Hangup
 Answer = tuple[Session, tuple[Action, ...]]
 
@@ -123,6 +109,8 @@ def step(state: Session, message: Message) -> Answer:
 def _classify(message: Message) -> tuple[Kind, Any]:
     """Which row of the table a message belongs to, and what it carries."""
     if isinstance(message, bytes):
+        return "audio", (message,)
+    if isinstance(message, tuple):
         return "audio", message
     if isinstance(message, Recognised):
         return "recognised", message.message
@@ -162,16 +150,16 @@ def _configure_late(state: Session, config: object) -> Answer:
     return state, ()
 
 
-def _first_audio(state: Session, pcm: bytes) -> Answer:
-    state, actions = _audio(replace(state, phase="streaming"), pcm)
+def _first_audio(state: Session, run: Run) -> Answer:
+    state, actions = _audio(replace(state, phase="streaming"), run)
     return state, (Open(state.options), *actions)
 
 
-def _audio(state: Session, pcm: bytes) -> Answer:
+def _audio(state: Session, run: Run) -> Answer:
     """An odd byte is kept for the next message: dropped, it would turn all that follows into noise."""
-    pcm = state.half + pcm
+    pcm = b"".join((state.half, *run))
     whole = len(pcm) & ~1
-    return replace(state, half=pcm[whole:]), (Decode(pcm[:whole]),)
+    return replace(state, half=pcm[whole:], owed=len(run)), (Decode(pcm[:whole]),)
 
 
 def _nothing_said(state: Session, _: object) -> Answer:
@@ -191,8 +179,10 @@ def _eof(state: Session, _: object) -> Answer:
 
 
 def _recognised(state: Session, message: str) -> Answer:
+    """One answer to each message: what a run has brought forth goes with its last."""
+    same = (Send(_partial(state.shown)),) * (state.owed - 1)
     shown, text = _answer(state, message)
-    return replace(state, shown=shown), (Send(text),)
+    return replace(state, shown=shown, owed=1), (*same, Send(text))
 
 
 def _finished(state: Session, message: str) -> Answer:
@@ -231,6 +221,8 @@ TABLE: Final[dict[tuple[Phase, Kind], Callable[[Session, Any], Answer]]] = {
 
 def _answer(state: Session, message: str) -> tuple[str, str]:
     """The partial now shown, and what to send: Vosk's own words, unless it lost those it had shown."""
+    if message == SAME:
+        return state.shown, _partial(state.shown)
     try:
         body = json.loads(message)
     except ValueError:  # Vosk writes an infinite confidence as `inf`; the client may still read the text
@@ -242,44 +234,10 @@ def _answer(state: Session, message: str) -> tuple[str, str]:
     return "", _final(state, state.shown)
 
 
+def _partial(text: str) -> str:
+    return json.dumps({"partial": text}, ensure_ascii=False)
+
+
 def _final(state: Session, text: str) -> str:
     words: dict[str, object] = {"result": []} if state.options.words else {}
     return json.dumps({**words, "text": text}, ensure_ascii=False)
-
-
-def read_options(config: object, now: Options, model: str) -> Options:
-    """The options a config message asks for on top of `now`; keys we don't know are left to other servers.
-
-    `model` is the name of the one model served. Raises ProtocolError for another model or a value out of
-    range.
-    """
-    if not isinstance(config, dict):
-        raise ProtocolError("config is not an object")
-    wanted = config.get("model")
-    if wanted is not None and str(wanted).rstrip("/").rpartition("/")[2] != model:
-        raise ProtocolError(f"this server only has the model {model}")
-    return Options(
-        _whole(config, "sample_rate", now.sample_rate, LOWEST_RATE, HIGHEST_RATE),
-        bool(config.get("words", now.words)),
-        _whole(config, "max_alternatives", now.max_alternatives, 0, MOST_ALTERNATIVES),
-        _phrases(config["phrase_list"]) if "phrase_list" in config else now.phrases,
-    )
-
-
-def _whole(config: dict[str, object], key: str, default: int, low: int, high: int) -> int:
-    """A whole number in low..high; stock clients send it as 8000, 8000.0 or "8000"."""
-    try:
-        value = float(str(config.get(key, default)))
-    except ValueError:
-        raise ProtocolError(f"{key} is not a number") from None
-    if not low <= value <= high or value != int(value):
-        raise ProtocolError(f"{key} must be a whole number in {low}..{high}")
-    return int(value)
-
-
-def _phrases(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MOST_PHRASES:
-        raise ProtocolError(f"phrase_list must be a list of at most {MOST_PHRASES} phrases")
-    if any(not isinstance(item, str) or len(item) > LONGEST_PHRASE for item in value):
-        raise ProtocolError(f"each phrase must be a text of at most {LONGEST_PHRASE} characters")
-    return tuple(value)

@@ -2,23 +2,44 @@
 
 The only file that imports `vosk`. Knows what Vosk does not take care of itself: raising a low sample rate to
 the model's (it lowers by itself but stops on a lower one), phrases with words outside the vocabulary, its
-chatter on stderr. Blocking and CPU-bound by nature: `asr.worker` calls it from its threads. A recogniser
-belongs to one thread at a time; the model is shared and read-only, and nothing a client says changes it.
+chatter on stderr, what its recognisers cost. Blocking and CPU-bound by nature: `asr.worker` calls it from its
+threads. A recogniser belongs to one thread at a time; the model is shared and read-only, and nothing a client
+says changes it.
 """
 
 from __future__ import annotations
 
 import json
+import threading
+from collections import deque
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import vosk
 
+from asr.answers import moved
 from asr.audio import Upsampler
 from asr.errors import ModelError
 from asr.folder import ModelFolder, inspect, sha256
-from asr.session import Options
+from asr.options import Options
+from asr.ports import Recogniser
+
+SPARE: Final = 32
+"""Recognisers kept for the next utterance of anyone. A look-ahead graph is put together as it is used, and
+each recogniser keeps what it has made, some 4 to 8 MB: a warm one is half as fast again as a new one, and as
+many are needed as there are people speaking at once."""
+RETIRED: Final = 3600.0
+"""Seconds of speech after which one is let go of, so that what it keeps ends somewhere."""
+
+
+@dataclass(slots=True, eq=False)
+class Kaldi:
+    """Vosk's recogniser, and the seconds it has been fed since it was made: its times count from there."""
+
+    of: Any
+    seconds: float = 0.0
 
 
 class VoskEngine:
@@ -27,6 +48,8 @@ class VoskEngine:
     def __init__(self, path: Path) -> None:
         self.folder: ModelFolder = inspect(path)
         self.sha256 = sha256(self.folder)
+        self._spare: deque[tuple[Options, Kaldi]] = deque(maxlen=SPARE)
+        self._lock = threading.Lock()
         vosk.SetLogLevel(-1)
         try:
             self._model: Any = vosk.Model(str(self.folder.path))
@@ -52,11 +75,30 @@ class VoskEngine:
         """Vosk and its version: part of the evidence."""
         return f"vosk {version('vosk')}"
 
-    def recogniser(self, options: Options) -> VoskRecogniser:
-        """A recogniser for one stream. Raises AsrError's kin only for a model gone bad."""
-        return VoskRecogniser(self._kaldi(options), options.sample_rate, self.rate)
+    def recogniser(self, options: Options, at: int = 0) -> VoskRecogniser:
+        """A recogniser for a stream from its sample `at` on. Raises AsrError's kin only for a model gone
+        bad."""
+        kaldi = self._taken(options) or Kaldi(self._made(options))
+        return VoskRecogniser(kaldi, options, self.rate, at)
 
-    def _kaldi(self, options: Options) -> Any:
+    def give_back(self, recogniser: Recogniser) -> None:
+        """Keeps a recogniser after its last result for the next utterance of a stream with the same
+        options."""
+        if isinstance(recogniser, VoskRecogniser) and recogniser.kaldi.seconds < RETIRED:
+            with self._lock:
+                self._spare.append((recogniser.options, recogniser.kaldi))
+
+    def _taken(self, options: Options) -> Kaldi | None:
+        """A spare recogniser for these options; the last to come back is the warmest."""
+        with self._lock:
+            for index in range(len(self._spare) - 1, -1, -1):
+                if self._spare[index][0] == options:
+                    kaldi = self._spare[index][1]
+                    del self._spare[index]
+                    return kaldi
+        return None
+
+    def _made(self, options: Options) -> Any:
         rate = max(options.sample_rate, self.rate)
         phrases = self._known(options.phrases) if self.folder.phrases else []
         grammar = [json.dumps(phrases, ensure_ascii=False)] if phrases else []
@@ -75,22 +117,33 @@ class VoskEngine:
 
 
 class VoskRecogniser:
-    """One stream's recogniser; answers are Vosk's JSON, times in seconds from the stream's first sample."""
+    """One stream's recogniser from its sample `at` on; answers are Vosk's JSON, times in seconds from the
+    stream's first sample."""
 
-    def __init__(self, kaldi: Any, rate: int, model_rate: int) -> None:
-        self._kaldi = kaldi
+    def __init__(self, kaldi: Kaldi, options: Options, model_rate: int, at: int) -> None:
+        self.kaldi, self.options = kaldi, options
+        rate = options.sample_rate
+        self._rate = max(rate, model_rate)
         self._upsampler = Upsampler(rate, model_rate) if rate < model_rate else None
+        self._later = at / rate - kaldi.seconds
 
     def accept(self, pcm: bytes) -> str:
-        """Decodes s16le mono samples: a result if an utterance ended with them, else the partial so far."""
+        """Decodes s16le mono samples: a result if an utterance ended with them, else nothing."""
         if self._upsampler:
             pcm = self._upsampler.feed(pcm)
-        if pcm and self._kaldi.AcceptWaveform(pcm):
-            return str(self._kaldi.Result())
-        return str(self._kaldi.PartialResult())
+        return moved(str(self.kaldi.of.Result()), self._later) if self._fed(pcm) else ""
+
+    def partial(self) -> str:
+        """The interim result so far."""
+        return str(self.kaldi.of.PartialResult())
 
     def finish(self) -> str:
         """The last result of what was fed; the recogniser can go on with a new utterance."""
-        if self._upsampler and (rest := self._upsampler.flush()):
-            self._kaldi.AcceptWaveform(rest)
-        return str(self._kaldi.FinalResult())
+        if self._upsampler:
+            self._fed(self._upsampler.flush())
+        return moved(str(self.kaldi.of.FinalResult()), self._later)
+
+    def _fed(self, pcm: bytes) -> bool:
+        """Whether an utterance ended with these samples, which Vosk counts."""
+        self.kaldi.seconds += len(pcm) / 2 / self._rate
+        return bool(pcm and self.kaldi.of.AcceptWaveform(pcm))

@@ -18,7 +18,7 @@ from asr.evaluate.corpus import Entry
 from asr.evaluate.line import Line
 from asr.evaluate.report import groups
 from asr.evaluate.run import Result, Way, evaluate
-from asr.worker import Engine
+from asr.ports import Engine
 
 LINES: Final[dict[str, Line]] = {
     "原音 as recorded": Line(),

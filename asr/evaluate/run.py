@@ -22,9 +22,9 @@ from asr.evaluate.corpus import Entry
 from asr.evaluate.line import Line, carry
 from asr.evaluate.normal import comparable
 from asr.offline import Heard, heard
+from asr.ports import Engine
 from asr.samples import to_float, to_int16
 from asr.words import join_chinese
-from asr.worker import Engine
 
 AFTER_SECONDS: Final = 1.5
 """Silence after each recording, as on a line where nobody speaks any more: the recogniser ends the utterance

@@ -10,7 +10,7 @@ import json
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from asr.session import Options
+from asr.options import Options
 from tests.asr.fake_engine import FakeEngine, FakeRecogniser
 
 
@@ -42,10 +42,10 @@ class StockServer:
             if isinstance(message, str) and "config" in message:
                 options = Options(sample_rate=int(json.loads(message)["config"]["sample_rate"]))
                 continue
-            recogniser = recogniser or FakeRecogniser(FakeEngine(), options)
+            recogniser = recogniser or FakeRecogniser(FakeEngine(), options, 0)
             self.messages += 1
             if isinstance(message, bytes):
-                await socket.send(recogniser.accept(message))
+                await socket.send(recogniser.accept(message) or recogniser.partial())
             else:
                 await socket.send(recogniser.finish())
                 return

@@ -1,48 +1,60 @@
 """A hand-written engine for tests: the sound itself says what is "said".
 
-Samples of value 1..9 are the word 一..九 for as long as they last; 0 is silence, and half a second of it ends
-an utterance. Word times are exact to the sample, so a test can tell what was dropped, doubled or moved.
+Samples of ±1000..±9000 (signs by chance: a noise) are the word 一..九 for as long as they last; 0 is silence,
+and half a second of it ends an utterance. Word times are exact to the sample, so a test can tell what was
+dropped, doubled or moved.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import threading
 from array import array
 
-from asr.session import Options
+from asr.options import Options
+from asr.ports import Recogniser
 
 DIGITS = "零一二三四五六七八九"
 ENDPOINT_SECONDS = 0.5
-POISON = 100
+LOUD = 1000
+POISON = 30_000
 """A sample value that makes the recogniser fail."""
 
 
 def spoken(text: str, rate: int = 8000, *, word: float = 0.2, pause: float = 0.1) -> bytes:
     """PCM that the fake engine hears as `text`; a blank in it is 0.6 s of silence (an utterance's end)."""
-    samples = array("h")
+    samples, chance = array("h"), random.Random(text)
     for char in text:
         if char == " ":
             samples.extend([0] * int(0.6 * rate))
         else:
-            samples.extend([DIGITS.index(char)] * int(word * rate))
+            loud = LOUD * DIGITS.index(char)
+            samples.extend(chance.choice((loud, -loud)) for _ in range(int(word * rate)))
             samples.extend([0] * int(pause * rate))
     return samples.tobytes()
+
+
+def poison(rate: int = 8000) -> bytes:
+    """Half a second that breaks the recogniser."""
+    chance = random.Random(POISON)
+    return array("h", [chance.choice((POISON, -POISON)) for _ in range(rate // 2)]).tobytes()
 
 
 class FakeRecogniser:
     """Hears runs of equal samples."""
 
-    def __init__(self, engine: FakeEngine, options: Options) -> None:
+    def __init__(self, engine: FakeEngine, options: Options, at: int) -> None:
         self.engine, self.options = engine, options
-        self.position = 0
-        self.value, self.begun = 0, 0
+        self.position = at
+        self.value, self.begun = 0, at
         self.words: list[dict[str, object]] = []
 
     def accept(self, pcm: bytes) -> str:
         self.engine.note(len(pcm))
-        for value in array("h", pcm):
-            if value == POISON:
+        for sample in array("h", pcm):
+            value = abs(sample) // LOUD
+            if value == POISON // LOUD:
                 raise RuntimeError("poison")
             if value != self.value:
                 self._end_run()
@@ -51,6 +63,9 @@ class FakeRecogniser:
         quiet = (self.position - self.begun) / self.options.sample_rate if self.value == 0 else 0.0
         if self.words and quiet >= ENDPOINT_SECONDS:
             return self._result()
+        return ""
+
+    def partial(self) -> str:
         return json.dumps({"partial": self._text(now=True)})
 
     def finish(self) -> str:
@@ -97,10 +112,14 @@ class FakeEngine:
         self.made: list[Options] = []
         self.threads: set[str] = set()
         self.bytes = 0
+        self.given_back = 0
 
-    def recogniser(self, options: Options) -> FakeRecogniser:
+    def recogniser(self, options: Options, at: int = 0) -> FakeRecogniser:
         self.made.append(options)
-        return FakeRecogniser(self, options)
+        return FakeRecogniser(self, options, at)
+
+    def give_back(self, recogniser: Recogniser) -> None:
+        self.given_back += 1
 
     def note(self, size: int) -> None:
         self.threads.add(threading.current_thread().name)

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from asr.health import own_version
 from asr.server import LARGEST_MESSAGE, READ_AHEAD, AsrServer
 from asr.worker import Worker
-from tests.asr.fake_engine import POISON, FakeEngine, spoken
+from tests.asr.fake_engine import FakeEngine, poison, spoken
 
 STREAMS = 3
 
@@ -28,6 +28,16 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def server(engine: FakeEngine) -> AsyncIterator[AsrServer]:
     server = await AsrServer(Worker(engine, threads=2, streams=STREAMS), "127.0.0.1", 0).start()
+    yield server
+    engine.gate.set()
+    await server.stop()
+
+
+@pytest.fixture
+async def ungated(engine: FakeEngine) -> AsyncIterator[AsrServer]:
+    """As `--gate off` serves: silence is decoded like speech."""
+    worker = Worker(engine, threads=2, streams=STREAMS, gated=False)
+    server = await AsrServer(worker, "127.0.0.1", 0).start()
     yield server
     engine.gate.set()
     await server.stop()
@@ -98,7 +108,7 @@ async def test_a_bad_message_ends_only_its_own_connection(server: AsrServer, bad
 async def test_an_engine_that_fails_costs_one_stream(server: AsrServer) -> None:
     async with connect(server.url, proxy=None) as good, connect(server.url, proxy=None) as unlucky:
         await good.send(spoken("一"))
-        await unlucky.send(POISON.to_bytes(2, "little"))
+        await unlucky.send(poison())
         with pytest.raises(ConnectionClosed) as ended:
             await unlucky.recv()
         assert ended.value.rcvd is not None
@@ -143,7 +153,8 @@ async def test_health_says_what_it_serves(server: AsrServer) -> None:
     assert told["audio_seconds"] == pytest.approx(0.9)
     assert (told["model_sha256"], told["software"], told["version"]) == ("f" * 64, "fake 1", own_version())
     assert (told["threads"], told["streams"], told["streams_most"]) == (2, 0, STREAMS)
-    assert (told["state"], told["queue_lag"], told["partial_interval"]) == ("ok", 0.0, 0.0)
+    assert (told["state"], told["partial_interval"], told["gated"]) == ("ok", 0.0, True)
+    assert 0 <= told["queue_lag"] < 0.15
 
 
 async def _send_until_stuck(socket: ClientConnection, piece: bytes) -> int:
@@ -157,10 +168,10 @@ async def _send_until_stuck(socket: ClientConnection, piece: bytes) -> int:
 
 
 async def test_who_sends_faster_than_we_decode_is_held_back_and_loses_nothing(
-    server: AsrServer, engine: FakeEngine
+    ungated: AsrServer, engine: FakeEngine
 ) -> None:
     engine.gate.clear()
-    async with connect(server.url, proxy=None, max_queue=None) as socket:
+    async with connect(ungated.url, proxy=None, max_queue=None) as socket:
         sent = await _send_until_stuck(socket, bytes(LARGEST_MESSAGE))
         engine.gate.set()
         async with asyncio.timeout(20):

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asr.options import LONGEST_PHRASE, MOST_PHRASES, Options
 from asr.session import (
-    LONGEST_PHRASE,
-    MOST_PHRASES,
     NORMAL,
     REFUSED,
     TABLE,
@@ -23,7 +22,6 @@ from asr.session import (
     Kind,
     Message,
     Open,
-    Options,
     Phase,
     Recognised,
     Send,

@@ -13,9 +13,9 @@ import pytest
 from asr.audio import Clip
 from asr.errors import ModelError
 from asr.offline import finals, transcribe
-from asr.session import Options
-from asr.vosk_engine import VoskEngine, VoskRecogniser
-from asr.words import parse_speech
+from asr.options import Options
+from asr.vosk_engine import RETIRED, SPARE, Kaldi, VoskEngine, VoskRecogniser
+from asr.words import Speech, parse_speech
 from tests.asr.spoken import Spoken, raised
 
 
@@ -59,7 +59,7 @@ class Counting:
 @pytest.mark.parametrize(("rate", "model_rate"), [(8000, 16_000), (8000, 8000), (16_000, 8000)])
 def test_only_a_rate_below_the_models_is_raised(rate: int, model_rate: int) -> None:
     kaldi = Counting()
-    recogniser = VoskRecogniser(kaldi, rate, model_rate)
+    recogniser = VoskRecogniser(Kaldi(kaldi), Options(rate), model_rate, 0)
     for _ in range(10):
         recogniser.accept(bytes(2 * rate // 10))
     recogniser.finish()
@@ -68,7 +68,8 @@ def test_only_a_rate_below_the_models_is_raised(rate: int, model_rate: int) -> N
 
 def test_vosk_takes_what_was_raised(engine: VoskEngine, greeting: Spoken) -> None:
     recogniser = engine.recogniser(Options(6000))
-    assert parse_speech(recogniser.accept(greeting.clip.pcm)).kind in ("partial", "final")
+    recogniser.accept(greeting.clip.pcm)
+    assert parse_speech(recogniser.partial()).kind == "partial"
     assert parse_speech(recogniser.finish()).kind == "final"
 
 
@@ -111,6 +112,47 @@ def test_any_phrase_list_leaves_a_recogniser_that_works(
     assert parse_speech(recogniser.finish()).kind == "final"
 
 
+def test_a_warm_recogniser_hears_like_a_new_one_and_on_the_streams_own_time(
+    engine: VoskEngine, clip: Clip
+) -> None:
+    def said(at: int) -> Speech:
+        recogniser = engine.recogniser(Options(clip.rate, words=True), at)
+        recogniser.accept(clip.pcm)
+        speech = parse_speech(recogniser.finish())
+        engine.give_back(recogniser)
+        return speech
+
+    first, again, later = said(0), said(0), said(100 * clip.rate)
+    assert again == first
+    assert [word.text for word in later.words] == [word.text for word in first.words]
+    assert [word.start - 100 for word in later.words] == pytest.approx(
+        [w.start for w in first.words], abs=2e-3
+    )
+
+
+def test_recognisers_are_shared_only_by_those_who_want_the_same(engine: VoskEngine) -> None:
+    plain, other = Options(), Options(words=False)
+    one = engine.recogniser(plain)
+    engine.give_back(one)
+    two = engine.recogniser(other)
+    three = engine.recogniser(plain)
+    assert two.kaldi is not one.kaldi
+    assert three.kaldi is one.kaldi
+    assert engine.recogniser(plain).kaldi is not one.kaldi
+
+
+def test_a_recogniser_retires_and_few_are_kept(engine: VoskEngine) -> None:
+    old = engine.recogniser(Options())
+    old.kaldi.seconds = RETIRED
+    engine.give_back(old)
+    assert engine.recogniser(Options()).kaldi is not old.kaldi
+    many = [engine.recogniser(Options()) for _ in range(SPARE + 3)]
+    for each in many:
+        engine.give_back(each)
+    again = [engine.recogniser(Options()).kaldi for _ in many]
+    assert len([kaldi for kaldi in again if kaldi in [each.kaldi for each in many]]) == SPARE
+
+
 def test_a_phrase_list_narrows_what_is_heard(engine: VoskEngine, clip: Clip) -> None:
     recogniser = engine.recogniser(Options(clip.rate, phrases=("一", "二")))
     recogniser.accept(clip.pcm)
@@ -128,8 +170,9 @@ def test_alternatives(engine: VoskEngine, greeting: Spoken) -> None:
 def test_nothing_and_odd_orders_do_no_harm(engine: VoskEngine) -> None:
     recogniser = engine.recogniser(Options())
     assert parse_speech(recogniser.finish()).text == ""
-    assert parse_speech(recogniser.accept(b"")).text == ""
-    assert parse_speech(recogniser.accept(b"\0\0")).text == ""
+    assert recogniser.accept(b"") == ""
+    assert recogniser.accept(b"\0\0") == ""
+    assert parse_speech(recogniser.partial()).text == ""
     assert parse_speech(recogniser.finish()).text == ""
     assert parse_speech(recogniser.finish()).text == ""
 

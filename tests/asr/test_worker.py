@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from asr.errors import AsrError, FullError
-from asr.session import Options
+from asr.options import Options
 from asr.worker import Worker
 from tests.asr.fake_engine import FakeEngine, spoken
 
@@ -30,7 +30,7 @@ async def worker(engine: FakeEngine) -> AsyncIterator[Worker]:
 async def test_two_streams_are_decoded_apart_off_the_loops_thread(engine: FakeEngine, worker: Worker) -> None:
     streams = [worker.stream(), worker.stream()]
     for stream in streams:
-        await stream.begin(Options())
+        stream.begin(Options())
     await asyncio.gather(*(s.accept(spoken(t)) for s, t in zip(streams, ["一二", "三四"], strict=True)))
     answers = await asyncio.gather(*(stream.finish() for stream in streams))
     assert [json.loads(answer)["text"] for answer in answers] == ["一 二", "三 四"]
@@ -50,8 +50,8 @@ async def test_no_place_is_said_at_once_and_a_place_given_back_is_free(worker: W
 
 async def test_a_stuck_stream_leaves_the_other_thread_free(engine: FakeEngine, worker: Worker) -> None:
     stuck, free = worker.stream(), worker.stream()
-    await stuck.begin(Options())
-    await free.begin(Options())
+    stuck.begin(Options())
+    free.begin(Options())
     engine.gate.clear()
     waiting = asyncio.create_task(stuck.accept(spoken("一")))
     await asyncio.to_thread(engine.waiting.wait, 5)
@@ -63,7 +63,7 @@ async def test_a_stuck_stream_leaves_the_other_thread_free(engine: FakeEngine, w
 
 async def test_stopping_waits_for_the_piece_being_decoded(engine: FakeEngine, worker: Worker) -> None:
     stream = worker.stream()
-    await stream.begin(Options())
+    stream.begin(Options())
     engine.gate.clear()
     piece = asyncio.create_task(stream.accept(spoken("一")))
     await asyncio.to_thread(engine.waiting.wait, 5)

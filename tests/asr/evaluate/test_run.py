@@ -15,8 +15,8 @@ from asr.evaluate.corpus import Entry, load
 from asr.evaluate.line import Line
 from asr.evaluate.report import Load, Report, as_dict, from_dict, line_of, lines
 from asr.evaluate.run import Way, evaluate, measure, memory
-from asr.session import Options
-from asr.worker import Recogniser
+from asr.options import Options
+from asr.ports import Recogniser
 
 ONE_SECOND = Clip(8000, bytes(16_000))
 
@@ -29,8 +29,11 @@ class Scripted:
         self.text, self.after, self.end = text, after, end
         self.threads: set[int] = set()
 
-    def recogniser(self, options: Options) -> Recogniser:
+    def recogniser(self, options: Options, at: int = 0) -> Recogniser:
         return _Stream(self, options.sample_rate)
+
+    def give_back(self, recogniser: Recogniser) -> None:
+        pass
 
 
 class _Stream:
@@ -41,8 +44,11 @@ class _Stream:
         self.engine.threads.add(threading.get_ident())
         self.fed += len(pcm) / 2 / self.rate
         if self.fed < self.engine.after or self.said:
-            return '{"partial": ""}'
+            return ""
         return self.finish()
+
+    def partial(self) -> str:
+        return '{"partial": ""}'
 
     def finish(self) -> str:
         text, self.said = "" if self.said else self.engine.text, True
