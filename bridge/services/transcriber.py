@@ -18,14 +18,16 @@ from bridge.calls.parties import Party
 from bridge.clock import Clock
 from bridge.ports import Ears, Feed, Handle, Timers
 from bridge.services.records import Record, Records
-from bridge.services.views import utterance_view
+from bridge.services.views import call_view, utterance_view
 from bridge.tickets.missed import Missed, Reason, add
 from bridge.tickets.ticket import TranscriptState
-from bridge.tickets.transcript import SpokenWord, Utterance
+from bridge.tickets.transcript import CALLER, SpokenWord, Utterance
 
 LAST_WORDS: Final = 6.0
 """Seconds a finished call waits for the recogniser's last results before its papers are closed without
 them."""
+WORTHWHILE: Final = 1.0
+"""The same while no recogniser is to be had and the call was recorded: the recording has them all."""
 ONSET: Final = 0.6
 """Seconds from the onset of speech to its first interim result (measured median 0.59), so interims begin
 there."""
@@ -63,6 +65,7 @@ class Transcriber:
         self._legs: dict[str, Listening] = {}
         self._heard: dict[str, set[str]] = {}
         self._out: dict[str, set[str]] = {}
+        self._joined: dict[str, str] = {}
         self._ending: dict[str, Handle] = {}
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -90,7 +93,10 @@ class Transcriber:
         for party in call.parties:
             self._close(party.leg, call.id)
         if call.id in self._heard:
-            self._ending[call.id] = self._timers.after(LAST_WORDS, lambda: self._settle(call.id))
+            record = self._records.get(call.id)
+            hopeless = record is not None and record.pending and record.taped
+            wait = WORTHWHILE if hopeless else LAST_WORDS
+            self._ending[call.id] = self._timers.after(wait, lambda: self._settle(call.id))
         else:
             self._settle(call.id)
 
@@ -116,6 +122,8 @@ class Transcriber:
         if speech.kind == "final":
             self._legs[leg] = replace(listening, number=listening.number + 1)
             self._on_utterance(listening.call, heard)
+            if listening.call in self._joined:
+                self._carry(record, self._joined[listening.call], (heard,))
 
     def missed(self, leg: str, since: float, until: float) -> None:
         """Voice of a leg that no recogniser heard in time; CLOCK_MONOTONIC seconds."""
@@ -151,6 +159,8 @@ class Transcriber:
         lacks = record.pending or bool(record.missed)
         if lacks != (record.transcript_state == "pending"):
             record.transcript_state = "pending" if lacks else "live"
+            if self._feed.heard:
+                self._feed.publish({"type": "call", "call": call_view(record)})
             self._on_pending(record.call.id, lacks)
 
     def _open(self, call: Call, party: Party) -> None:
@@ -159,11 +169,34 @@ class Transcriber:
         self._ears.open(party.leg)
 
     def _move(self, call: Call, party: Party) -> None:
-        """A leg came over from another call: what it says from now on is said in this one."""
+        """A leg came over from another call, in which it was asked first: what was said there belongs to this
+        one, and so does what it says from now on."""
         was = self._legs[party.leg]
+        asked = self._records.get(was.call)
+        if asked is not None:
+            self._joined[was.call] = call.id
+            self._carry(asked, call.id, asked.transcript.finals)
         self._forget(party.leg, was.call)
         self._legs[party.leg] = Listening(call.id, party.speaker, was.number + 1)
         self._heard.setdefault(call.id, set()).add(party.leg)
+
+    def _carry(self, asked: Record, to: str, said: tuple[Utterance, ...]) -> None:
+        """Words of the call that was joined with another go into that one, at the time they were said.
+        Whoever dialled there is no caller here."""
+        record = self._records.get(to)
+        if record is None:
+            return
+        later, agent = asked.started - record.started, record.call.platform
+        for item in said:
+            moved = _moved(item, later, agent if item.speaker == CALLER else item.speaker)
+            before, record.transcript = record.transcript, record.transcript.hear(moved)
+            if record.transcript is not before:
+                self._feed.publish({"type": "utterance", "call": to, **utterance_view(moved)})
+                self._on_utterance(to, moved)
+        moved_misses = (
+            replace(each, speaker=agent if each.speaker == CALLER else each.speaker) for each in asked.missed
+        )
+        record.missed = add(record.missed, moved_misses)
 
     def _close(self, leg: str, call_id: str) -> None:
         """No more voice of this leg, unless another call has it by now."""
@@ -186,6 +219,7 @@ class Transcriber:
             self._ears.abandon(leg)
             self._legs.pop(leg, None)
         self._out.pop(call_id, None)
+        self._joined = {old: new for old, new in self._joined.items() if call_id not in (old, new)}
         record = self._records.get(call_id)
         if record is not None:
             record.pending = False
@@ -211,6 +245,13 @@ class Transcriber:
         now = record.since(self._clock.monotonic())
         begun = record.transcript.interim(leg)
         return (begun.start if begun else max(0.0, now - ONSET)), now
+
+
+def _moved(item: Utterance, later: float, speaker: str) -> Utterance:
+    """The utterance in the time of a call that began so many seconds before."""
+    words = tuple(replace(word, start=word.start + later, end=word.end + later) for word in item.words)
+    start, end = max(0.0, item.start + later), max(0.0, item.end + later)
+    return replace(item, speaker=speaker, start=start, end=end, words=words)
 
 
 def _outcome(record: Record) -> tuple[TranscriptState, Reason]:

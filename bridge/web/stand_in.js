@@ -4,7 +4,7 @@ const EVERY_MS = 700;
 const STATES = { ringing: "正在呼叫", transferred: "已转接", failed: "转接未成", final: "已结束" };
 const SOURCES = { transcript: "转写", "caller-id": "来电号码", agent: "坐席填写", default: "未说明" };
 const SPEAKERS = { caller: "诉求人" };
-const TRANSCRIPTS = { live: "转写进行中", final: "转写完成", pending: "转写待补" };
+const TRANSCRIPTS = { live: "转写进行中", final: "转写完成", pending: "转写待补（稍后从录音补上）", incomplete: "转写不完整" };
 const OUTCOMES = { transferred: "已转接", failed: "转接未成", abandoned: "诉求人挂断", open: "" };
 
 const list = document.getElementById("tickets");

@@ -286,6 +286,8 @@ function captions(one) {
 
 function notes(one) {
   if (one.recogniser === "pending") return [{ key: "note", mark: "pending", build: () => h("p", { class: "note bad" }, t("recogniser_pending")) }];
+  const { transcript_state: state, transcript_reason: why } = one.call || {};
+  if (state === "pending" || state === "incomplete") return [{ key: "note", mark: `${state}${why}`, build: () => h("p", { class: "note bad" }, t(`transcript/${why || state}`)) }];
   if (one.transcript.length) return [];
   return [{ key: "note", mark: "none", build: () => h("p", { class: "note" }, t("nobody_spoke")) }];
 }

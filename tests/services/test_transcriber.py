@@ -268,3 +268,30 @@ def test_a_leg_that_comes_over_from_another_call_is_heard_in_its_new_one(house, 
     assert room.told[-1] == ("settled",), "the call that gave its leg away is settled without it"
     room.transcriber.speech(desk, final("请讲", 3.0, 4.0), 0.0)
     assert room.told[-1] == ("said", "110", "请讲")
+
+
+def test_what_was_asked_on_the_side_is_in_the_incident_too(house, room: Room) -> None:
+    """The agent asks the desk in a call of its own and joins the two: one transcript, in the first call's
+    time, with the agent under the platform's name although it dialled there."""
+    first = house.talk()
+    house.clock.now += 30.0
+    event = Offered("ask", "110", "8001", "", Origin("agent", "8001"), first.caller.audio, 130.0)
+    house.switchboard.offered(event)
+    second = house.switchboard.of_leg("ask")
+    house.switchboard.on(Answers(second.ringing, first.caller.audio))
+    desk, agent = second.ringing, first.attendant.leg
+    room.transcriber.speech("in", final("有人打架", 31.0, 32.0), 100.0)
+    room.transcriber.speech("ask", final("有人报警要转给您", 3.0, 4.0), 130.0)
+    room.transcriber.speech(desk, final("请转过来", 5.0, 6.0), 130.0)
+    room.transcriber.missed("ask", 140.0, 141.0)
+    house.switchboard.refer_to_leg(agent, "ask", 101.0)
+    room.transcriber.speech("ask", final("好的", 12.0, 13.0), 130.0)
+    told = room.records.get(first.id)
+    assert [(u.speaker, u.text, u.start, u.id) for u in told.transcript.finals] == [
+        ("caller", "有人打架", 31.0, "in-1"),
+        ("12345", "有人报警要转给您", 33.0, "ask-1"),
+        ("110", "请转过来", 35.0, f"{desk}-1"),
+        ("12345", "好的", 42.0, "ask-2"),
+    ]
+    assert told.transcript.finals[1].words[0].start == 33.0
+    assert told.missed == (Missed(second.id, "ask", "12345", 140.0, 141.0),)

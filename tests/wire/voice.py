@@ -40,6 +40,9 @@ class Voice:
         self._to = (host, 9)
         self._stopped = threading.Event()
         self._events: deque[tuple[int, bytes]] = deque()
+        self._speech: deque[bytes] = deque()
+        self.began, self.said = 0.0, threading.Event()
+        """CLOCK_MONOTONIC seconds at which the first packet of what was last said went out; and its end."""
         self._thread: threading.Thread | None = None
 
     def talk(self, to: tuple[str, int]) -> None:
@@ -47,6 +50,12 @@ class Voice:
         self._to = to
         self._thread = threading.Thread(target=self._send, daemon=True)
         self._thread.start()
+
+    def say(self, octets: bytes) -> None:
+        """A-law in the place of the voice, once, from now on; `said` tells when it began and that it is
+        over."""
+        self.began, self.said = 0.0, threading.Event()
+        self._speech = deque(octets[at : at + FRAME] for at in range(0, len(octets) - FRAME + 1, FRAME))
 
     def turn(self, to: tuple[str, int]) -> None:
         """From now on speak to there."""
@@ -116,10 +125,20 @@ class Voice:
                 kinds.add(body[:4])
         raise AssertionError(f"{what} was not heard; heard: {[k.hex() for k in list(kinds)[:8]]}")
 
+    def _words(self) -> bytes:
+        """The next frame of what is said, b"" when it is over."""
+        if not self._speech:
+            return b""
+        self.began = self.began or time.monotonic()
+        frame = self._speech.popleft()
+        if not self._speech:
+            self.said.set()
+        return frame
+
     def _send(self) -> None:
         due, began = time.monotonic(), 0
         for n in itertools.count():
-            kind, body = 8, bytes((self.code,)) * FRAME
+            kind, body = 8, self._words() or bytes((self.code,)) * FRAME
             mark, event = self._events.popleft() if self._events else (-1, b"")
             if event:  # RFC 4733 §2.5.1.2: all packets of one event carry the time of its beginning
                 began = n * FRAME if mark == 1 else began
