@@ -7,6 +7,7 @@ many listeners there are.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import Any, Final
 
@@ -14,10 +15,13 @@ from bridge.api.auth import Principal
 from bridge.services.records import Records
 from bridge.services.views import utterance_view
 from bridge.tickets.masking import mask
-from bridge.tickets.shown import Shown, show
+from bridge.tickets.readable import readable
+from bridge.tickets.shown import Shown, show, show_last
 from bridge.tickets.transcript import Utterance
 from bridge.tickets.transcript_json import decode_utterance, encode_words
 
+AT_ONCE: Final = 10
+"""Utterances made readable until other work gets its turn: a millisecond."""
 CONTEXT: Final = 16
 """Utterances before one that are looked at for the beginning of a number."""
 REMEMBERED: Final = 64
@@ -60,6 +64,15 @@ class Lens:
         views = [_view(utterance_view(each), seen) for each, seen in zip(recent, shown, strict=True)]
         return views[-newest if newest else 0 :]
 
+    async def prepare(self, said: tuple[Utterance, ...], newest: int | None = None) -> None:
+        """Has a conversation's sentences at hand, a few at a time: two hundred take tens of milliseconds, and
+        the key must not wait for them."""
+        for number, each in enumerate(said[-newest if newest else 0 :], 1):
+            if each.final:
+                readable(each.text, each.words, fillers=self._fillers)
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
+
     def value(self, value: Json, who: Principal) -> Json:
         """A call's view, a draft, anything with elements in it."""
         return value if who.has("personal") else _covered_dict(value)
@@ -89,8 +102,7 @@ class Lens:
         spoken = _spoken(event)
         finals = record.transcript.finals if record is not None else ()
         before = [each for each in finals[-2 * CONTEXT :] if _before(each, spoken)][-CONTEXT:]
-        seen = show([*before, spoken], covered=covered, fillers=self._fillers, live=True)[-1]
-        return _view(event, seen)
+        return _view(event, show_last(before, spoken, covered=covered, fillers=self._fillers))
 
 
 def brief(ticket: Json) -> Json:

@@ -130,6 +130,7 @@ class Live:
         """Their pictures. A long story's draft takes milliseconds, and the key must not wait for twenty."""
         calls = []
         for record in records:
+            await self._lens.prepare(record.transcript.utterances, SNAPSHOT_UTTERANCES)
             calls.append(self._picture.whole(record, who, SNAPSHOT_UTTERANCES))
             await asyncio.sleep(0)
         return calls

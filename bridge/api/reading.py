@@ -54,6 +54,7 @@ class Reading:
         record = self._parts.records.get(call_id)
         if record is None:
             raise NoSuchCall("没有这通电话，或者已经结束很久")
+        await self._lens.prepare(record.transcript.utterances)
         return JSONResponse(self._picture.whole(record, request.state.who))
 
     async def ticket(self, incident: Incident, request: Request) -> JSONResponse:

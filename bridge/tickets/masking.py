@@ -10,8 +10,10 @@ back of a covered number is covered too. Numbers with 十, 百, 千 in them are 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from bridge.tickets.personal import LEAST, known
@@ -34,7 +36,7 @@ _WORDS: Final = (
 )
 _GAP: Final = rf"(?:[\s，,。.、；;？?！!·…\-—~]|{_WORDS})"
 # No more than a few of them between two digits: a story that counts something is not a number.
-_RUN: Final = re.compile(rf"{_DIGIT}(?:{_GAP}{{0,6}}{_DIGIT})*")
+_RUN: Final = re.compile(rf"{_DIGIT}+(?:{_GAP}{{1,6}}{_DIGIT}+)*")
 _LAST: Final = re.compile(rf"{_GAP}{{0,4}}(?P<x>[XxＸｘ叉]|艾克斯|埃克斯)")
 _BREAK: Final = "\n"
 """Stands between two utterances; a gap like any other."""
@@ -76,7 +78,7 @@ def mask_lines(lines: Sequence[Line]) -> tuple[str, ...]:
     for voice in dict.fromkeys(line.voice for line in lines):
         _cover_voice(lines, voice, texts, secrets, left)
     for run, places in left if secrets else ():
-        _cover_echo(run, places, texts, secrets)
+        _cover_echo(run, places, texts, dict.fromkeys(secrets))
     return tuple("".join(text) for text in texts)
 
 
@@ -89,12 +91,12 @@ def _cover_voice(
 ) -> None:
     own = [number for number, line in enumerate(lines) if line.voice == voice]
     joined = _BREAK.join(lines[number].text for number in own)
-    home = _homes(lines, own)
+    begins = list(accumulate((len(lines[number].text) + len(_BREAK) for number in own), initial=0))
     unfinished = bool(own) and lines[own[-1]].open
     for run in _runs(joined):
         ends = unfinished and not joined[run.places[-1].stop :].strip()
         hidden = _hidden(run.digits, ends=ends)
-        places = [[home[at] for at in place] for place in run.places]
+        places = [[_home(own, begins, at) for at in place] for place in run.places]
         if not hidden:
             left.append((run, places))
             continue
@@ -103,17 +105,18 @@ def _cover_voice(
             _cover(places[number], texts)
 
 
-def _homes(lines: Sequence[Line], own: Sequence[int]) -> list[tuple[int, int]]:
-    """For each character of the joined text: its line, and its place there."""
-    home: list[tuple[int, int]] = []
-    for number in own:
-        home += [(number, at) for at in range(len(lines[number].text) + len(_BREAK))]
-    return home
+def _home(own: Sequence[int], begins: Sequence[int], at: int) -> tuple[int, int]:
+    """For a character of the joined text: its line, and its place there."""
+    line = bisect_right(begins, at) - 1
+    return own[line], at - begins[line]
 
 
 def _runs(text: str) -> list[_Run]:
+    """Those long enough to be covered, or to be a part of what is: shorter ones are in any sentence."""
     found = []
     for match in _RUN.finditer(text):
+        if match.end() - match.start() < ECHO:
+            continue
         span = range(match.start(), match.end())
         # A word of a gap may have a digit in it: 后四位 is not part of the number.
         places = [range(at, at + 1) for at in span if text[at] in _VALUES and not _counts(text, at)]
@@ -144,7 +147,7 @@ def _cover_echo(
     run: _Run,
     places: Sequence[_Places],
     texts: list[list[str]],
-    secrets: Sequence[tuple[str, frozenset[int]]],
+    secrets: Iterable[tuple[str, frozenset[int]]],
 ) -> None:
     """Read back in groups: covered where the number itself is."""
     if not ECHO <= len(run.digits) < LEAST:

@@ -26,24 +26,38 @@ STOP_PAUSE: Final = 0.9
 """Seconds from which it is the end of a sentence."""
 
 
-@lru_cache(maxsize=1024)
+LONGEST: Final = 600
+"""Characters that are read as sentences: two minutes of talk without a breath. More is no sentence, and is
+shown as it came."""
+REMEMBERED: Final = 4096
+"""Texts at hand as they read, for the next page that opens."""
+
+
 def readable(text: str, words: tuple[SpokenWord, ...] = (), *, fillers: bool = True) -> str:
     """The text of one utterance, ready to be read. words: its words with their times, where there are any;
     fillers: keep 嗯, 啊, 那个, 就是说."""
-    paused = _paused(text, words)
-    kept = paused if fillers else without_fillers(paused)
-    return marked(in_digits(kept))
+    if len(text) > LONGEST:
+        return text
+    return _sentences(_paused(text, words) if words else text, fillers)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _sentences(paused: str, fillers: bool) -> str:
+    return marked(in_digits(paused if fillers else without_fillers(paused)))
 
 
 def _paused(text: str, words: Sequence[SpokenWord]) -> str:
     """The text with a mark at every pause, but for those within a number, which is read out in groups."""
     places = word_places(text, words)
-    inside = {at for numeral in numerals(text) for at in range(numeral.start + 1, numeral.end)}
-    shown = []
-    last = 0
-    for place, (word, following) in zip(places[1:], pairwise(words), strict=False):
-        mark = _mark(following.start - word.end)
-        if mark and place not in inside and text[place - 1] not in MARKS and text[place] not in MARKS:
+    pauses = [
+        (place, mark)
+        for place, (word, following) in zip(places[1:], pairwise(words), strict=False)
+        if (mark := _mark(following.start - word.end))
+    ]
+    inside = {at for each in numerals(text) for at in range(each.start + 1, each.end)} if pauses else set()
+    shown, last = list[str](), 0
+    for place, mark in pauses:
+        if place not in inside and text[place - 1] not in MARKS and text[place] not in MARKS:
             shown += [text[last:place], mark]
             last = place
     return "".join([*shown, text[last:]])

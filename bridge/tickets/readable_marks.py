@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bridge.tickets.numerals import DIGITS
+
 MARKS: Final = frozenset("，。？！；、：,?!;")
 _ENDS: Final = frozenset("。？！?!…")
 LEAST: Final = 4
@@ -48,36 +50,44 @@ _TOLD: Final = re.compile(
 """Words of a question that ask nothing here."""
 _TAIL: Final = re.compile("(?:吗|么|嘛|是吧|对吧|没错吧|[对是好行能]么)[啊呀]?$")
 _NE: Final = re.compile("呢[啊呀]?$")
-_INNER: Final = re.compile("(?<!干)吗(?![啊呀])(?=.)")
+
+
+_AFTER: Final = frozenset("吗呢啊呀喂哎诶嗯好的嘞错白谢烦你您了0123456789*")
+"""Characters behind which a clause may end by rule; elsewhere only where another begins. What is left out
+here is never looked at, which is most of a text."""
 
 
 def marked(text: str) -> str:
     """The text with its marks; nothing but marks is put in, and nothing is taken out."""
-    out: list[str] = []
-    clause = ""
+    leads = {found.start() for found in _LEAD.finditer(text)}
+    lists = {found.end() for found in _LIST.finditer(text)}
+    out, begun, last = list[str](), 0, 0
     for at, char in enumerate(text):
-        mark = "" if char in MARKS else _before(text, at, clause)
+        if char in MARKS:
+            begun = at + 1
+            continue
+        if at == begun or (text[at - 1] not in _AFTER and at not in leads and at not in lists):
+            continue
+        mark = _before(text[begun:at], char, lead=at in leads, listed=at in lists)
         if mark:
-            out.append(mark)
-            clause = ""
-        out.append(char)
-        clause = "" if char in MARKS else clause + char
-    return _ended("".join(out))
+            out += [text[last:at], mark]
+            begun = last = at
+    return _ended("".join([*out, text[last:]]))
 
 
-def _before(text: str, at: int, clause: str) -> str:
-    """The mark that belongs before this character, if one does."""
+def _before(clause: str, following: str, *, lead: bool, listed: bool) -> str:
+    """The mark that belongs between a clause and the character that follows, if one does."""
     if not clause.strip():
         return ""
-    if _INNER.search(text, at - 1, at + 1) and text[at - 1] == "吗":
+    if clause.endswith("吗") and not clause.endswith("干吗") and following not in "啊呀":
         return "？"
     if _NE.search(clause) and _ASKING.search(clause) and not _TOLD.search(clause):
         return "？"
-    if _opener(clause, text[at]) or _told_number(clause, text[at]) or _thanks(clause, text[at]):
+    if _opener(clause, following) or _told_number(clause, following) or _thanks(clause, following):
         return "，"
-    if any(found.end() == at for found in _LIST.finditer(text, max(0, at - 8))):
+    if listed:
         return "、"
-    if len(clause) >= LEAST and _LEAD.match(text, at) and not _BOUND.search(clause):
+    if lead and len(clause) >= LEAST and not _BOUND.search(clause):
         return "？" if asks(clause) else "，"
     return ""
 
@@ -89,7 +99,7 @@ def _opener(clause: str, following: str) -> bool:
 
 def _told_number(clause: str, following: str) -> bool:
     """A telephone or card number has been said to its end."""
-    return bool(_NUMBER.search(clause)) and bool(_HANZI.match(following))
+    return bool(_NUMBER.search(clause) and _HANZI.match(following)) and following not in DIGITS
 
 
 def _thanks(clause: str, following: str) -> bool:

@@ -24,18 +24,25 @@ class Shown:
     words: tuple[SpokenWord, ...]
 
 
+def show_last(before: Sequence[Utterance], said: Utterance, *, covered: bool, fillers: bool) -> Shown:
+    """An utterance that has just been heard, after those before it: a number may have begun there."""
+    text = _covered([*before, said], live=True)[-1] if covered else said.text
+    return _shown(said, text, fillers)
+
+
 def show(
     utterances: Sequence[Utterance], *, covered: bool, fillers: bool, live: bool = False
 ) -> tuple[Shown, ...]:
     """Each of them, in the same order. live: more may be said, so that a number at the end of what a leg said
     last may go on; what still changes is always taken so."""
     texts = _covered(utterances, live) if covered else [each.text for each in utterances]
-    found = []
-    for utterance, text in zip(utterances, texts, strict=True):
-        words = utterance.words if text == utterance.text else _words(utterance, text)
-        reads = readable(text, words, fillers=fillers) if utterance.final else text
-        found.append(Shown(text, reads, words))
-    return tuple(found)
+    return tuple(_shown(each, text, fillers) for each, text in zip(utterances, texts, strict=True))
+
+
+def _shown(utterance: Utterance, text: str, fillers: bool) -> Shown:
+    words = utterance.words if text == utterance.text else _words(utterance, text)
+    reads = readable(text, words, fillers=fillers) if utterance.final else text
+    return Shown(text, reads, words)
 
 
 def _covered(utterances: Sequence[Utterance], live: bool) -> Sequence[str]:

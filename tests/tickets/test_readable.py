@@ -97,6 +97,10 @@ def test_pauses_between_words_are_marks_but_not_within_a_number() -> None:
     assert readable("谁来了他", asked) == "谁来了？他。"
 
 
+def test_what_is_no_sentence_any_more_is_shown_as_it_came() -> None:
+    assert readable("一" * 2000) == "一" * 2000
+
+
 def test_words_of_another_text_say_nothing_about_pauses() -> None:
     assert readable("我在家", words(("我", 0, 1), ("走", 5, 6))) == "我在家。"
 
@@ -132,27 +136,27 @@ def skeleton(text: str) -> str:
     return "".join(char for char in text if char not in MARKS and char not in number and not char.isspace())
 
 
-@settings(max_examples=40)
+@settings(max_examples=60, derandomize=True)
 @given(TEXTS)
 def test_readable_text_stays_as_it_is(text: str) -> None:
     once = readable(text)
     assert readable(once) == once
 
 
-@settings(max_examples=40)
+@settings(max_examples=60, derandomize=True)
 @given(TEXTS)
 def test_no_hanzi_but_a_numbers_is_lost_or_moved(text: str) -> None:
     assert skeleton(readable(text)) == skeleton(text)
 
 
-@settings(max_examples=40)
+@settings(max_examples=60, derandomize=True)
 @given(TEXTS)
 def test_marks_are_all_that_marking_puts_in(text: str) -> None:
     bare = [char for char in text if char not in MARKS and not char.isspace()]
     assert [char for char in marked(text) if char not in MARKS and not char.isspace()] == bare
 
 
-@settings(max_examples=40)
+@settings(max_examples=60, derandomize=True)
 @given(TEXTS)
 def test_a_number_read_digit_by_digit_keeps_its_digits(text: str) -> None:
     def values(shown: str) -> str:
@@ -162,7 +166,7 @@ def test_a_number_read_digit_by_digit_keeps_its_digits(text: str) -> None:
     assert values(in_digits(only)) == values(only)
 
 
-@settings(max_examples=40)
+@settings(max_examples=60, derandomize=True)
 @given(TEXTS)
 def test_without_fillers_something_is_left_and_nothing_is_new(text: str) -> None:
     left = without_fillers(text)
