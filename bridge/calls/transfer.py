@@ -102,13 +102,15 @@ ANSWERED: Final = (State.JOINED, State.CONSULTING, State.SWAPPED, State.CONNECTE
 
 def _ringing(answered: Row) -> Rows:
     """Until somebody answers: the same in every mode. The initiator goes on talking with the caller, so what
-    `answered` says happens only while both are there; with the initiator gone every mode is a direct one."""
+    `answered` says happens only while both are there; with the initiator gone every mode is a direct one. Its
+    phone is told to the end all the same: a REFER's subscription outlives the call (RFC 5057 §4.2, RFC 3515
+    §2.4.4)."""
     rows: Rows = {
         (State.DIALLING, Event.RINGS): (State.RINGING, (Do.TELL_RINGING,)),
         (State.RINGING, Event.RINGS): (State.RINGING, ()),
         (State.DIALLING, Event.INITIATOR_LEAVES): (State.LEFT_DIALLING, ()),
         (State.RINGING, Event.INITIATOR_LEAVES): (State.LEFT_RINGING, ()),
-        (State.LEFT_DIALLING, Event.RINGS): (State.LEFT_RINGING, ()),
+        (State.LEFT_DIALLING, Event.RINGS): (State.LEFT_RINGING, (Do.TELL_RINGING,)),
         (State.LEFT_RINGING, Event.RINGS): (State.LEFT_RINGING, ()),
     }
     for state in _TALKING:
@@ -124,11 +126,17 @@ def _ringing(answered: Row) -> Rows:
         }
     for state in _LEFT:
         rows |= {
-            (state, Event.ANSWERS): (State.CONNECTED, (Do.CONNECT, Do.TICKET_MOVED)),
+            (state, Event.ANSWERS): (State.CONNECTED, (Do.CONNECT, Do.TELL_DONE, Do.TICKET_MOVED)),
             (state, Event.FAILS_MORE): (State.LEFT_DIALLING, (Do.DIAL_NEXT,)),
-            (state, Event.FAILS): (State.RECALLED, (Do.RECALL, Do.TICKET_FAILED)),
-            (state, Event.CANCELS): (State.RECALLED, (Do.DROP_FAR, Do.RECALL, Do.TICKET_FAILED)),
-            (state, Event.CALLER_LEAVES): (State.ABANDONED, (Do.DROP_FAR, Do.TICKET_FAILED)),
+            (state, Event.FAILS): (State.RECALLED, (Do.RECALL, Do.TELL_FAILED, Do.TICKET_FAILED)),
+            (state, Event.CANCELS): (
+                State.RECALLED,
+                (Do.DROP_FAR, Do.RECALL, Do.TELL_FAILED, Do.TICKET_FAILED),
+            ),
+            (state, Event.CALLER_LEAVES): (
+                State.ABANDONED,
+                (Do.DROP_FAR, Do.TELL_FAILED, Do.TICKET_FAILED),
+            ),
         }
     return rows
 
@@ -136,10 +144,10 @@ def _ringing(answered: Row) -> Rows:
 def _joined() -> Rows:
     """All three talk; the ticket passed over when the recipient joined. Whoever leaves, the two others go on:
     also the two platforms without the caller, who have to agree on the owner (domain.md, rule 2). Only an
-    initiator that is released hears "done": a phone hangs up on it."""
+    initiator that is released or gone hears "done": a phone hangs up on it."""
     return {
         (State.JOINED, Event.COMPLETES): (State.CONNECTED, (Do.CONNECT, Do.TELL_DONE, Do.RELEASE)),
-        (State.JOINED, Event.INITIATOR_LEAVES): (State.CONNECTED, (Do.CONNECT,)),
+        (State.JOINED, Event.INITIATOR_LEAVES): (State.CONNECTED, (Do.CONNECT, Do.TELL_DONE)),
         (State.JOINED, Event.RECIPIENT_LEAVES): (State.RETURNED, (Do.TELL_OVER, Do.SAY_WHY)),
         (State.JOINED, Event.CANCELS): (State.RETURNED, (Do.DROP_FAR, Do.TELL_OVER)),
         (State.JOINED, Event.CALLER_LEAVES): (State.CONNECTED, (Do.DESKS, Do.TELL_OVER)),
@@ -159,7 +167,7 @@ def _apart() -> Rows:
                 State.CONNECTED,
                 (Do.CONNECT, Do.TELL_DONE, Do.RELEASE, Do.TICKET_MOVED),
             ),
-            (state, Event.INITIATOR_LEAVES): (State.CONNECTED, (Do.CONNECT, Do.TICKET_MOVED)),
+            (state, Event.INITIATOR_LEAVES): (State.CONNECTED, (Do.CONNECT, Do.TELL_DONE, Do.TICKET_MOVED)),
             (state, Event.JOINS): (State.JOINED, (Do.JOIN, Do.TICKET_MOVED)),
             (state, Event.RECIPIENT_LEAVES): (
                 State.FAILED,

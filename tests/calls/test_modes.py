@@ -77,7 +77,7 @@ class TestConference:
     @pytest.mark.parametrize("cause", ["bye", "lost"])
     def test_the_agent_leaves_and_caller_and_desk_go_on(self, three: Call, cause: str) -> None:
         call, actions = step(three, Leaves(AGENT, cause))  # type: ignore[arg-type]
-        assert actions == ()
+        assert actions == (TellKey(AGENT, 200, "OK"),)
         assert hears(call) == {"in": (DESK,), DESK: ("in",)}
         assert (call.phase, call.transfers[-1].state) == (Phase.TALKING, State.CONNECTED)
 
@@ -124,7 +124,7 @@ class TestConference:
         call, _ = step(pressed(talking, press, "conference"), Leaves(AGENT, "bye"))
         assert (hears(call)["in"], call.phase) == ("ringback", Phase.ALONE)
         call, actions = step(call, Answers(DESK, audio))
-        assert actions == (MOVED,)
+        assert actions == (TellKey(AGENT, 200, "OK"), MOVED)
         assert hears(call) == {"in": (DESK,), DESK: ("in",)}
 
 
@@ -148,7 +148,7 @@ class TestConsult:
         for _ in range(swaps):
             call, _ = step(call, Steers("swap"))
         call, actions = step(call, Leaves(AGENT, cause))  # type: ignore[arg-type]
-        assert actions == (MOVED,)
+        assert actions == (TellKey(AGENT, 200, "OK"), MOVED)
         assert hears(call) == {"in": (DESK,), DESK: ("in",)}
 
     def test_swap_there_and_back(self, consulting: Call) -> None:

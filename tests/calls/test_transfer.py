@@ -73,10 +73,20 @@ def test_the_ticket_is_told_the_end_exactly_once_on_every_way(mode: Mode) -> Non
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_only_who_is_released_hears_done(mode: Mode) -> None:
+def test_only_who_is_released_or_gone_hears_done(mode: Mode) -> None:
     """A phone hangs up on the final 200 (RFC 5589 §6.1): told too early it would drop its caller."""
-    for _, todo in TABLE[mode].values():
-        assert (Do.TELL_DONE in todo) <= (Do.RELEASE in todo)
+    for (state, event), (_, todo) in TABLE[mode].items():
+        gone = state in LEFT or event is Event.INITIATOR_LEAVES
+        assert (Do.TELL_DONE in todo) <= (gone or Do.RELEASE in todo)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_whoever_pressed_by_refer_is_told_the_end_even_when_gone(mode: Mode) -> None:
+    """The subscription of the REFER outlives the call it came in (RFC 5057 §4.2)."""
+    for (state, event), (then, todo) in TABLE[mode].items():
+        if state not in ENDED and then in ENDED:
+            told = {Do.TELL_DONE, Do.TELL_FAILED, Do.TELL_OVER} & set(todo)
+            assert len(told) == 1, f"{state}, {event}"
 
 
 @pytest.mark.parametrize("mode", Mode)

@@ -122,8 +122,8 @@ def test_pressed_again_after_a_failure_it_is_the_same_incident(house: House, pho
 
 
 def leaves_early(agent: Script) -> Script:
-    """Presses, hears that it rings, and hangs up at once."""
-    return agent.presses("110").notified().bye()
+    """Presses, hears that it rings, hangs up at once, and is told the end (RFC 5057 §4.2)."""
+    return agent.presses("110").notified().bye().notified()
 
 
 def test_an_agent_who_hangs_up_before_the_desk_answers_does_not_drop_the_caller(
@@ -132,10 +132,11 @@ def test_an_agent_who_hangs_up_before_the_desk_answers_does_not_drop_the_caller(
     desk = phones.answering("desk", phones.desk().rings().cue().picks_up().released())
     caller, agent = phones.talking(caller=lambda caller: caller.cue().bye(), agent=leaves_early)
     agent.cue()
-    agent.done()
     house.the_call(lambda call: call["phase"] == "alone")
     caller.voice.hears_sound()  # ring-back
     desk.cue()
+    agent.done()
+    assert outcomes(agent) == [100, 180, 200]
     speak(desk)
     caller.voice.hears(desk.voice)
     desk.voice.hears(caller.voice)
@@ -147,7 +148,11 @@ def test_when_the_desk_fails_a_caller_left_alone_is_taken_back_to_the_agents(
     house: House, phones: Phones
 ) -> None:
     desk = phones.answering("desk", phones.desk().rings().cue().refuses(486, "Busy Here"))
-    caller, agent = phones.talking(caller=lambda caller: caller.cue().bye(), agent=leaves_early)
+    caller, agent = phones.talking(
+        caller=lambda caller: caller.cue().bye(), agent=lambda agent: agent.cue().bye()
+    )
+    agent.voice.dial("*110#")
+    desk.got("^INVITE")
     agent.cue()
     agent.done()
     back = phones.answering("agent-again", phones.agent().rings().cue().picks_up().released())
