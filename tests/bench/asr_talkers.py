@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import struct
@@ -74,6 +75,8 @@ class Talker(asyncio.Protocol):
         self._figures = figures
         self._buffer = bytearray()
         self._due: deque[float] = deque()
+        self._answered = asyncio.Event()
+        self._answered.set()
         self._shown: list[tuple[float, list[str]]] = []
         self.began = 0.0
 
@@ -121,13 +124,15 @@ class Talker(asyncio.Protocol):
             await asyncio.sleep(due - loop.time())
             self._figures.late = max(self._figures.late, loop.time() - due)
             self._due.append(due)
+            self._answered.clear()
             self._transport.write(frames[(first + number) % len(frames)])
 
     async def end(self, until: float) -> None:
         """Waits for the answers still due, then hangs up."""
         loop = asyncio.get_running_loop()
-        while self._due and loop.time() < until:
-            await asyncio.sleep(0.05)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._answered.wait()
         self._figures.unanswered += len(self._due)
         self._figures.final_lag += [loop.time() - due for due in self._due]
         self._transport.abort()
@@ -136,6 +141,8 @@ class Talker(asyncio.Protocol):
 
     def _on_answer(self, now: float, payload: bytes) -> None:
         due = self._due.popleft()
+        if not self._due:
+            self._answered.set()
         self._figures.answers += 1
         body = json.loads(payload)
         if "partial" in body:
@@ -177,11 +184,10 @@ def _unframe(buffer: bytearray) -> tuple[int, bytes] | None:
     return kind, payload
 
 
-async def talk(orders: Orders) -> Figures:
+async def talk(orders: Orders, pcm: bytes) -> Figures:
     """All talkers, spread over one sentence or so in time and over the whole clip in what they say."""
     loop, figures = asyncio.get_running_loop(), Figures()
     size = 2 * round(RATE * orders.chunk)
-    pcm = Path(orders.pcm).read_bytes()
     frames = [frame(BINARY, pcm[at : at + size]) for at in range(0, len(pcm) - size + 1, size)]
     talkers = []
     for _ in range(orders.streams):
@@ -209,4 +215,5 @@ def _begin(group: asyncio.TaskGroup, talk: Any) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(vars(uvloop.run(talk(Orders(**json.loads(sys.stdin.read())))))))
+    told = Orders(**json.loads(sys.stdin.read()))
+    print(json.dumps(vars(uvloop.run(talk(told, Path(told.pcm).read_bytes())))))
