@@ -101,7 +101,7 @@ async def engine() -> AsyncIterator[FakeEngine]:
     engine.gate.set()
 
 
-Serve = Callable[[int], Awaitable[AsrServer]]
+Serve = Callable[..., Awaitable[AsrServer]]
 
 
 @pytest.fixture
@@ -109,8 +109,9 @@ async def serve_on(engine: FakeEngine) -> AsyncIterator[Serve]:
     """Starts our server on a port (0: any); all are stopped at the end."""
     servers: list[AsrServer] = []
 
-    async def start(port: int) -> AsrServer:
-        servers.append(await AsrServer(Worker(engine, threads=2, streams=8), "127.0.0.1", port).start())
+    async def start(port: int, *, gated: bool = True) -> AsrServer:
+        worker = Worker(engine, threads=2, streams=8, gated=gated)
+        servers.append(await AsrServer(worker, "127.0.0.1", port).start())
         return servers[-1]
 
     yield start

@@ -13,9 +13,10 @@ from bridge.adapters.asr_farm import Farm
 from bridge.adapters.asr_line import Lines
 from bridge.clock import SystemClock
 from bridge.errors import NobodyHears
-from tests.adapters.asr_ears import Serve, free_port
+from tests.adapters.asr_ears import Serve
 from tests.adapters.stock_server import StockServer
 from tests.asr.fake_engine import spoken
+from tests.peers.ports import free_tcp
 
 
 def again(*urls: str, calm: list[bool] | None = None) -> AsrAgain:
@@ -57,4 +58,4 @@ async def test_a_server_that_dies_over_it_costs_a_beginning_anew(serve_on: Serve
 async def test_nobody_there_is_told() -> None:
     async with asyncio.timeout(10):
         with pytest.raises(NobodyHears):
-            await again(f"ws://127.0.0.1:{free_port()}").hear(spoken("一"))
+            await again(f"ws://127.0.0.1:{free_tcp()}").hear(spoken("一"))

@@ -14,6 +14,7 @@ from asr.words import Speech
 from bridge.adapters import asr_client, asr_line
 from tests.adapters.asr_ears import (
     BEGIN,
+    PIECE,
     Connect,
     Listener,
     Serve,
@@ -23,7 +24,7 @@ from tests.adapters.asr_ears import (
     port_of,
     say,
 )
-from tests.asr.fake_engine import POISON, FakeEngine, spoken
+from tests.asr.fake_engine import FakeEngine, poison, spoken
 from tests.peers.ports import free_tcp
 
 pytestmark = pytest.mark.usefixtures("no_tail")
@@ -123,7 +124,7 @@ async def test_voice_of_a_leg_that_is_not_open_is_counted(connected: Connect) ->
 async def test_a_sixteen_kilohertz_farm_gets_sixteen_kilohertz(
     serve_on: Serve, connected: Connect, listener: Listener, engine: FakeEngine
 ) -> None:
-    client = await connected((await serve_on(0)).url, sample_rate=16_000)
+    client = await connected((await serve_on(0, gated=False)).url, sample_rate=16_000)
     say(client, bytes(16_000))
     client.close("a")
     await listener.until(listener.is_("done"))
@@ -267,7 +268,7 @@ async def test_voice_that_kills_the_recogniser_is_given_up_and_the_rest_is_heard
     client = await connected((await serve_on(0)).url)
     say(client, spoken("一 "))
     await listener.until(lambda: listener.finals() == ["一"])
-    say(client, POISON.to_bytes(2, "little") * 800, at=1001.0)
+    say(client, poison()[:PIECE], at=1001.0)
     await listener.until(listener.is_("pending"))
     before = dropped("lost")
     async with asyncio.timeout(10):

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from asr.training.audio import through_alaw, to_int16
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from asr.errors import AsrError
 from asr.gate import HANG_OVER, PRE_ROLL, Always, Begin, End, Event, Gate, Voice
+from asr.samples import through_alaw, to_int16
 from tests.asr.fake_engine import spoken
 from tests.asr.spoken import SPEECH
 from tests.asr.spoken import spoken as recorded
