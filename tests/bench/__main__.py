@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|conference|calls|memory …] [--json FILE]
+    python tests/bench [press|audio|relay|conference|calls|memory|asr …] [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -103,6 +103,20 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("media_ms_per_call", "  its ports and plans in media", "ms CPU"),
         Promise("failed", "  calls failed", "", {"max": 0.0}),
         Promise("retransmissions", "  messages sipp sent again", ""),
+    ),
+    "asr": (
+        Promise("asr_of_stock_streams", "streams a core recognises, as a part of stock's", "×", None),
+        Promise("asr_ours_streams", "  ours, steady talk", ""),
+        Promise("asr_ours_streams_half", "  ours, talk that is half silence", ""),
+        Promise("asr_of_stock_streams_half", "  as a part of stock's", "×"),
+        Promise("asr_ours_interim_10", "word said → interim, 10 streams", "ms"),
+        Promise("asr_of_stock_interim_10", "  as a part of stock's", "×", {"median": 0.6}),
+        Promise("asr_of_stock_interim_50", "  the same, 50 streams", "×", {"median": 0.6}),
+        Promise("asr_ours_final_10", "last word said → final, 10 streams", "ms"),
+        Promise("asr_of_stock_final_10", "  as a part of stock's", "×", {"median": 0.7}),
+        Promise("asr_of_stock_final_50", "  the same, 50 streams", "×", {"median": 0.7}),
+        Promise("asr_mb_per_stream", "a stream beyond the model, 50 streams", "MB", {"median": 1.0}),
+        Promise("asr_growth", "1,000 calls leave behind in the recogniser", "%", {"median": 5.0}),
     ),
     "orders": (
         Promise("orders", "orders of events walked", ""),
