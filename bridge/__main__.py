@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from bridge.app import models, processes
+from bridge.app import models, processes, scope
 from bridge.app.command import ConfigOption, checked, fail
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="12345 与 110 一键转接")
@@ -23,12 +23,17 @@ DEFAULT_CONFIG: Final = Path("config/bridge.yaml")
 @app.command()
 def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """启动转接桥：媒体、语音识别、控制三个进程，直到 Ctrl-C。"""
+    from bridge.adapters.scope_files import faults
     from bridge.app.logs import set_up
     from bridge.app.serve import serve as run
     from bridge.app.serve import to_terminal
     from bridge.app.watch import NotReady
 
     settings = checked(config)
+    for line in (wrong := faults(settings.scope.folder)):
+        typer.echo(line, err=True)
+    if wrong:
+        fail("事项清单有错，没有启动", 2)
     set_up(settings.log.level, settings.log.format)
     try:
         run(config, settings, to_terminal)
@@ -41,11 +46,12 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """检查配置文件：列出每一处错误在哪一行、应该怎么写。有错时退出码为 2。"""
     from bridge.adapters import place_files
     from bridge.adapters.config_file import inspect
-    from bridge.adapters.scope_files import SHIPPED, faults
+    from bridge.adapters.scope_files import faults
 
     report = inspect(config)
     places, reminders = place_files.faults(place_files.SHIPPED)
-    wrong = (*report.problems, *faults(SHIPPED), *places)
+    lists = faults(report.settings.scope.folder) if report.settings else ()
+    wrong = (*report.problems, *lists, *places)
     for line in (*wrong, *(f"{line}（提醒，不影响启动）" for line in (*report.warnings, *reminders))):
         typer.echo(line, err=True)
     if wrong:
@@ -199,6 +205,7 @@ def recording(
 
 processes.register(app)
 app.add_typer(models.app, name="model")
+scope.register(app)
 
 
 def main() -> None:

@@ -205,6 +205,13 @@ class CallerMeter(Protocol):
         """How many are to be called back."""
 
 
+class AlertMeter(Protocol):
+    """The figures of danger words, for Prometheus. danger: an id of the lists, never what was said."""
+
+    def alert(self, danger: str, state: str) -> None:
+        """An alert came to be raised, confirmed or withdrawn."""
+
+
 class Feed(Protocol):
     """What pages and consoles are told while it happens."""
 

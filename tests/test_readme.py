@@ -7,6 +7,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,8 @@ from bridge.routing.feature_codes import INTER_DIGIT_SECONDS
 from bridge.services.records import KEPT
 from bridge.settings import Settings
 from bridge.settings.house import Api
+from bridge.tickets.advice import advise
 from bridge.tickets.exchange import opened
-from bridge.tickets.slots import story
 from bridge.tickets.ticket import CallFacts, encode, webhook_body
 from bridge.tickets.transcript import Utterance, transcript_of
 from tests.test_floors import FLOORS
@@ -332,6 +333,7 @@ def example() -> dict[str, Any]:
             Utterance("caller", caller, 8.48, 23.15, told, final=True, id=f"{caller}-1"),
         ]
     )
+    advice = advise(load(ROOT / "config" / "scope"), transcript)
     ticket = opened(
         id="d1bbaee9b0b9e735",
         incident="c330ad95db361bd7",
@@ -340,8 +342,9 @@ def example() -> dict[str, Any]:
         to_platform="110",
         facts=CallFacts(call, "15463502789", "carrier", "8001", began, pressed),
         transcript=transcript,
-        suggestion=load(ROOT / "config" / "scope").suggest(story(transcript)),
+        suggestion=advice.suggestion,
     )
+    ticket = replace(ticket, alerts=advice.alerts)
     body: dict[str, Any] = json.loads(webhook_body(ticket, pressed))
     assert body["data"] == encode(ticket)
     return body

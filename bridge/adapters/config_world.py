@@ -82,7 +82,10 @@ def _absolute(settings: Settings, folder: FilePath) -> Settings:
     prompts = settings.sounds.folder and folder / settings.sounds.folder
     sounds = settings.sounds.model_copy(update={"folder": prompts, "hold": music})
     tapes = settings.recording.model_copy(update={"folder": folder / settings.recording.folder})
-    update = {"asr": asr, "database": database, "sounds": sounds, "recording": tapes}
+    lists = settings.scope.model_copy(
+        update={"folder": settings.scope.folder and folder / settings.scope.folder}
+    )
+    update = {"asr": asr, "database": database, "sounds": sounds, "recording": tapes, "scope": lists}
     return absolute_tls(settings.model_copy(update=update), folder)
 
 

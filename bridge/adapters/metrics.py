@@ -28,6 +28,14 @@ ASR_ANSWER: Final = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
 )
 
+# --- scope lists --------------------------------------------------------------------------------------------
+
+ALERTS: Final = Counter(
+    "bridge_alerts",
+    "Danger words heard, by kind and what came of it: raised, confirmed, withdrawn",
+    ["danger", "state"],
+)
+
 # --- media process ------------------------------------------------------------------------------------------
 
 MEDIA_PORTS_FREE: Final = Gauge("bridge_media_ports_free", "Bound RTP ports on offer for new legs")

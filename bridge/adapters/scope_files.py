@@ -1,64 +1,58 @@
-"""The scope lists from their files: config/scope/*.yaml in, a checked Scope out, every problem at once.
+"""The scope lists from their files: a folder of YAML in, checked Lists out, every problem at once.
 
-Knows the files' shape and says in the administrator's words what is wrong with them; what the classes mean is
-`bridge.scope`'s knowledge.
+Each file has any of the sections categories, hides, frames, dangers, sayings; which file holds which is the
+administrator's to choose. Knows the folder and what the sections must have in common; one section's shape is
+`scope_sections`'.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bridge.adapters.config_yaml import Document, read
+from bridge.adapters.scope_sections import Entry, Sections, sections
 from bridge.errors import ConfigError
-from bridge.scope.suggestion import Category, Scope
+from bridge.scope.alerts import Danger
+from bridge.scope.reading import Lists, Said, Scope
+from bridge.scope.suggestion import Category
 
 LARGEST_FILE: Final = 1 << 20
-"""Bytes. The longest of the three lists takes 10 KB."""
+"""Bytes. The longest of the lists takes 30 KB."""
 
-MAX_WEIGHT: Final = 5
 SHIPPED: Final = Path(__file__).parents[2] / "config" / "scope"
-"""The 附件 lists of this checkout."""
+"""The lists of this checkout."""
 
-_FIELDS: Final = {"id", "name", "to", "text", "urgent", "words", "words_from"}
-_REQUIRED: Final = ("id", "name", "to", "text")
+INSTALLED: Final = Path(sys.prefix) / "share" / "bridge-12345-110" / "scope"
+"""Where a wheel puts the same lists (pyproject.toml, data-files)."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One class as it stands in its file."""
-
-    document: Document
-    place: int
-    body: dict[str, Any]
-
-    def problem(self, field: str, words: str) -> str:
-        """`file:line: words`, the line being the field's or the class's own."""
-        return f"{self.document.name}:{self.document.line(('categories', self.place, field))}: {words}"
+DANGER_WEIGHT: Final = 5
+"""What a word of danger says for its class: it decides."""
 
 
-def load(folder: Path) -> Scope:
-    """The scope lists in a folder. Raises ConfigError with every problem as `file:line: what to write`."""
-    paths = sorted(folder.glob("*.yaml"))
-    if not paths:
-        raise ConfigError((f"{folder}: 没有事项清单文件（*.yaml）",))
-    entries: list[_Entry] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            entries += _entries(_document(path))
-        except ConfigError as wrong:
-            problems += wrong.problems
-    problems += [problem for entry in entries for problem in _problems(entry)]
-    problems += _duplicates(entries)
+def load(folder: Path | None = None) -> Scope:
+    """The scope lists in a folder, those that came with the program if none is named. Raises ConfigError with
+    every problem as `file:line: what to write`."""
+    found, problems = _read_all(folder or shipped())
+    if not problems:
+        problems = [*_strangers(found), *_duplicates(found)]
     if problems:
         raise ConfigError(tuple(problems))
-    return _scope(entries)
+    scope = Scope(_lists(found))
+    problems = [*_examples(scope, found.categories)]
+    if problems:
+        raise ConfigError(tuple(problems))
+    return scope
 
 
-def faults(folder: Path) -> tuple[str, ...]:
+def shipped() -> Path:
+    """The lists for whoever names no folder."""
+    return SHIPPED if SHIPPED.is_dir() else INSTALLED
+
+
+def faults(folder: Path | None) -> tuple[str, ...]:
     """What is wrong with the lists in a folder, as `file:line: what to write`; () if nothing is."""
     try:
         load(folder)
@@ -67,91 +61,122 @@ def faults(folder: Path) -> tuple[str, ...]:
     return ()
 
 
+def _read_all(folder: Path) -> tuple[Sections, list[str]]:
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise ConfigError(
+            (f"{folder}: 没有事项清单文件（*.yaml）；把发行包里的 config/scope 整个复制到这里",)
+        )
+    found, problems = Sections(), list[str]()
+    for path in paths:
+        try:
+            made, wrong = sections(_document(path))
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        problems += wrong
+        found.add(made)
+    if not problems and not found.categories:
+        problems.append(f"{folder}: 这些文件里一个类别也没有（categories）")
+    return found, problems
+
+
 def _document(path: Path) -> Document:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as opened:
+            raw = opened.read(LARGEST_FILE + 1)
         if len(raw) > LARGEST_FILE:
             raise ConfigError((f"{path}:1: 文件太大，最多 {LARGEST_FILE // 1024} KB",))
-        return read(raw.decode(), str(path))
-    except UnicodeDecodeError:
-        raise ConfigError((f"{path}:1: 不是 UTF-8 文本，请另存为 UTF-8",)) from None
+        document = read(raw.decode("utf-8-sig"), str(path))
+    except UnicodeDecodeError as wrong:
+        line = raw[: wrong.start].count(b"\n") + 1
+        raise ConfigError((f"{path}:{line}: 不是 UTF-8 文本，请另存为 UTF-8",)) from None
     except OSError as wrong:
-        raise ConfigError((f"{path}: 读不出（{wrong.strerror}）",)) from None
-
-
-def _entries(document: Document) -> list[_Entry]:
-    data = document.data
+        raise ConfigError((f"{path}:1: 读不出（{wrong.strerror}）",)) from None
     if document.problems:
-        raise ConfigError(tuple(f"{document.name}:{line}: {words}" for line, words in document.problems))
-    if not isinstance(data, dict) or not isinstance(data.get("annex"), int):
-        raise ConfigError((f"{document.name}:1: 开头要写 annex: 1、2 或 3（第几个附件）",))
-    items = data.get("categories")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise ConfigError(
-            (f"{document.name}:{document.line(('categories',))}: categories 要是一个列表，每项以 - id: 开头",)
-        )
-    return [_Entry(document, place, item) for place, item in enumerate(items)]
+        raise ConfigError(tuple(f"{path}:{line}: {words}" for line, words in document.problems))
+    return document
 
 
-def _problems(entry: _Entry) -> Iterator[str]:
-    for field in sorted(entry.body.keys() - _FIELDS):
-        yield entry.problem(field, f"不认识 {field}，可用的有 {'、'.join(sorted(_FIELDS))}")
-    for field in _REQUIRED:
-        if not isinstance(entry.body.get(field), str) or not entry.body[field].strip():
-            yield entry.problem(
-                field, f"{field} 要写成非空的文字" + ("，号码加引号" if field == "to" else "")
-            )
-    if not isinstance(entry.body.get("urgent", False), bool):
-        yield entry.problem("urgent", "urgent 只能是 true 或 false")
-    borrowed = entry.body.get("words_from", [])
-    if not isinstance(borrowed, list) or not all(isinstance(item, str) for item in borrowed):
-        yield entry.problem("words_from", "words_from 要是编号的列表，如 [a2-crime]")
-    yield from _word_problems(entry)
+def _strangers(found: Sections) -> Iterator[str]:
+    """Ids that something refers to and that are nobody's."""
+    classes = {entry.id for entry in found.categories}
+    anything = classes | {entry.id for entry in found.dangers}
+    for entry in found.categories:
+        for field in ("words_from", "covers", "within"):
+            yield from _unknown(entry, field, entry.body.get(field, ()), classes)
+    for entry in found.dangers:
+        yield from _unknown(entry, "category", (entry.body["category"],), classes)
+    for entry in found.frames:
+        for field in ("only", "spares"):
+            yield from _unknown(entry, field, entry.body.get(field, ()), anything)
 
 
-def _word_problems(entry: _Entry) -> Iterator[str]:
-    words = entry.body.get("words", {})
-    if not isinstance(words, dict):
-        yield entry.problem("words", "words 要写成 {词: 分量}，如 {打架: 4}")
-        return
-    for word, weight in words.items():
-        if not isinstance(weight, int) or isinstance(weight, bool) or not 1 <= weight <= MAX_WEIGHT:
-            yield entry.problem("words", f"“{word}”的分量要是 1 到 {MAX_WEIGHT} 的整数")
-        if not isinstance(word, str) or not all(word.split("*")) or word.count("*") > 1:
-            yield entry.problem("words", f"“{word}”不能用：要是文字，* 最多一个，且前后都有字")
+def _unknown(entry: Entry, field: str, ids: Sequence[str], known: set[str]) -> Iterator[str]:
+    for id in ids:
+        if id not in known:
+            yield entry.problem(field, f"没有编号为 {id} 的类")
 
 
-def _duplicates(entries: Sequence[_Entry]) -> Iterator[str]:
+def _duplicates(found: Sections) -> Iterator[str]:
     known: set[str] = set()
-    for entry in entries:
-        id = str(entry.body.get("id"))
-        if id in known:
-            yield entry.problem("id", f"编号 {id} 重复，每类的编号只能用一次")
-        known.add(id)
-    for entry in entries:
-        borrowed = entry.body.get("words_from", [])
-        for id in borrowed if isinstance(borrowed, list) else ():
-            if id not in known:
-                yield entry.problem("words_from", f"没有编号为 {id} 的类")
+    for entry in (*found.categories, *found.dangers, *found.frames):
+        if entry.id in known:
+            yield entry.problem("id", f"编号 {entry.id} 重复，每个编号只能用一次")
+        known.add(entry.id)
 
 
-def _scope(entries: Sequence[_Entry]) -> Scope:
+def _lists(found: Sections) -> Lists:
     """Annexes 2 and 3 before 1: where all fit alike, the list of what is to be transferred speaks plainer."""
-    own = {entry.body["id"]: entry.body.get("words", {}) for entry in entries}
-    ordered = sorted(entries, key=lambda entry: entry.document.data["annex"] == 1)
-    return Scope(_category(entry, own) for entry in ordered)
+    dangers = tuple(entry.danger() for entry in found.dangers)
+    own = {entry.id: entry.words() for entry in found.categories}
+    ordered = sorted(found.categories, key=lambda entry: entry.annex == 1)
+    made = tuple(entry.category(_words(entry, own, dangers)) for entry in ordered)
+    frames = tuple(entry.frame() for entry in found.frames)
+    return Lists(made, tuple(found.hides), frames, dangers, found.sayings)
 
 
-def _category(entry: _Entry, own: dict[str, dict[str, int]]) -> Category:
-    body = entry.body
-    borrowed = {word: weight for id in body.get("words_from", ()) for word, weight in own[id].items()}
-    words = borrowed | body.get("words", {})
-    return Category(
-        id=body["id"],
-        annex=entry.document.data["annex"],
-        name=body["name"],
-        to=body["to"],
-        text=body["text"],
-        words=tuple(words.items()),
-        urgent=body.get("urgent", False),
-    )
+def _words(
+    entry: Entry, own: dict[str, dict[str, int]], dangers: Sequence[Danger]
+) -> tuple[tuple[str, int], ...]:
+    words: dict[str, int] = {}
+    for id in entry.body.get("words_from", ()):
+        words |= own[id]
+    for danger in dangers:
+        if danger.category == entry.id:
+            words |= dict.fromkeys(danger.words, DANGER_WEIGHT)
+    return tuple((words | entry.words()).items())
+
+
+def _examples(scope: Scope, entries: Sequence[Entry]) -> Iterator[str]:
+    """The administrator's own examples must come out as he says: else a word was lost in an edit."""
+    for entry in entries:
+        category = scope.category(entry.id)
+        if category is None:
+            continue
+        for place, text in enumerate(category.examples):
+            if entry.id not in _found(scope, text):
+                yield entry.problem_at(
+                    ("examples", place), f"例句“{text}”推荐不出 {entry.id}：{_told(scope, text)}"
+                )
+        for place, text in enumerate(category.counter_examples):
+            if entry.id in _found(scope, text):
+                yield entry.problem_at(
+                    ("counter_examples", place), f"反例“{text}”不该推荐 {entry.id}：{_told(scope, text)}"
+                )
+
+
+def _found(scope: Scope, text: str) -> frozenset[str]:
+    reading = scope.read([Said("", text)])
+    best = reading.best
+    beside = {item.id for item in (*reading.lines, *reading.shared)}
+    return (scope.kin(best.id) if best else frozenset()) | beside
+
+
+def _told(scope: Scope, text: str) -> str:
+    best: Category | None = None
+    found = scope.suggest(text)
+    best = scope.category(found.id) if found else None
+    if found is None or best is None:
+        return "现在什么也推荐不出"
+    return f"现在推荐 {found.id}（{found.score} 分，{'、'.join(found.evidence)}）"

@@ -58,7 +58,8 @@ SERVER: Final[dict[str, Any]] = {
 _ABOUT: Final = (
     "把诉求人一键转到对方平台，并查看通话、转写和工单。实时事件：WebSocket `/api/v1/live`，"
     "先收到 snapshot（电话多时接着 more），随后是 call、"
-    "utterance、draft、ticket、recogniser、recording、voice、queues、callbacks、over、keys、lost、ping；"
+    "utterance、draft、suggestions、alert、ticket、recogniser、recording、voice、queues、callbacks、over、"
+    "keys、lost、ping；"
     "不能写请求头时，"
     '第一条消息发 `{"type": "auth", "token": "令牌"}`。错误一律为 application/problem+json（RFC 9457）。'
 )

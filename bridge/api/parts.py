@@ -15,7 +15,7 @@ from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.queue_desk import QueueDesk
-from bridge.services.records import Records
+from bridge.services.records import Record, Records
 from bridge.services.screening import Screening
 from bridge.services.switchboard import Switchboard
 from bridge.settings.house import Api
@@ -25,18 +25,19 @@ from bridge.tickets.ticket import Ticket
 @dataclass(frozen=True, slots=True)
 class ApiParts:
     """ticket_of: incident -> its newest version; draft: call id -> what a ticket would say now
-    (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; keys: the one-touch keys
-    (number, name, platform, feature_code); status: plain JSON values for the page's head and `/api/v1/status`
-    (calls, phones, recogniser, media, tickets_waiting); ladder: call id, with telephone numbers in full or
-    not -> its SIP messages (raises NoSuchCall); queues: None where there are none; fillers: readable text
-    keeps them; screening:
-    who is marked for harassment. All return at once."""
+    (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; advice: ranked
+    categories, direction and alerts of a call; keys: the one-touch keys (number, name, platform,
+    feature_code); status: plain JSON values for the page's head and `/api/v1/status` (calls, phones,
+    recogniser, media, tickets_waiting); ladder: call id, with telephone numbers in full or not -> its SIP
+    messages (raises NoSuchCall); queues: None where there are none; fillers: readable text keeps them;
+    screening: who is marked for harassment. All return at once."""
 
     switchboard: Switchboard
     records: Records
     feed: LiveFeed
     ticket_of: Callable[[str], Ticket | None]
     draft: Callable[[str], dict[str, Any] | None]
+    advice: Callable[[Record], dict[str, Any]]
     settings: Api
     keys: Callable[[], list[dict[str, Any]]]
     idempotency: IdempotencyStore

@@ -41,6 +41,7 @@ class Picture:
             "call": call_view(record),
             "ticket": brief(encode(ticket)) if ticket else None,
             "draft": None if ticket else self.draft(record),
+            "advice": self._parts.advice(record),
         }
         said = self._lens.utterances(record.transcript.utterances, who, newest)
         return {**self._lens.value(made, who), "transcript": said}

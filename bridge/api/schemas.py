@@ -72,6 +72,9 @@ class CallPicture(BaseModel):
     transcript: list[dict[str, Any]] = Field(description="语句：speaker start end text final，按说话先后")
     ticket: dict[str, Any] | None = Field(description="最新一版工单，字段见 bridge.ticket.v1")
     draft: dict[str, Any] | None = Field(description="还没有工单时：五要素和推荐类别")
+    advice: dict[str, Any] = Field(
+        description="智能推荐：ranked 各类别，lines 其他热线，direction 方向，alerts 危险词"
+    )
 
 
 class Calls(BaseModel):

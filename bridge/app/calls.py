@@ -65,7 +65,7 @@ class CallSide:
         perhaps = (filing.callbacks, self._silence, self.queues, self.ladders, recording)
         more = [each for each in perhaps if each is not None]
         self.switchboard.witnesses.call_in(
-            self._listening, filing.papers, self._transcriber, self._quality, *more
+            self._listening, filing.papers, self._transcriber, self._quality, filing.advice, *more
         )
 
     def _switchboard(self, new_id: Callable[[], str]) -> Switchboard:
@@ -116,6 +116,7 @@ class CallSide:
             on_utterance=self._heard,
             on_settled=self._settled,
             on_pending=filing.papers.pending,
+            on_words=filing.advice.heard,
         )
         self._listening = listening(
             self._settings, self._sip.endpoint.listening, self.media, self.switchboard.witnesses,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bridge.adapters import place_files
+from bridge.adapters.alert_meter import PrometheusAlerts
 from bridge.adapters.db import Database
 from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_harassment import HarassmentTable
@@ -12,12 +13,13 @@ from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
-from bridge.adapters.scope_files import SHIPPED, load
+from bridge.adapters.scope_files import load
 from bridge.app.callers import callbacks
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.clock import Clock
 from bridge.media.takes import Kept
+from bridge.services.advice_desk import AdviceDesk
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.papers import Papers
@@ -25,6 +27,7 @@ from bridge.services.records import Records
 from bridge.services.screening import Screening
 from bridge.services.ticket_desk import TicketDesk
 from bridge.settings import Settings, tables
+from bridge.tickets.advice import adviser
 from bridge.tickets.transcript import Utterance
 
 
@@ -43,11 +46,11 @@ class Filing:
             clock=clock,
             on_delivered=lambda done: self.papers.delivered(done.incident, done.monotonic),
         )
-        scope, gazetteer = load(SHIPPED), place_files.load(place_files.SHIPPED)
+        scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.SHIPPED)
         self.desk = TicketDesk(
             store=TicketTable(self.database, clock, self.push.wake),
             clock=clock,
-            suggest=scope.suggest,
+            advise=adviser(scope),
             new_id=new_id,
             on_change=lambda ticket: self.papers.ticket_changed(ticket),
             gazetteer=gazetteer,
@@ -59,7 +62,7 @@ class Filing:
             clock=clock,
             home_of=lambda agent: settings.agents[agent].platform if agent in settings.agents else None,
             ticket_url=lambda name: tables.ticket_url(settings, name),
-            suggest=scope.suggest,
+            advise=adviser(scope),
             gazetteer=gazetteer,
             other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
         )
@@ -69,6 +72,13 @@ class Filing:
         self.recogniser: Callable[[str], Mapping[str, str]] = lambda leg: {}
         self.archive = archive(settings, self.database, self.records, clock, lambda leg: self.recogniser(leg))
         self._keeps = settings.transcripts.store and settings.asr.enabled
+        self.advice = AdviceDesk(
+            scope=scope,
+            records=self.records,
+            feed=self.feed,
+            meter=PrometheusAlerts(),
+            family=lambda name: _family(settings, name),
+        )
         self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id)
 
     def utterance(self, call: str, utterance: Utterance) -> None:
@@ -95,6 +105,12 @@ class Filing:
         said after its end."""
         for incident in self.desk.unfinished():
             self.desk.finish(incident, self._clock.wall(), "incomplete", "interrupted")
+
+
+def _family(settings: Settings, name: str) -> str:
+    """A county's 110, which is reached by way of the city's, is 110."""
+    platform = settings.platforms.get(name)
+    return platform.via or name if platform is not None else name
 
 
 def _destinations(settings: Settings) -> dict[str, Destination]:

@@ -38,6 +38,7 @@ class Pages:
                 feed=filing.feed,
                 ticket_of=filing.desk.ticket,
                 draft=filing.papers.draft,
+                advice=filing.advice.view,
                 settings=self._settings.api,
                 keys=self._keys,
                 idempotency=filing.answers,

@@ -14,14 +14,15 @@ from bridge.calls.call import Call, Transfer
 from bridge.calls.transfer import ANSWERED
 from bridge.clock import Clock
 from bridge.ports import Feed
-from bridge.scope.suggestion import Suggestion
 from bridge.services.records import Record, Records
 from bridge.services.ticket_desk import TicketDesk
 from bridge.services.views import call_view
+from bridge.tickets.advice import Adviser
+from bridge.tickets.advice_json import encode_suggestion
 from bridge.tickets.elements import encode_elements
 from bridge.tickets.gazetteer import NOWHERE, Gazetteer
 from bridge.tickets.slots import draft
-from bridge.tickets.ticket import Ticket, encode, encode_suggestion
+from bridge.tickets.ticket import Ticket, encode
 from bridge.tickets.transcript import CALLER, Utterance
 
 UUI_LIMIT: Final = 128
@@ -42,12 +43,12 @@ class Papers:
         home_of: Callable[[str], str | None],
         ticket_url: Callable[[str], str | None],
         other_platform: Callable[[str], str],
-        suggest: Callable[[str], Suggestion | None],
+        advise: Adviser,
         gazetteer: Gazetteer = NOWHERE,
     ) -> None:
         self._desk, self._records, self._feed, self._clock = desk, records, feed, clock
         self._home_of, self._ticket_url, self._other = home_of, ticket_url, other_platform
-        self._suggest, self._gazetteer = suggest, gazetteer
+        self._advise, self._gazetteer = advise, gazetteer
         self._call_of: dict[str, str] = {}
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -150,7 +151,7 @@ class Papers:
         made = draft(
             record.transcript,
             record.call.caller.number,
-            self._suggest,
+            lambda said: self._advise(said).suggestion,
             record.started_at,
             self._gazetteer,
             record.by_hand,

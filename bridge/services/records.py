@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bridge.calls.call import Call
 from bridge.clock import Clock
+from bridge.scope.alerts import Alerts
 from bridge.tickets.elements import Typed
 from bridge.tickets.missed import Missed
 from bridge.tickets.ticket import TranscriptState
@@ -44,6 +45,8 @@ class Record:
     transcript_reason: str = ""
     silent: bool = False
     quality: dict[str, dict[str, Any]] = field(default_factory=dict)
+    alerts: Alerts = ()
+    """Words of danger heard so far, withdrawn ones too."""
     by_hand: Typed = field(default_factory=dict)
 
     def since(self, at: float) -> float:

@@ -20,8 +20,8 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.ports_tickets import TicketStore
-from bridge.scope.suggestion import Suggestion
 from bridge.services.ticket_writer import TicketWriter
+from bridge.tickets.advice import Adviser
 from bridge.tickets.elements import ElementName, Typed
 from bridge.tickets.exchange import (
     Amended,
@@ -38,7 +38,6 @@ from bridge.tickets.exchange import (
     step,
 )
 from bridge.tickets.gazetteer import NOWHERE, Gazetteer
-from bridge.tickets.slots import story
 from bridge.tickets.ticket import CallFacts, Ticket, TranscriptState
 from bridge.tickets.transcript import Transcript, Utterance, transcript_of
 
@@ -61,13 +60,13 @@ class TicketDesk:
         *,
         store: TicketStore,
         clock: Clock,
-        suggest: Callable[[str], Suggestion | None],
+        advise: Adviser,
         new_id: Callable[[], str],
         on_change: Callable[[Ticket], None],
         coalesce_s: float = COALESCE_S,
         gazetteer: Gazetteer = NOWHERE,
     ) -> None:
-        self._store, self._clock, self._suggest = store, clock, suggest
+        self._store, self._clock, self._advise = store, clock, advise
         self._new_id, self._on_change, self._coalesce_s = new_id, on_change, coalesce_s
         self._gazetteer = gazetteer
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
@@ -118,6 +117,7 @@ class TicketDesk:
             self._apply(incident, Pressed(route, to_platform, pressed_at))
             return self._tickets[incident]
         said = transcript_of(transcript)
+        advice = self._advise(said)
         ticket = opened(
             id=self._new_id(),
             incident=incident,
@@ -126,10 +126,10 @@ class TicketDesk:
             to_platform=to_platform,
             facts=CallFacts(call, caller_number, trunk, agent, started_at, pressed_at),
             transcript=said,
-            suggestion=self._suggest(story(said)),
+            suggestion=advice.suggestion,
             gazetteer=self._gazetteer,
         )
-        ticket = replace(ticket, elements=ticket.elements.under(by_hand))
+        ticket = replace(ticket, elements=ticket.elements.under(by_hand), alerts=advice.alerts)
         _LOG.info("ticket opened", call=call, incident=incident, ticket=ticket.id)
         self._tickets[incident] = ticket
         self._writer.put(ticket)
@@ -178,7 +178,8 @@ class TicketDesk:
             return
         self._flush(incident)
         said = mend(self._tickets[incident].transcript)
-        self._apply(incident, Retranscribed(said, self._suggest(story(said)), state, reason))
+        advice = self._advise(said)
+        self._apply(incident, Retranscribed(said, advice.suggestion, state, reason, advice.alerts))
         self._forget_oldest()
 
     async def holds(self, incident: str) -> bool:
@@ -211,7 +212,8 @@ class TicketDesk:
         self._flush_at.pop(incident, None)
         heard = tuple(self._heard.pop(incident, ()))
         if heard:
-            self._step(incident, Heard(heard, self._suggest(story(self._with(incident, heard)))))
+            advice = self._advise(self._with(incident, heard))
+            self._step(incident, Heard(heard, advice.suggestion, advice.alerts))
 
     def _with(self, incident: str, heard: tuple[Utterance, ...]) -> Transcript:
         said = self._tickets[incident].transcript

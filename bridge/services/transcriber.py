@@ -44,9 +44,9 @@ class Listening:
 
 
 class Transcriber:
-    """on_utterance: a final utterance was added to the call's transcript; on_settled: a finished call's
-    transcript is complete (or as complete as it will be); on_pending: words are missing, or (False) none are
-    any more."""
+    """on_words: what is heard of an utterance, finished or not; on_utterance: a final utterance was added to
+    the call's transcript; on_settled: a finished call's transcript is complete (or as complete as it will
+    be); on_pending: words are missing, or (False) none are any more."""
 
     def __init__(
         self,
@@ -59,9 +59,11 @@ class Transcriber:
         on_utterance: Callable[[str, Utterance], None],
         on_settled: Callable[[str], None],
         on_pending: Callable[[str, bool], None],
+        on_words: Callable[[str, Utterance], None] = lambda _call, _utterance: None,
     ) -> None:
         self._ears, self._records, self._feed, self._timers, self._clock = ears, records, feed, timers, clock
         self._on_utterance, self._on_settled, self._on_pending = on_utterance, on_settled, on_pending
+        self._on_words = on_words
         self._legs: dict[str, Listening] = {}
         self._heard: dict[str, set[str]] = {}
         self._out: dict[str, set[str]] = {}
@@ -119,6 +121,7 @@ class Transcriber:
             return
         heard = next((u for u in reversed(record.transcript.utterances) if u.id == spoken.id), spoken)
         self._feed.publish({"type": "utterance", "call": listening.call, **utterance_view(heard)})
+        self._on_words(listening.call, heard)
         if speech.kind == "final":
             self._legs[leg] = replace(listening, number=listening.number + 1)
             self._on_utterance(listening.call, heard)

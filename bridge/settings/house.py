@@ -202,6 +202,12 @@ class Database(Section):
     )
 
 
+class Scope(Section):
+    """The lists suggestions are made from. folder: None: those that come with the program."""
+
+    folder: FilePath | None = None
+
+
 class Log(Section):
     """How much is logged, and for whom: people (text) or programs (json). ladder_calls: of how many calls
     that are over the SIP messages are kept in memory; 0: of none, nor of those in progress."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from bridge.scope.alerts import Alerts
 from bridge.scope.suggestion import Suggestion
 from bridge.tickets.elements import ElementName, Elements
 from bridge.tickets.gazetteer import NOWHERE, Gazetteer
@@ -28,10 +29,12 @@ SHOW: Final[tuple[Action, ...]] = ("show",)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """New utterances; `suggestion` is the category for everything said with them."""
+    """New utterances; `suggestion` is the category for everything said with them, `alerts` the words of
+    danger."""
 
     utterances: tuple[Utterance, ...]
     suggestion: Suggestion | None
+    alerts: Alerts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Retranscribed:
     suggestion: Suggestion | None
     state: TranscriptState = "final"
     reason: str = ""
+    alerts: Alerts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ def _heard(ticket: Ticket, event: Heard, gazetteer: Gazetteer) -> Step:
         transcript=transcript,
         elements=_refill(ticket, transcript, gazetteer),
         suggestion=event.suggestion or ticket.suggestion,
+        alerts=event.alerts or ticket.alerts,
     )
 
 
@@ -205,6 +210,7 @@ def _retranscribed(ticket: Ticket, event: Retranscribed, gazetteer: Gazetteer) -
         transcript_reason=event.reason,
         elements=_refill(ticket, settled, gazetteer),
         suggestion=event.suggestion or ticket.suggestion,
+        alerts=event.alerts or ticket.alerts,
     )
 
 

@@ -36,7 +36,7 @@ class Draft:
 def draft(
     transcript: Transcript,
     caller_number: str,
-    suggest: Callable[[str], Suggestion | None],
+    suggest: Callable[[Transcript], Suggestion | None],
     started_at: datetime | None = None,
     gazetteer: Gazetteer = NOWHERE,
     by_hand: Typed = MappingProxyType({}),
@@ -45,12 +45,7 @@ def draft(
     by_hand: what the agent has set."""
     told = tell(transcript)
     elements = _elements(told, caller_number, started_at, gazetteer).under(by_hand)
-    return Draft(elements, suggest(told.text))
-
-
-def story(transcript: Transcript) -> str:
-    """The caller's words as one normal text, what suggestions are made from."""
-    return tell(transcript).text
+    return Draft(elements, suggest(transcript))
 
 
 def fill(

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from bridge.scope.alerts import Alerts
 from bridge.scope.suggestion import Suggestion
+from bridge.tickets.advice_json import decode_alert, decode_suggestion, encode_alert, encode_suggestion
 from bridge.tickets.elements import Elements, decode_elements, encode_elements
 from bridge.tickets.transcript import Transcript
 from bridge.tickets.transcript_json import decode_transcript, encode_transcript
@@ -56,6 +58,7 @@ class Ticket:
     facts: CallFacts
     elements: Elements = field(default_factory=Elements)
     suggestion: Suggestion | None = None
+    alerts: Alerts = ()
     transcript: Transcript = field(default_factory=Transcript)
     transcript_state: TranscriptState = "live"
     transcript_reason: str = ""
@@ -101,26 +104,12 @@ def encode(ticket: Ticket) -> dict[str, Any]:
         },
         "elements": encode_elements(ticket.elements),
         "category": encode_suggestion(ticket.suggestion),
+        "alerts": [encode_alert(alert) for alert in ticket.alerts],
         "transcript": {
             "state": ticket.transcript_state,
             "reason": ticket.transcript_reason,
             **encode_transcript(ticket.transcript),
         },
-    }
-
-
-def encode_suggestion(suggestion: Suggestion | None) -> dict[str, Any] | None:
-    """The suggested category and the words that speak for it; None if nothing does."""
-    if suggestion is None:
-        return None
-    return {
-        "id": suggestion.id,
-        "name": suggestion.name,
-        "to": suggestion.to,
-        "list": suggestion.annex,
-        "urgent": suggestion.urgent,
-        "score": suggestion.score,
-        "evidence": list(suggestion.evidence),
     }
 
 
@@ -147,7 +136,8 @@ def decode(body: dict[str, Any]) -> Ticket:
         to_platform=body["to_platform"],
         facts=_decode_facts(caller),
         elements=decode_elements(body["elements"]),
-        suggestion=_decode_suggestion(body["category"]),
+        suggestion=decode_suggestion(body["category"]),
+        alerts=tuple(decode_alert(alert) for alert in body.get("alerts", ())),
         transcript=decode_transcript(speech),
         transcript_state=speech["state"],
         transcript_reason=speech.get("reason", ""),
@@ -167,15 +157,6 @@ def _decode_facts(body: dict[str, Any]) -> CallFacts:
         agent=body["agent"],
         started_at=datetime.fromisoformat(body["started_at"]),
         pressed_at=datetime.fromisoformat(body["pressed_at"]),
-    )
-
-
-def _decode_suggestion(body: dict[str, Any] | None) -> Suggestion | None:
-    if body is None:
-        return None
-    evidence = tuple(body["evidence"])
-    return Suggestion(
-        body["id"], body["name"], body["to"], body["list"], body["urgent"], body["score"], evidence
     )
 
 

@@ -40,7 +40,7 @@ def test_words_are_borrowed_and_overridden(tmp_path: Path) -> None:
         ("to: ", "too: ", 5, "不认识 too"),
         ('"110"', "110", 5, "号码加引号"),
         ("打架: 4", "打架: 9", 7, "1 到 5"),
-        ("打架: 4", '"*刀": 4', 7, "前后都有字"),
+        ("打架: 4", '"*刀": 4', 7, "前后都要有字"),
         ("{打架: 4}", "[打架]", 7, "{词: 分量}"),
         ("text: 原文", "text: 原文\n    words_from: [none]", 7, "没有编号为 none"),
         ("annex: 2", "annex: 二", 1, "annex"),

@@ -30,6 +30,7 @@ from bridge.errors import UnknownNumber
 from bridge.ports import DialOrder
 from bridge.queues.words import Rule
 from bridge.routing.plan import Origin, Plan, Target
+from bridge.services.advice_desk import AdviceDesk
 from bridge.services.archive import Archive
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
@@ -44,13 +45,14 @@ from bridge.services.transcriber import Transcriber
 from bridge.settings.house import Api, Token
 from bridge.sip.sdp import Audio
 from bridge.sip.trace import Trace
+from bridge.tickets.advice import adviser
 from bridge.tickets.ticket import Ticket
 from bridge.tickets.transcript import Utterance
 from tests.api.chromium import Chromium
 from tests.conftest import Need
 
 AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
-SCOPE = Path(__file__).parents[2] / "config" / "scope"
+SCOPE = load(Path(__file__).parents[2] / "config" / "scope")
 READER, PRESSER, ADMIN = "reader-token", "presser-token", "admin-token"
 KEYS = [
     {"number": number, "name": f"转 {number}", "platform": number, "feature_code": code, "mode": mode}
@@ -137,11 +139,11 @@ class House:
         self.clock, self.world, self.store, self.feed = FakeClock(), FakeWorld(), FakeStore(), LiveFeed()
         self.settings = settings or Api(tokens=TOKENS)
         self.records, ids = Records(self.clock), itertools.count(1)
-        scope = load(SCOPE)
+        scope = SCOPE
         self.desk = TicketDesk(
             store=self.store,
             clock=self.clock,
-            suggest=scope.suggest,
+            advise=adviser(scope),
             new_id=lambda: f"t{next(ids)}",
             on_change=lambda ticket: self.papers.ticket_changed(ticket),  # noqa: PLW0108  made below
             coalesce_s=0,
@@ -153,11 +155,14 @@ class House:
             clock=self.clock,
             home_of=lambda agent: "12345",
             ticket_url=lambda name: None,
-            suggest=scope.suggest,
+            advise=adviser(scope),
             other_platform=lambda name: "12345",
         )
         self.corrections = Corrections(
             records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft
+        )
+        self.advice = AdviceDesk(
+            scope=scope, records=self.records, feed=self.feed, meter=self.world, family=str
         )
         self.switchboard = Switchboard(
             signalling=self.world,
@@ -177,10 +182,11 @@ class House:
             on_utterance=self._heard,
             on_settled=self.papers.settled,
             on_pending=self.papers.pending,
+            on_words=self.advice.heard,
         )
         self.trace = Trace(10)
         self.ladders = Ladders(self.trace, self.clock)
-        self.switchboard.witnesses.call_in(self.papers, self.transcriber, self.ladders)
+        self.switchboard.witnesses.call_in(self.papers, self.transcriber, self.advice, self.ladders)
         self.queues: QueueDesk | None = None
         self.callbacks: CallbackDesk | None = None
         self.archive: Archive | None = None
@@ -200,6 +206,7 @@ class House:
             feed=self.feed,
             ticket_of=self.desk.ticket,
             draft=self.papers.draft,
+            advice=self.advice.view,
             settings=self.settings,
             keys=lambda: KEYS,
             idempotency=self.store,

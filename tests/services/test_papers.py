@@ -12,6 +12,7 @@ from bridge.routing.plan import Origin
 from bridge.services.feed import LiveFeed
 from bridge.services.papers import UUI_LIMIT, Papers
 from bridge.services.records import Records
+from bridge.tickets.advice import Advice
 from bridge.tickets.transcript import Utterance
 
 
@@ -36,7 +37,7 @@ class Room:
         self.papers = Papers(
             desk=self.desk, records=self.records, feed=LiveFeed(), clock=house.clock,
             home_of={"8001": "12345"}.get, ticket_url=lambda name: f"http://{name}/t/{{incident}}",
-            other_platform=lambda name: "12345" if name == "110" else "110", suggest=lambda text: None,
+            other_platform=lambda name: "12345" if name == "110" else "110", advise=lambda said: Advice(),
         )  # type: ignore[arg-type]  # fmt: skip
         house.switchboard.witnesses.call_in(self.papers)
 

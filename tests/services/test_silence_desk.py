@@ -15,6 +15,7 @@ from bridge.services.feed import LiveFeed
 from bridge.services.papers import Papers
 from bridge.services.records import Records
 from bridge.services.silence_desk import SilenceDesk
+from bridge.tickets.advice import Advice
 from bridge.tickets.transcript import Utterance
 from tests.services import conftest
 from tests.services.conftest import ROUTES, House
@@ -36,7 +37,7 @@ class Room:
         )  # fmt: skip
         self.papers = Papers(
             desk=None, records=self.records, feed=self.feed, clock=house.clock, home_of={}.get,
-            ticket_url=lambda name: None, other_platform=lambda name: "", suggest=lambda text: None,
+            ticket_url=lambda name: None, other_platform=lambda name: "", advise=lambda said: Advice(),
         )  # type: ignore[arg-type]  # fmt: skip
         house.switchboard.witnesses.call_in(self.papers, self.desk)
         self._mode = mode

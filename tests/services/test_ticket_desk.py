@@ -14,6 +14,7 @@ from bridge.clock import SystemClock
 from bridge.scope.suggestion import Suggestion
 from bridge.services import ticket_desk, ticket_writer
 from bridge.services.ticket_desk import TicketDesk
+from bridge.tickets.advice import Advice
 from bridge.tickets.ticket import Ticket
 from bridge.tickets.transcript import Utterance
 
@@ -70,7 +71,7 @@ def make(shelf: Shelf, *, coalesce_s: float = 0.0) -> Office:
     desk = TicketDesk(
         store=shelf,
         clock=SystemClock(),
-        suggest=lambda text: CRIME if "打架" in text else None,
+        advise=lambda said: Advice(CRIME if "打架" in "".join(said.said_by("caller")) else None),
         new_id=lambda: f"T{next(numbers)}",
         on_change=shown.append,
         coalesce_s=coalesce_s,

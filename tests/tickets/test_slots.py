@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.tickets.elements import Element, Elements
-from bridge.tickets.slots import draft, fill, story
+from bridge.tickets.slots import draft, fill
+from bridge.tickets.story import tell
 from bridge.tickets.summary import MAX_WHAT
 from bridge.tickets.transcript import Transcript, Utterance, transcript_of
 
@@ -189,14 +190,14 @@ def test_unfinished_words_count_at_the_press() -> None:
     assert fill(talking, "").where.value == "柳园路三号"
 
 
-def test_draft_asks_for_a_category_with_the_callers_words() -> None:
-    asked: list[str] = []
+def test_draft_asks_for_a_category_with_what_was_said() -> None:
+    asked: list[Transcript] = []
 
-    def suggest(text: str) -> None:
-        asked.append(text)
+    def suggest(said: Transcript) -> None:
+        asked.append(said)
 
     draft(heard("有人", "打架"), "138", suggest)
-    assert asked == ["有人，打架"]
+    assert asked == [heard("有人", "打架")]
 
 
 CHARS = st.sampled_from(
@@ -207,7 +208,7 @@ CHARS = st.sampled_from(
 @given(st.lists(st.text(CHARS, max_size=60), max_size=8), st.text("0123456789+", max_size=15))
 def test_any_words_give_bounded_elements_that_were_said(texts: list[str], number: str) -> None:
     found = fill(heard(*texts), number, CALLED)
-    said = story(heard(*texts)).replace("，", "")
+    said = tell(heard(*texts)).text.replace("，", "")
     assert len(found.what.value) <= MAX_WHAT
     for element in (found.who, found.when):
         assert element.value.replace("，", "") in said
