@@ -118,6 +118,20 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("asr_mb_per_stream", "a stream beyond the model, 50 streams", "MB", {"median": 1.0}),
         Promise("asr_growth", "1,000 calls leave behind in the recogniser", "%", {"median": 5.0}),
     ),
+    "caption": (
+        Promise("caption_ms", "word said → on the event socket", "ms", {"median": 700.0}),
+        Promise("caption_final_ms", "  last word said → the sentence's final there", "ms"),
+        Promise("caption_unseen", "  words never shown", "%"),
+        Promise("alert_ms", "danger word said → alert there", "ms", {"max": 1000.0}),
+    ),
+    "slots": (
+        Promise("slots_worked", "elements right, dialogues the rules were made with", "%"),
+        Promise("slots_held_out", "  dialogues written after the rules, since looked at", "%"),
+        Promise("slots_held_out_2", "  a second such set, since looked at", "%"),
+        Promise("slots_demo", "  the demo's spoken calls through the recogniser", "%"),
+        Promise("draft_ms", "a draft of a long story", "ms CPU"),
+        Promise("draft_again_ms", "  the same, one sentence later", "ms CPU"),
+    ),
     "orders": (
         Promise("orders", "orders of events walked", ""),
         Promise("violations", "  a caller alone, a leg forgotten, no end", "", {"max": 0.0}),

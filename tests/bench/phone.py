@@ -88,7 +88,7 @@ class Phone:
         self.port = int(self._sip.getsockname()[1])
         self._mark = bytes([mark])
         self._speech: list[bytes] = []
-        self._frame = self._clock = 0
+        self._frame = self._clock = self._begun = 0
         self.dialog = Dialog("", "")
         self.voice: list[tuple[int, int]] = []
         """(arrival in ns, the speaker's mark) of each RTP packet of this call."""
@@ -118,8 +118,8 @@ class Phone:
         return self._request("BYE")
 
     def talk(self, frames: list[bytes] | None = None) -> None:
-        """Send voice from now on: these frames over and over, or silence that bears its mark."""
-        self._speech = frames or []
+        """Send voice from now on: these frames over and over from the first, or silence with its mark."""
+        self._speech, self._begun = frames or [], self._frame + 1
         self._wire.every_frame(self._say)
 
     def hush(self) -> None:
@@ -238,7 +238,11 @@ class Phone:
 
     def _say(self) -> None:
         self._frame += 1
-        voice = self._speech[self._frame % len(self._speech)] if self._speech else self._mark + SILENCE
+        voice = (
+            self._speech[(self._frame - self._begun) % len(self._speech)]
+            if self._speech
+            else self._mark + SILENCE
+        )
         self._send_rtp(8, self._frame * 160, voice)
 
     def _send_rtp(self, kind: int, timestamp: int, payload: bytes, *, marker: bool = False) -> None:
