@@ -12,9 +12,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from asr.audio import Clip
+from asr.errors import AudioFileError
 from asr.listener import NOTHING, Listener
 from asr.ports import Engine
-from asr.session import Decode, Finish, Finished, Message, Open, Recognised, Send, Session, step
+from asr.session import (
+    NORMAL,
+    Decode,
+    Finish,
+    Finished,
+    Hangup,
+    Message,
+    Open,
+    Recognised,
+    Send,
+    Session,
+    step,
+)
 from asr.words import EOF_MESSAGE, Speech, config_message, join_chinese, parse_speech
 
 CHUNK_SECONDS: Final = 0.2
@@ -36,7 +49,10 @@ class Heard:
 
 def heard(engine: Engine, clip: Clip, *, gated: bool = False) -> Iterator[Heard]:
     """The final results of a clip in order; words' times in seconds from its start. `gated`: as the server
-    hears it, without silence and tones."""
+    hears it, without silence and tones.
+
+    Raises AudioFileError for a clip that the server would refuse: a rate beyond its limits.
+    """
     session, listener = Session(engine.name), None
     waiting: list[Message] = list(_messages(clip))[::-1]
     fed, began, at_end = 0, time.thread_time(), False
@@ -53,6 +69,10 @@ def heard(engine: Engine, clip: Clip, *, gated: bool = False) -> Iterator[Heard]
             elif isinstance(action, Finish) and listener:
                 waiting.append(Finished(listener.hear(listener.finish()) or NOTHING))
                 at_end = True
+            elif isinstance(action, Hangup) and action.code != NORMAL:
+                raise AudioFileError(
+                    f"采样率 {clip.rate} Hz 不能识别（{action.reason}）；请先转换到 8000–48000 Hz"
+                )
             elif isinstance(action, Send):
                 speech = parse_speech(action.text)
                 if speech.kind == "final" and speech.text:

@@ -23,7 +23,8 @@ from asr.evaluate.line import Line, carry
 from asr.evaluate.normal import comparable
 from asr.offline import Heard, heard
 from asr.ports import Engine
-from asr.samples import to_float, to_int16
+from asr.samples import to_float, to_int16, to_rate
+from asr.session import HIGHEST_RATE, LOWEST_RATE
 from asr.words import join_chinese
 
 AFTER_SECONDS: Final = 1.5
@@ -110,6 +111,8 @@ def _carried(clip: Clip, line: Line, name: str) -> Clip:
     after = bytes(2 * round(AFTER_SECONDS * clip.rate))
     samples = to_float(np.frombuffer(clip.pcm + after, "<i2"))
     samples, rate = carry(line, samples, clip.rate, name)
+    fitting = min(max(rate, LOWEST_RATE), HIGHEST_RATE)
+    samples, rate = to_rate(samples, rate, fitting), fitting
     return Clip(rate, to_int16(samples).astype("<i2").tobytes())
 
 

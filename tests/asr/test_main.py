@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
+from asr.audio import Clip, wav_bytes
 from tests.asr.spoken import Spoken
 
 ROOT = Path(__file__).parent.parent.parent
@@ -46,6 +47,14 @@ def test_bad_files_are_named_and_the_others_done(greeting: Spoken, tmp_path: Pat
     assert done.stdout.count("\n") == 1
     named = [line.partition(":")[0] for line in done.stderr.splitlines()]
     assert named == [str(none), str(bad), str(tmp_path)]
+
+
+def test_a_rate_that_cannot_be_recognised_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "low.wav"
+    path.write_bytes(wav_bytes(Clip(6000, bytes(12_000))))
+    done = run("transcribe", path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "6000 Hz" in done.stderr
 
 
 def test_transcribe_with_a_folder_that_is_no_model(greeting: Spoken, tmp_path: Path) -> None:

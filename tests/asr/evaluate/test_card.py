@@ -54,9 +54,9 @@ def test_the_tables_are_of_the_committed_model(name: str, demo_model: Path) -> N
     assert f"python -m asr evaluate {name} --card" in section
 
 
-@pytest.mark.parametrize(("name", "column"), [("held-out", "电话 A-law"), ("held-out", "A-law, 20 dB")])
-def test_the_figures_come_out_again(name: str, column: str, demo_model: Path) -> None:
-    """Within two characters: another machine's arithmetic may round another way."""
+def test_the_figures_come_out_again(demo_model: Path) -> None:
+    """Of one set through one line, within two characters: other machines may round in another way."""
+    name, column = "held-out", "A-law, 20 dB"
     results = evaluate(VoskEngine(demo_model), load(SETS[name]), Way(card.LINES[column], jobs=2))
     head, _, *body = rows(name)
     told = {row[0]: row for row in body}

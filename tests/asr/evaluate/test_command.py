@@ -120,10 +120,12 @@ def test_a_model_against_a_deafer_one(demo_model: Path, tmp_path: Path) -> None:
     shutil.copytree(demo_model, deaf)
     conf = deaf / "conf" / "model.conf"
     conf.write_text(conf.read_text().replace("=12.0", "=1.0").replace("=200", "=1").replace("=3000", "=3"))
-    done = run("compare", demo_model, deaf, "--json")
+    rows = [line for line in SHIPPED.read_text().splitlines() if line[0] != "#"][:5]
+    data = tmp_path / "five.tsv"
+    data.write_text("\n".join(f"{SHIPPED.parent}/{row}" for row in rows))
+    done = run("compare", demo_model, deaf, data, "--json")
     assert done.exit_code == 3, done.stderr
     told = json.loads(done.stdout)
-    assert "自带的合成语音" in done.stderr, "nothing was given to compare on"
     assert told["verdict"] == "worse"
     assert told["difference"]["low"] > 0
     assert told["difference"]["p"] < 0.05
@@ -155,5 +157,7 @@ def test_a_comparison_for_people(of_a: int, of_b: int, verdict: str) -> None:
     assert f"{100 * (a.counts.rate or 0):.2f}%" in text
 
 
-def test_what_is_compared_on_when_nothing_is_given_is_there() -> None:
-    assert SHIPPED.is_file()
+def test_nothing_to_compare_on_is_made_up_for_and_said(tmp_path: Path) -> None:
+    done = run("compare", tmp_path, tmp_path)
+    assert done.exit_code == 2, "the recordings are found, the model is not"
+    assert "自带的合成语音" in done.stderr

@@ -84,6 +84,12 @@ def test_a_final_that_came_because_the_recording_ended_has_no_delay() -> None:
     assert (result.counts.errors, result.delays) == (0, ())
 
 
+@pytest.mark.parametrize("rate", [6000, 96_000])
+def test_a_rate_that_no_recogniser_takes_is_changed_first(rate: int) -> None:
+    result = measure(Scripted("你好"), Clip(rate, bytes(2 * rate)), "你好", Way())
+    assert (result.counts.errors, result.seconds) == (0, 2.5)
+
+
 def test_fillers() -> None:
     way = Way(fillers=False)
     assert measure(Scripted("嗯 你好"), ONE_SECOND, "你好啊", way).counts.errors == 0
