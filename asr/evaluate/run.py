@@ -22,9 +22,9 @@ from asr.evaluate.corpus import Entry
 from asr.evaluate.line import Line, carry
 from asr.evaluate.normal import comparable
 from asr.offline import Heard, heard
+from asr.options import HIGHEST_RATE, LOWEST_RATE
 from asr.ports import Engine
 from asr.samples import to_float, to_int16, to_rate
-from asr.session import HIGHEST_RATE, LOWEST_RATE
 from asr.words import join_chinese
 
 AFTER_SECONDS: Final = 1.5

@@ -1,5 +1,5 @@
-"""A whole call's words on the wire: one transcript through a transfer, on the recording's clock, whole
-although a recogniser dies in the middle of a sentence; and from the recording where no recogniser was to be had."""
+"""A whole call's words on the wire: one transcript through a transfer, on the clock of the recording, whole
+although a recogniser dies in mid-sentence; and from the recording where no recogniser was to be had."""
 
 from __future__ import annotations
 
