@@ -27,7 +27,9 @@ CONTEXT: Final = 16
 REMEMBERED: Final = 64
 """Events whose covered form is at hand for the next listener."""
 
-_WORDS: Final = frozenset({"text", "value", "number", "display", "why", "evidence", "explanation", "note"})
+_WORDS: Final = frozenset(
+    {"text", "value", "said", "number", "display", "why", "evidence", "explanation", "note"}
+)
 """Keys of calls, tickets and events whose strings may hold somebody's number."""
 _NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", "marks", "status"})
 """Below these are desks' numbers, figures, and what is covered as a whole conversation."""

@@ -23,9 +23,10 @@ TYPES: Final = {
 }
 HOME: Final = "live.html"
 SCRIPTS: Final = (
-    "dom.js", "elements.js", "live.js", "queues.js", "state.js", "view.js", "wire.js", "words.js",
+    "advice.js", "dom.js", "elements.js", "live.js", "queues.js", "state.js", "view.js", "wire.js",
+    "words.js",
 )  # fmt: skip
-FILES: Final = (HOME, "live.css", *SCRIPTS)
+FILES: Final = (HOME, "live.css", "advice.css", *SCRIPTS)
 """What the live page is made of; whatever else lies in the folder is not ours to show."""
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FolderOption = Annotated[Path | None, typer.Option("--folder", help="事项清单所在的文件夹；不写就用配置里的")]
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="配置文件")]
+_MODES = {"direct": "直转", "conference": "三方通话"}
 Percent = Annotated[float, typer.Option(min=0, max=100)]
 
 
@@ -82,7 +83,7 @@ def explain(
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
-    mode = f"（{direction.mode}）" if direction.mode else ""
+    mode = f"（{_MODES.get(direction.mode, direction.mode)}）" if direction.mode else ""
     typer.echo(f"方向: {direction.go or '还听不出'}{mode}  {direction.why}")
     for label, value in (
         ("依据", direction.rule),

@@ -69,7 +69,8 @@ class AdviceDesk:
 
     def view(self, record: Record) -> dict[str, Any]:
         """ranked, lines, direction as they stand, and every alert so far."""
-        return {**self._advice(record), "alerts": [self._alert(alert) for alert in record.alerts]}
+        alerts = [self._alert(n, alert) for n, alert in enumerate(record.alerts)]
+        return {**self._advice(record), "alerts": alerts}
 
     # --- within ---------------------------------------------------------------------------------------------
 
@@ -82,7 +83,8 @@ class AdviceDesk:
             # What was said is the caller's affair: the log has the kind only.
             log.warning("danger", call=record.call.id, danger=alert.danger, state=alert.state)
             self._meter.alert(alert.danger, alert.state)
-            self._feed.publish({"type": "alert", "call": record.call.id, "alert": self._alert(alert)})
+            told = self._alert(record.alerts.index(alert), alert)
+            self._feed.publish({"type": "alert", "call": record.call.id, "alert": told})
 
     def _tell(self, record: Record) -> None:
         if self._feed.heard:
@@ -97,10 +99,11 @@ class AdviceDesk:
             "direction": encode_direction(direction),
         }
 
-    def _alert(self, alert: Alert) -> dict[str, Any]:
+    def _alert(self, n: int, alert: Alert) -> dict[str, Any]:
+        """n: its place among the call's alerts, which it keeps, so that a page knows which one changed."""
         danger = self._scope.danger(alert.danger)
         told = {"name": danger.name, "advice": danger.advice} if danger else {}
-        return {**encode_alert(alert), **told}
+        return {"n": n, **encode_alert(alert), **told}
 
 
 def _attends(call: Call) -> str:

@@ -49,6 +49,15 @@ const CHANGES = {
   draft(state, event) {
     entry(state, event.call).draft = { elements: event.elements, category: event.category };
   },
+  suggestions(state, event) {
+    const one = entry(state, event.call);
+    one.advice = { alerts: one.advice?.alerts || [], ranked: event.ranked, lines: event.lines, direction: event.direction };
+  },
+  alert(state, event) {
+    const one = entry(state, event.call), { alert } = event;
+    const rest = (one.advice?.alerts || []).filter((old) => old.n !== alert.n);
+    one.advice = { ranked: [], lines: [], direction: {}, ...one.advice, alerts: [...rest, alert].sort((a, b) => a.n - b.n) };
+  },
   ticket(state, event) {
     entry(state, event.call).ticket = event.ticket;
   },

@@ -1,6 +1,7 @@
 // The page drawn from the state. Data becomes text nodes only, never markup (dom.js). A part is built anew only when what it
 // shows has changed; captions are kept node by node, so that a screen reader and a scroll bar stay where they are.
 
+import { adviceCard, adviceShown, alertsBar, alertsShown, standing } from "./advice.js";
 import { h } from "./dom.js";
 import { elementsCard, elementsShown } from "./elements.js";
 import { queuesCard, queuesShown } from "./queues.js";
@@ -34,6 +35,8 @@ export function draw(state, local, actions) {
   document.body.classList.toggle("empty", !one);
   stage(state, local, one, actions);
   captions(one);
+  part("alerts", alertsShown(one), () => alertsShown(one) && alertsBar(one));
+  part("advice", adviceShown(one), () => adviceShown(one) && adviceCard(one));
   part("queues", queuesShown(state), () => queuesShown(state) && queuesCard(state, actions));
   part("category", one && [category(one), one.call.id], () => one && categoryCard(category(one)));
   part("elements", one && elementsShown(state, local, one), () => one && elementsCard(state, local, one, actions));
@@ -79,18 +82,19 @@ function chips(state) {
 
 const listShown = (state, one) => [one?.call.id, listed(state).slice(0, LISTED).map((item) => [
   item.call.id, item.call.silent, item.call.phase, item.call.outcome, lastTransfer(item.call)?.state, withWhom(item.call),
-  item.ticket?.category?.urgent || item.draft?.category?.urgent,
+  item.ticket?.category?.urgent || item.draft?.category?.urgent, standing(item).length,
 ])];
 
 function list(state, one, actions) {
-  return listed(state).slice(0, LISTED).map(({ call, ticket, draft }) => {
+  return listed(state).slice(0, LISTED).map((item) => {
+    const { call, ticket, draft } = item;
     const moving = lastTransfer(call);
     const urgent = (ticket || draft)?.category?.urgent && !call.outcome;
     return h("button", {
       class: `call ${call.outcome ? "over" : ""} ${inFlight(moving) ? "moving" : ""}`, type: "button", "data-focus": call.id,
       "aria-current": call.id === one?.call.id ? "true" : null, onclick: () => actions.pick(call.id),
     },
-    h("span", { class: "call-who" }, callerOf(call).number || "—", urgent ? h("em", { class: "flag" }, t("urgent")) : null,
+    h("span", { class: "call-who" }, callerOf(call).number || "—", standing(item).length && !call.outcome ? h("em", { class: "flag" }, `⚠ ${t("danger")}`) : urgent ? h("em", { class: "flag" }, t("urgent")) : null,
       call.caution ? h("em", { class: `flag caution ${call.caution.measure}` }, t(`caution/${call.caution.measure}`)) : null,
       call.silent && !call.outcome ? h("em", { class: "flag" }, t("silent_call")) : null),
     when(call, "call-time"),
