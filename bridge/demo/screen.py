@@ -116,7 +116,11 @@ def _captions(picture: Picture) -> Panel:
 def _caption(item: Json) -> tuple[str, Text, Text]:
     speaker = str(item["speaker"])
     who = Text(LABELS.get(speaker, speaker), COLOURS.get(speaker, ""))
-    return f"{item['start']:.1f}s", who, Text(item["text"], style="" if item["final"] else "dim italic")
+    return (
+        f"{item['start']:.1f}s",
+        who,
+        Text(item.get("readable") or item["text"], style="" if item["final"] else "dim italic"),
+    )
 
 
 def _ticket(picture: Picture) -> Panel:
