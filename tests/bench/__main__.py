@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|conference|calls|memory|asr …] [--json FILE]
+    python tests/bench [press|audio|relay|conference|calls|memory|asr|scope …] [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -131,6 +131,24 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("slots_demo", "  the demo's spoken calls through the recogniser", "%"),
         Promise("draft_ms", "a draft of a long story", "ms CPU"),
         Promise("draft_again_ms", "  the same, one sentence later", "ms CPU"),
+    ),
+    "scope": (
+        Promise("scope_tuned", "utterances the words were tuned on", ""),
+        Promise("scope_tuned_class_wrong", "  class suggested wrongly", "%", {"median": 5.0}),
+        Promise("scope_tuned_class_missed", "  class missed", "%", {"median": 10.0}),
+        Promise("scope_tuned_direction_wrong", "  direction suggested wrongly", "%"),
+        Promise("scope_tuned_direction_missed", "  direction missed", "%"),
+        Promise("scope_tuned_alert_wrong", "  alert raised wrongly", "%"),
+        Promise("scope_tuned_alert_missed", "  alert missed", "%"),
+        Promise("scope_held_out", "utterances written after the words", ""),
+        Promise("scope_held_out_class_wrong", "  class suggested wrongly", "%", {"median": 5.0}),
+        Promise("scope_held_out_class_missed", "  class missed", "%", {"median": 10.0}),
+        Promise("scope_held_out_direction_wrong", "  direction suggested wrongly", "%"),
+        Promise("scope_held_out_direction_missed", "  direction missed", "%"),
+        Promise("scope_held_out_alert_wrong", "  alert raised wrongly", "%"),
+        Promise("scope_held_out_alert_missed", "  alert missed", "%"),
+        Promise("scope_final_us", "categories and direction after a final", "µs CPU"),
+        Promise("scope_interim_us", "words of danger looked for in an interim", "µs CPU"),
     ),
     "orders": (
         Promise("orders", "orders of events walked", ""),
