@@ -101,8 +101,8 @@ def _alerts(words: list[Any], began: int, events: list[Event]) -> Iterator[float
     ends = [word.end for word in words for _ in word.text]
     known = set()
     for at, event in events:
-        word = event.get("said", "")
-        if event["type"] == DANGER and word and word in text and word not in known:
+        word = event["alert"]["said"] if event["type"] == DANGER else ""
+        if word and word in text and word not in known:
             known.add(word)
             yield (at - began) / 1e6 - ends[text.index(word) + len(word) - 1] * 1000
 

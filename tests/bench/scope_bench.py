@@ -1,6 +1,6 @@
 """How right the suggestions are, and what they cost: over the labelled utterances the words were tuned on,
-and over those written after the words were frozen. Both were written by hand by who wrote the words, not taken
-from real calls: the second set says how the words carry over to phrasings nobody had in mind, no more.
+and over those written after the words were frozen. Both were written by hand by who wrote the words, not
+taken from real calls: the second set says how the words carry over to phrasings nobody had in mind, no more.
 
 Wrong: of what was suggested, how much should not have been (100 - precision). Missed: of what there was to
 suggest, how much was not (100 - recall).
