@@ -72,6 +72,11 @@ def _again(known: Alert | None, shout: Shout, utterance: str, at: float, final: 
     return known
 
 
+def settle(alerts: Alerts) -> Alerts:
+    """The call is over: words that were still being said stand as they were heard."""
+    return tuple(replace(alert, state="confirmed") if alert.state == "raised" else alert for alert in alerts)
+
+
 def changed(before: Alerts, after: Alerts) -> Alerts:
     """Those that are new or other than they were."""
     return tuple(alert for alert in after if alert not in before)

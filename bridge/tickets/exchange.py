@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from bridge.scope.alerts import Alerts
+from bridge.scope.alerts import Alerts, settle
 from bridge.scope.suggestion import Suggestion
 from bridge.tickets.elements import ElementName, Elements
 from bridge.tickets.gazetteer import NOWHERE, Gazetteer
@@ -30,7 +30,7 @@ SHOW: Final[tuple[Action, ...]] = ("show",)
 @dataclass(frozen=True, slots=True)
 class Heard:
     """New utterances; `suggestion` is the category for everything said with them, `alerts` the words of
-    danger."""
+    danger in all of it: one that is no longer there was misheard."""
 
     utterances: tuple[Utterance, ...]
     suggestion: Suggestion | None
@@ -161,7 +161,7 @@ def _heard(ticket: Ticket, event: Heard, gazetteer: Gazetteer) -> Step:
         transcript=transcript,
         elements=_refill(ticket, transcript, gazetteer),
         suggestion=event.suggestion or ticket.suggestion,
-        alerts=event.alerts or ticket.alerts,
+        alerts=event.alerts,
     )
 
 
@@ -210,7 +210,7 @@ def _retranscribed(ticket: Ticket, event: Retranscribed, gazetteer: Gazetteer) -
         transcript_reason=event.reason,
         elements=_refill(ticket, settled, gazetteer),
         suggestion=event.suggestion or ticket.suggestion,
-        alerts=event.alerts or ticket.alerts,
+        alerts=event.alerts,
     )
 
 
@@ -224,6 +224,7 @@ def _finished(ticket: Ticket, event: Finished, gazetteer: Gazetteer) -> Step:
         transcript_state=event.state,
         transcript_reason=event.reason,
         elements=_refill(ticket, settled, gazetteer),
+        alerts=settle(ticket.alerts),
         finished_at=event.at,
     )
 

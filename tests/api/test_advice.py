@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from bridge.api.auth import Principal
 from bridge.api.lens import Lens
-from tests.api.conftest import House
+from tests.api.conftest import PRESSER, House
+from tests.api.test_lens import see, until
 
 BAR = "document.getElementById('alerts').innerText"
 
@@ -54,3 +55,28 @@ def test_what_was_said_is_covered_for_who_may_not_see_numbers(house: House) -> N
         assert "13806351234" not in str(lens.event(each, outsider))
         assert lens.event(each, insider) == each
     assert lens.event(event, outsider)["alert"]["said"].startswith("扬言138****1234")
+
+
+async def test_programs_get_alerts_and_suggestions_and_both_in_the_snapshot(
+    house: House, serve: Callable
+) -> None:
+    call = house.talking()
+    async with serve(house) as port:
+        async with await see(port, PRESSER) as socket:
+            await until(socket, "snapshot")
+            house.says(call, "caller", "他要跳楼", final=False)
+            alert = (await until(socket, "alert"))[-1]
+            assert (alert["call"], alert["alert"]["said"], alert["alert"]["state"]) == (
+                call,
+                "跳楼",
+                "raised",
+            )
+            house.says(call, "caller", "他要跳楼在古楼东边")
+            told = (await until(socket, "suggestions"))[-1]
+            assert told["direction"]["go"] == "to:110"
+            assert told["direction"]["say"]
+            assert told["ranked"][0]["evidence"]
+        async with await see(port, PRESSER) as socket:
+            (found,) = (await until(socket, "snapshot"))[-1]["calls"]
+            assert found["advice"]["alerts"][0]["state"] == "confirmed"
+            assert found["advice"]["ranked"] == told["ranked"]

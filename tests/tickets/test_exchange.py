@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.scope.alerts import Alert
 from bridge.scope.suggestion import Suggestion
 from bridge.tickets.elements import LABELS, Element
 from bridge.tickets.exchange import (
@@ -198,3 +199,25 @@ def test_an_interim_in_the_finished_ticket_changes_no_version() -> None:
     after, actions = step(done, Heard((utterance("喂", final=False),), None))
     assert (after.version, actions) == (done.version, ("show",))
     assert replace(after, transcript=Transcript()) == replace(done, transcript=Transcript())
+
+
+KNIFE = Alert("d-weapon", "拿着刀", "拿着刀", "u1", 3.5)
+
+
+def test_a_danger_misheard_leaves_the_ticket_and_one_still_being_said_at_the_end_stands() -> None:
+    raised = replace(ticket(utterance("他拿着刀", final=False)), alerts=(KNIFE,))
+    misheard = run(raised, Heard((utterance("他拿着道具"),), None))
+    assert misheard.alerts == ()
+    confirmed = replace(KNIFE, state="confirmed")
+    assert run(raised, Heard((utterance("他拿着刀"),), None, (confirmed,))).alerts == (confirmed,)
+    assert run(raised, Finished(NOW)).alerts == (confirmed,)
+
+
+def test_alerts_are_in_the_ticket_and_tickets_from_before_there_were_any_are_read() -> None:
+    told = json.loads(json.dumps(encode(replace(ticket(), alerts=(KNIFE,)))))
+    assert told["alerts"] == [
+        {"danger": "d-weapon", "said": "拿着刀", "utterance": "u1", "at": 3.5, "state": "raised"}
+    ]
+    assert decode(told).alerts == (KNIFE,)
+    del told["alerts"]
+    assert decode(told).alerts == ()
