@@ -44,11 +44,12 @@ def test_the_agent_leaves_caller_and_desk_go_on(house: House, phones: Phones) ->
     caller, agent, desk = joined(
         house, phones,
         caller=lambda caller: caller.cue().bye(),
-        agent=lambda agent: agent.cue().bye(),
+        agent=lambda agent: agent.cue().bye().notified(),
         desk=lambda desk: desk.released(),
     )  # fmt: skip
     agent.cue()
     agent.done()
+    assert outcomes(agent) == [100, 180, 200], "its REFER outlives the call (RFC 5057 §4.2)"
     in_state(house, "connected")
     caller.voice.hears(desk.voice)
     desk.voice.hears(caller.voice)
@@ -123,7 +124,8 @@ def test_who_holds_is_out_of_the_conversation_until_they_come_back(house: House,
     caller, agent, desk = joined(
         house, phones,
         caller=lambda caller: caller.cue().bye(),
-        agent=lambda agent: agent.cue().reinvite("sendonly").cue().reinvite("sendrecv").cue().bye(),
+        agent=lambda agent: agent.cue().reinvite("sendonly").cue().reinvite("sendrecv").cue().bye()
+        .notified(),
         desk=lambda desk: desk.released(),
     )  # fmt: skip
     agent.cue()
@@ -141,12 +143,14 @@ def test_who_holds_is_out_of_the_conversation_until_they_come_back(house: House,
 def test_an_agent_gone_while_it_rings_makes_it_a_direct_one(house: House, phones: Phones) -> None:
     desk = phones.answering("desk", phones.desk().rings().cue().picks_up().released())
     caller, agent = phones.talking(
-        caller=lambda caller: caller.cue().bye(), agent=lambda agent: agent.presses("1104").notified().bye()
+        caller=lambda caller: caller.cue().bye(),
+        agent=lambda agent: agent.presses("1104").notified().bye().notified(),
     )
     agent.cue()
-    agent.done()
+    agent.sent("^BYE")
     caller.voice.hears_sound()  # ring-back
     desk.cue()
+    agent.done()
     speak(desk)
     caller.voice.hears(desk.voice)
     desk.voice.hears(caller.voice)

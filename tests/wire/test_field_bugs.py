@@ -17,8 +17,9 @@ def test_the_transferor_hangs_up_between_the_202_and_the_answer(house: House, ph
     """Its BYE goes out before any NOTIFY is answered: the transfer goes on without it."""
 
     def leaves(agent: Script) -> Script:
+        """What comes across the BYE is repeated until it is answered; then come 180 and 200."""
         agent.cue().refer("110").recv(202).request("BYE")
-        return agent.recv("NOTIFY", optional=True).recv(200).notified()  # repeated until it is answered
+        return agent.recv("NOTIFY", optional=True).recv(200).notified().notified().notified()
 
     desk = phones.answering(
         "desk", phones.desk().recv_invite().cue().answer(180, "Ringing").picks_up().released()
