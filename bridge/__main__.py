@@ -49,7 +49,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from bridge.adapters.scope_files import faults
 
     report = inspect(config)
-    places, reminders = place_files.faults(place_files.SHIPPED)
+    places, reminders = place_files.faults(place_files.shipped())
     lists = faults(report.settings.scope.folder) if report.settings else ()
     wrong = (*report.problems, *lists, *places)
     for line in (*wrong, *(f"{line}（提醒，不影响启动）" for line in (*report.warnings, *reminders))):

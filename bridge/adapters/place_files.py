@@ -5,6 +5,7 @@ and may name nothing: the address rules then work without names."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,9 @@ SHORTEST_NAME: Final = 2
 SHIPPED: Final = Path(__file__).parents[2] / "config" / "places.yaml"
 """This checkout's."""
 
+INSTALLED: Final = Path(sys.prefix) / "share" / "bridge-12345-110" / "places.yaml"
+"""Where a wheel puts the same file (pyproject.toml, data-files)."""
+
 NO_PLACES: Final = "没有地名：事发地只按“路、街、小区、村”等字认，听错的地名不会按读音改"
 
 _KINDS: Final[dict[str, PlaceKind]] = {
@@ -29,6 +33,11 @@ _KINDS: Final[dict[str, PlaceKind]] = {
 }  # fmt: skip
 _FIELDS: Final = {"name", "aliases", *_KINDS}
 At = tuple[str | int, ...]
+
+
+def shipped() -> Path:
+    """The file that comes with the program."""
+    return SHIPPED if SHIPPED.is_file() else INSTALLED
 
 
 def load(path: Path) -> Gazetteer:

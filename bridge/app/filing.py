@@ -46,7 +46,7 @@ class Filing:
             clock=clock,
             on_delivered=lambda done: self.papers.delivered(done.incident, done.monotonic),
         )
-        scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.SHIPPED)
+        scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
         self.desk = TicketDesk(
             store=TicketTable(self.database, clock, self.push.wake),
             clock=clock,
