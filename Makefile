@@ -5,9 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# The tests mostly wait for each other's telephones: more workers than the two cores they are meant to fit on.
+# The wire tests keep time with real telephones: no more workers than the two cores they are meant to fit on.
 # A file stays in one worker, with the bridge it started. `make test ARGS="-n 0 -s …"` runs in one process.
-PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
+PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 # Strangers the wire tests speak with, and what they look and listen with.
 TEST_DEBS := sip-tester baresip linphone-cli kamailio rtpengine-daemon chromium fonts-noto-cjk espeak-ng sox

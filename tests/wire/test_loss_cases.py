@@ -50,10 +50,16 @@ def nothing_more(agent: Script) -> Script:
 
 
 def transfer(
-    house: House, phones: Phones, key: Part = once, after: Part = nothing_more, hundreds: int = 1
+    house: House,
+    phones: Phones,
+    key: Part = once,
+    after: Part = nothing_more,
+    hundreds: int = 1,
+    taken: int = 1,
 ) -> None:
     """The key by REFER, the desk answers, the agent is released, the caller hangs up. key: what the agent's
-    telephone sends and gets, from its REFER to its last NOTIFY; hundreds: how often it is told 100."""
+    telephone sends and gets, from its REFER to its last NOTIFY; hundreds: how often it is told 100; taken:
+    how often its REFER is answered."""
     desk = phones.answering("desk", phones.desk().rings().cue().picks_up().released())
     caller, agent = phones.talking(
         caller=lambda caller: caller.cue().bye(),
@@ -65,6 +71,7 @@ def transfer(
         ear.hears(agent.voice)
         agent.got(r"^NOTIFY[\s\S]*^SIP/2.0 180")
         agent.got(r"^NOTIFY[\s\S]*^SIP/2.0 100", hundreds)
+        agent.got(r"^SIP/2.0 202", taken)
         desk.cue()
         speak(desk)
         ear.hears(desk.voice)
@@ -86,8 +93,15 @@ def transfer_with_202_late(house: House, phones: Phones) -> None:
 
 
 def transfer_with_202_repeated(house: House, phones: Phones) -> None:
-    """The same, where the second REFER gets its answer once more."""
-    transfer(house, phones, lambda agent: agent.presses("110").recv(202).notified().notified())
+    """The same, where the second REFER gets its answer once more, before or after a NOTIFY."""
+
+    def key(agent: Script) -> Script:
+        agent.cue().refer("110").recv(202)
+        for _ in range(3):
+            agent.recv(202, optional=True).notified()
+        return agent
+
+    transfer(house, phones, key, taken=2)
 
 
 def transfer_with_202_lost(house: House, phones: Phones) -> None:
