@@ -37,7 +37,9 @@ def serve(
     model: ModelOption = DEMO_MODEL,
     host: Annotated[str, typer.Option(help="监听地址;默认只对本机开放")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="端口;0 表示任选一个空闲端口", min=0, max=65535)] = 2700,
-    threads: Annotated[int, typer.Option(help="解码线程数;0 表示与 CPU 核数相同", min=0, max=256)] = 0,
+    threads: Annotated[
+        int, typer.Option(help="解码线程数;0 表示与本进程能用的 CPU 核数相同", min=0, max=256)
+    ] = 0,
     streams: Annotated[int, typer.Option(help="同时识别的最多路数", min=1, max=10_000)] = DEFAULT_STREAMS,
     gate: Annotated[
         Literal["on", "off"], typer.Option(help="on:静音、噪声和信号音不送去识别;off:全部识别")
@@ -45,7 +47,9 @@ def serve(
 ) -> None:
     """以 vosk-server 的 WebSocket 协议提供识别,直到收到 SIGTERM 或 Ctrl-C。"""
     engine = load(model)
-    worker = Worker(engine, threads=threads or os.cpu_count() or 1, streams=streams, gated=gate == "on")
+    worker = Worker(
+        engine, threads=threads or len(os.sched_getaffinity(0)), streams=streams, gated=gate == "on"
+    )
     try:
         uvloop.run(_serve(worker, host, port))
     except OSError as error:

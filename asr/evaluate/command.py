@@ -76,7 +76,7 @@ def evaluate(
     if loss and band != "phone":
         fail("丢包只有电话线路才有：请加上 --band phone", 1, as_json=as_json)
     line = Line(band, codec, snr, noise, loss / 100, burst, seed)
-    way = run.Way(line, fillers=not ignore_fillers, jobs=jobs or os.cpu_count() or 1)
+    way = run.Way(line, fillers=not ignore_fillers, jobs=jobs or len(os.sched_getaffinity(0)))
     try:
         entries = corpus.load(data, channel)
         engine, cost = _loaded(model, as_json)

@@ -210,19 +210,15 @@ TRANSCRIPTS: Final = Table(
     Column("head", Text, nullable=False),
 )
 """A call's heading; state: stored.State; entries: how many; head: the hash of the last one."""
-TRANSCRIPT_ENTRIES: Final = Table(
-    "transcript_entries",
-    METADATA,
-    Column("call", String(128), ForeignKey("transcripts.call"), primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("body", Text, nullable=False),
-)
-TRANSCRIPT_CORRECTIONS: Final = Table(
-    "transcript_corrections",
-    METADATA,
-    Column("call", String(128), ForeignKey("transcripts.call"), primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("body", Text, nullable=False),
+TRANSCRIPT_ENTRIES, TRANSCRIPT_CORRECTIONS = (
+    Table(
+        name,
+        METADATA,
+        Column("call", String(128), ForeignKey("transcripts.call"), primary_key=True),
+        Column("seq", Integer, primary_key=True),
+        Column("body", Text, nullable=False),
+    )
+    for name in ("transcript_entries", "transcript_corrections")
 )
 """Entries of the two chains (tickets.evidence), only ever added to; body: JSON, or that sealed."""
 TRANSCRIPTIONS_OWED: Final = Table(

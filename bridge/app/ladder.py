@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-import httpx
-
-from bridge.errors import AdministratorError
+from bridge.app.asking import ask
 from bridge.sip.ladder import Column, Row, draw
 
 PATIENCE: Final = 10.0
@@ -16,21 +14,15 @@ PATIENCE: Final = 10.0
 
 def fetch(url: str, call_id: str, token: str, *, numbers: bool) -> dict[str, Any]:
     """The ladder of one call. Raises AdministratorError saying what to do."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    where = f"{url.rstrip('/')}/api/v1/calls/{call_id}/ladder"
-    try:
-        answer = httpx.get(where, params={"numbers": str(numbers).lower()}, headers=headers, timeout=PATIENCE)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise AdministratorError(
-            f"{url} 连不上（{type(error).__name__}）：检查 --url，bridge serve 在运行吗"
-        ) from error
-    if answer.status_code in {401, 403}:
-        raise AdministratorError("没有权限：把有 admin 权限的令牌放进环境变量 BRIDGE_TOKEN，或用 --token")
-    if answer.status_code == 404:
-        raise AdministratorError(f"没有通话 {call_id} 的信令记录：编号不对，或者已经结束很久")
-    if answer.status_code != 200:
-        raise AdministratorError(f"{url} 回答了 {answer.status_code}：这里是 bridge 的接口吗")
-    found: dict[str, Any] = answer.json()
+    found: dict[str, Any] = ask(
+        url,
+        f"/api/v1/calls/{call_id}/ladder",
+        token,
+        {"numbers": str(numbers).lower()},
+        patience=PATIENCE,
+        right="有 admin 权限的",
+        missing=f"没有通话 {call_id} 的信令记录：编号不对，或者已经结束很久",
+    ).json()
     return found
 
 

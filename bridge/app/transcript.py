@@ -8,9 +8,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
-from bridge.errors import AdministratorError, UnusableTranscript
+from bridge.app.asking import ask
+from bridge.errors import UnusableTranscript
 from bridge.tickets.evidence import SCHEMA, verify
 
 PATIENCE: Final = 60.0
@@ -24,21 +23,15 @@ _WHY: Final = {
 
 def fetch(url: str, call_id: str, token: str, form: str) -> str:
     """One call's transcript. Raises AdministratorError saying what to do."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    where = f"{url.rstrip('/')}/api/v1/calls/{call_id}/transcript"
-    try:
-        answer = httpx.get(where, params={"format": form}, headers=headers, timeout=PATIENCE)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise AdministratorError(
-            f"{url} 连不上（{type(error).__name__}）：检查 --url，bridge serve 在运行吗"
-        ) from error
-    if answer.status_code in {401, 403}:
-        raise AdministratorError("没有权限：把令牌放进环境变量 BRIDGE_TOKEN，或用 --token")
-    if answer.status_code == 404:
-        raise AdministratorError(f"没有通话 {call_id} 的转写：编号不对，没有说过话，或没有配置转写存档")
-    if answer.status_code != 200:
-        raise AdministratorError(f"{url} 回答了 {answer.status_code}：{_said(answer)}")
-    return answer.text
+    return ask(
+        url,
+        f"/api/v1/calls/{call_id}/transcript",
+        token,
+        {"format": form},
+        patience=PATIENCE,
+        right="",
+        missing=f"没有通话 {call_id} 的转写：编号不对，没有说过话，或没有配置转写存档",
+    ).text
 
 
 def check(text: str, recording: Path | None = None) -> str:
@@ -86,10 +79,3 @@ def _named(recording: Path, entries: list[dict[str, Any]]) -> str:
         if entry["kind"] == "recording" and entry["body"]["sha256"] == digest:
             return f"录音文件 {recording} 就是链里的 {entry['body']['file']}，没有改动"
     raise UnusableTranscript(f"录音文件 {recording} 不在链里，或被改动过（SHA-256 {digest}）")
-
-
-def _said(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json().get("detail", ""))[:200] or "这里是 bridge 的接口吗"
-    except (ValueError, AttributeError):
-        return "这里是 bridge 的接口吗"

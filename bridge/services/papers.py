@@ -104,7 +104,8 @@ class Papers:
         incidents = self._incidents(call_id)
         for incident in incidents:
             self._desk.hear(incident, utterance)
-        # Only the caller's words fill a draft, which costs 3 ms of a long story.
+        # Drafts follow the caller: what an agent reads back counts with the caller's yes. A long story costs
+        # some milliseconds the first time, and then what is new.
         if not incidents and utterance.speaker == CALLER and self._feed.heard:
             self._feed.publish({"type": "draft", "call": call_id, **(self.draft(call_id) or {})})
 

@@ -7,7 +7,7 @@ stands in for a contact that was not given. Each element tells how sure it is an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -127,13 +127,7 @@ def _when(told: Story, moment: times.Moment | None) -> Element:
     said = moment.said
     agreed = agreement(told, lambda text: said in text)
     made = _element(told, moment.said, moment.start, moment.end, moment.sure, agreed, moment.resolved)
-    return made if not moment.until else _until(made, moment.until)
-
-
-def _until(element: Element, until: str) -> Element:
-    return Element(
-        element.value, element.source, element.resolved, element.confidence, element.utterances, until=until
-    )
+    return replace(made, until=moment.until)
 
 
 def _where(told: Story, gazetteer: Gazetteer, taken: tuple[tuple[int, int], ...]) -> Element:
@@ -152,7 +146,7 @@ def _where(told: Story, gazetteer: Gazetteer, taken: tuple[tuple[int, int], ...]
         return Element()
     agreed = agreement(told, lambda text: _names(text, own, gazetteer))
     made = _element(told, own.value, own.start, own.end, own.sure, agreed, own.resolved)
-    return made if not own.said else _as_heard(made, own.said)
+    return replace(made, said=own.said)
 
 
 def _without(text: str, taken: tuple[tuple[int, int], ...]) -> str:
@@ -166,12 +160,6 @@ def _names(text: str, own: places.Where, gazetteer: Gazetteer) -> bool:
     """Whether an agent's turn reads back the place or an essential part of it."""
     read = places.place_in(text, gazetteer)
     return read is not None and (read.resolved in own.resolved or own.resolved in read.resolved)
-
-
-def _as_heard(element: Element, said: str) -> Element:
-    return Element(
-        element.value, element.source, element.resolved, element.confidence, element.utterances, said
-    )
 
 
 def _what(told: Story) -> Element:

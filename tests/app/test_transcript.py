@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.__main__ import app
-from bridge.app import transcript as room
 from bridge.tickets.document import document
 from bridge.tickets.evidence import digest
 from bridge.tickets.export_text import as_text
@@ -35,7 +34,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[httpx.Req
             asked.append(request)
             return httpx.Response(answer[0], text=answer[1], request=request)
 
-        monkeypatch.setattr(room.httpx, "get", get)
+        monkeypatch.setattr(httpx, "get", get)
         return asked
 
     return set_up

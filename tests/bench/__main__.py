@@ -55,6 +55,21 @@ class Row:
     met: bool | None
 
 
+def _found(figure: str, words: str) -> tuple[Promise, ...]:
+    """How many utterances of a set, and how much of what was to be suggested was wrong or missed."""
+    limits: dict[str, dict[str, float]] = {
+        "class_wrong": {"median": 5.0}, "class_missed": {"median": 10.0},
+    }  # fmt: skip
+    return (
+        Promise(figure, words, ""),
+        *(
+            Promise(f"{figure}_{what}_{how}", f"  {what} {said}", "%", limits.get(f"{what}_{how}"))
+            for what in ("class", "direction", "alert")
+            for how, said in (("wrong", "given wrongly"), ("missed", "missed"))
+        ),
+    )
+
+
 _KEY: Final[dict[str, float]] = {"median": 2.0, "p95": 10.0}
 _TICKET: Final = {"p95": 300.0}
 _CALL: Final = {"median": 1.5}
@@ -133,20 +148,8 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("draft_again_ms", "  the same, one sentence later", "ms CPU"),
     ),
     "scope": (
-        Promise("scope_tuned", "utterances the words were tuned on", ""),
-        Promise("scope_tuned_class_wrong", "  class suggested wrongly", "%", {"median": 5.0}),
-        Promise("scope_tuned_class_missed", "  class missed", "%", {"median": 10.0}),
-        Promise("scope_tuned_direction_wrong", "  direction suggested wrongly", "%"),
-        Promise("scope_tuned_direction_missed", "  direction missed", "%"),
-        Promise("scope_tuned_alert_wrong", "  alert raised wrongly", "%"),
-        Promise("scope_tuned_alert_missed", "  alert missed", "%"),
-        Promise("scope_held_out", "utterances written after the words", ""),
-        Promise("scope_held_out_class_wrong", "  class suggested wrongly", "%", {"median": 5.0}),
-        Promise("scope_held_out_class_missed", "  class missed", "%", {"median": 10.0}),
-        Promise("scope_held_out_direction_wrong", "  direction suggested wrongly", "%"),
-        Promise("scope_held_out_direction_missed", "  direction missed", "%"),
-        Promise("scope_held_out_alert_wrong", "  alert raised wrongly", "%"),
-        Promise("scope_held_out_alert_missed", "  alert missed", "%"),
+        *_found("scope_tuned", "utterances the words were tuned on"),
+        *_found("scope_held_out", "utterances written after the words"),
         Promise("scope_final_us", "categories and direction after a final", "µs CPU"),
         Promise("scope_interim_us", "words of danger looked for in an interim", "µs CPU"),
     ),

@@ -167,7 +167,7 @@ def _argv(kind: str, port: int) -> Sequence[str]:
 
 def _on_core(number: int) -> Sequence[str]:
     """Nothing on a machine of one core, or without taskset: then both share."""
-    alone = (os.cpu_count() or 1) < 2 or shutil.which("taskset") is None
+    alone = len(os.sched_getaffinity(0)) < 2 or shutil.which("taskset") is None
     return () if alone else ("taskset", "-c", str(number))
 
 
