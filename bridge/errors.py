@@ -190,6 +190,45 @@ class NoSuchThing(PeerError):
     http_status = 404
 
 
+class BadDeed(PeerError):
+    """A deed on a ticket that leaves out what it must say: 422."""
+
+    id = "bad-deed"
+    http_status = 422
+
+
+class NotTheirDeed(PeerError):
+    """A deed on a ticket by a platform whose turn it is not: 403."""
+
+    id = "not-their-deed"
+    http_status = 403
+
+
+class DeedNotNow(PeerError):
+    """A deed the ticket's state does not allow: 409. state: it is in; allowed: what this platform may do."""
+
+    id = "deed-not-now"
+    http_status = 409
+
+    def __init__(self, message: str, state: str = "", allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.state, self.allowed = state, allowed
+
+
+class VersionMoved(PeerError):
+    """If-Match names a version that is no longer the newest (RFC 9110 §13.1.1): 412."""
+
+    id = "version-moved"
+    http_status = 412
+
+
+class NoSuchTicket(PeerError):
+    """No ticket of that number, or none of this platform's."""
+
+    id = "no-such-ticket"
+    http_status = 404
+
+
 # --- an agent's wish that cannot be met ---------------------------------------------------------------------
 
 
