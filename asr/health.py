@@ -14,9 +14,11 @@ state               "ok" | "thinned" (interim results come more seldom) | "behin
 queue_lag           seconds audio waits here before it is decoded (all streams, smoothed over a second)
 partial_interval    seconds of audio from one interim result to the next, now; 0: with every message
 
-Counted since the start: streams_total; refused_total (no room), bad_total (messages that break the protocol),
-vanished_total (gone without eof), failed_total (recogniser broke), late_total (pieces that waited above 1 s);
-audio_seconds came, heard_seconds of them were decoded, in decode_seconds, after wait_seconds; longest_wait.
+Counted since the start: streams_total, and how they ended other than as agreed, each once: bad_total (a
+message that breaks our protocol or WebSocket's, or is above 1 MiB), vanished_total (the client went, or was
+lost, before its last answer), failed_total (the recogniser broke). refused_total: no room; late_total: pieces
+that waited above 1 s; audio_seconds came, heard_seconds of them were decoded, in decode_seconds, after
+wait_seconds; longest_wait.
 """
 
 from __future__ import annotations

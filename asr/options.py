@@ -45,7 +45,7 @@ def read_options(config: object, now: Options, model: str) -> Options:
         raise ProtocolError(f"this server only has the model {model}")
     return Options(
         _whole(config, "sample_rate", now.sample_rate, LOWEST_RATE, HIGHEST_RATE),
-        bool(config.get("words", now.words)),
+        _switch(config, "words", now.words),
         _whole(config, "max_alternatives", now.max_alternatives, 0, MOST_ALTERNATIVES),
         _phrases(config["phrase_list"]) if "phrase_list" in config else now.phrases,
     )
@@ -60,6 +60,14 @@ def _whole(config: dict[str, object], key: str, default: int, low: int, high: in
     if not low <= value <= high or value != int(value):
         raise ProtocolError(f"{key} must be a whole number in {low}..{high}")
     return int(value)
+
+
+def _switch(config: dict[str, object], key: str, default: bool) -> bool:
+    """Stock clients send 1, 0, true or false; to the stock server "false" is true, which nobody means."""
+    value = config.get(key, default)
+    if value not in (0, 1):
+        raise ProtocolError(f"{key} must be true or false")
+    return bool(value)
 
 
 def _phrases(value: object) -> tuple[str, ...]:

@@ -44,12 +44,18 @@ READ_AHEAD: Final = 4
 TCP slows the sender."""
 BACKLOG: Final = 512
 """All of a farm's bridges reconnect at once after a restart; the default of 100 would refuse some."""
+PING_SECONDS: Final = 20.0
+PONG_SECONDS: Final = 20.0
+"""How often a client is asked whether it is there, and how long its answer may take: nothing else tells of
+one whose machine or line went without a word."""
 CLOSE_SECONDS: Final = 2.0
 """For the closing handshake: a client that is gone must not hold up the end of the process."""
 TRY_LATER: Final = 1013
 BROKEN: Final = 1011
-TOO_BIG: Final = 1009
-"""WebSocket close codes (IANA registry): no place left, our own fault, a message above LARGEST_MESSAGE."""
+GOING_AWAY: Final = 1001
+"""WebSocket close codes (IANA registry): no place left, our own fault, we are stopping."""
+BAD: Final = frozenset({1002, 1007, 1009})
+"""With which the library refuses: no WebSocket, text that is no UTF-8, a message above LARGEST_MESSAGE."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +78,8 @@ class AsrServer:
             process_request=self._health,
             max_size=LARGEST_MESSAGE,
             max_queue=READ_AHEAD,
+            ping_interval=PING_SECONDS,
+            ping_timeout=PONG_SECONDS,
             close_timeout=CLOSE_SECONDS,
             backlog=BACKLOG,
         )
@@ -105,11 +113,13 @@ class AsrServer:
             return
         inbox = Inbox()
         reading = asyncio.create_task(inbox.fill(socket))
+        # Who is gone gives his place back at once, whatever is still being decoded for him.
+        reading.add_done_callback(lambda _: stream.close())
         try:
             session = await self._talk(socket, stream, inbox)
-            self._count_end(session, socket)
+            self._count_end(socket, answered=session.phase == "closed")
         except ConnectionClosed:
-            self._worker.counts.vanished_total += 1  # nobody is waiting for an answer
+            self._count_end(socket, answered=False)
         except Exception:
             self._worker.counts.failed_total += 1
             log.exception("asr stream failed", client=str(socket.id))
@@ -119,11 +129,14 @@ class AsrServer:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
-    def _count_end(self, session: Session, socket: ServerConnection) -> None:
-        """A stream has ended without a fault of ours."""
-        if socket.close_code == TOO_BIG:
+    def _count_end(self, socket: ServerConnection, *, answered: bool) -> None:
+        """Whose fault it is that a stream has ended, by who closed first and with what; a broken recogniser
+        and a message that is refused are counted where they are met."""
+        closing = socket.protocol
+        ours = closing.close_sent.code if closing.close_sent and not closing.close_rcvd_then_sent else None
+        if ours in BAD:
             self._worker.counts.bad_total += 1
-        elif session.phase != "closed":
+        elif not answered and ours != GOING_AWAY:
             self._worker.counts.vanished_total += 1
 
     async def _talk(self, socket: ServerConnection, stream: Stream, inbox: Inbox) -> Session:

@@ -139,14 +139,18 @@ class Stream:
         for number, run in enumerate(runs, 1):
             last = number == len(runs)
             asked, since = since or time.monotonic(), None
-            answer = await self._worker.run(partial(listener.hear, run, last=last), asked)
+            answer = await self._worker.run(partial(self._decode, listener, run, last), asked)
         return answer
 
+    def _decode(self, listener: Listener, run: list[Event], last: bool) -> str:
+        """On a thread; what waited for one costs nothing when nobody is left to hear it."""
+        return listener.hear(run, last=last) if self._open else SAME
+
     def close(self) -> None:
-        """Gives the place back. Harmless twice. A piece still being decoded ends by itself on its thread."""
+        """Gives the place back. Harmless twice. A piece still being decoded ends by itself on its thread, one
+        that waits is left out."""
         if self._open:
             self._open = False
-            self._listener = None
             self._worker.counts.streams -= 1
 
     def _begun(self) -> Listener:

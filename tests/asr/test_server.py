@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import urllib.request
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -15,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from asr.health import own_version
 from asr.server import LARGEST_MESSAGE, READ_AHEAD, AsrServer
 from asr.worker import Worker
+from tests.asr.clients import finals, health, stock_client, told
 from tests.asr.fake_engine import FakeEngine, poison, spoken
 
 STREAMS = 3
@@ -41,27 +40,6 @@ async def ungated(engine: FakeEngine) -> AsyncIterator[AsrServer]:
     yield server
     engine.gate.set()
     await server.stop()
-
-
-async def stock_client(
-    url: str, pcm: bytes, rate: int, chunk: float = 0.2, **config: object
-) -> list[dict[str, object]]:
-    """What alphacep's test.py does: config, then 0.2 s and an answer awaited for each, then eof and the
-    last."""
-    answers = []
-    async with connect(url, proxy=None) as socket:
-        await socket.send(json.dumps({"config": {"sample_rate": rate, **config}}))
-        size = 2 * int(rate * chunk)
-        for at in range(0, len(pcm), size):
-            await socket.send(pcm[at : at + size])
-            answers.append(json.loads(await asyncio.wait_for(socket.recv(), 5)))
-        await socket.send('{"eof" : 1}')
-        answers.append(json.loads(await asyncio.wait_for(socket.recv(), 5)))
-    return answers
-
-
-def finals(answers: list[dict[str, object]]) -> list[str]:
-    return [str(answer["text"]) for answer in answers if answer.get("text")]
 
 
 @pytest.mark.parametrize("rate", [8000, 16000])
@@ -117,24 +95,9 @@ async def test_an_engine_that_fails_costs_one_stream(server: AsrServer) -> None:
     assert finals(await stock_client(server.url, spoken("二"), 8000)) == ["二"]
 
 
-async def places(server: AsrServer, taken: int) -> None:
-    async with asyncio.timeout(5):
-        while health(await asyncio.to_thread(get, server))["streams"] != taken:  # noqa: ASYNC110  # HTTP is the only window there is
-            await asyncio.sleep(0.01)
-
-
-def get(server: AsrServer) -> bytes:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(server.url.replace("ws:", "http:") + "/healthz", timeout=5) as answer:
-        return bytes(answer.read())
-
-
-health: Callable[[bytes], dict[str, Any]] = json.loads
-
-
 async def test_a_full_server_says_try_later_and_has_a_place_again_when_one_leaves(server: AsrServer) -> None:
     sockets = [await connect(server.url, proxy=None) for _ in range(STREAMS)]
-    await places(server, STREAMS)
+    await told(server, streams=STREAMS)
     async with connect(server.url, proxy=None) as one_more:
         with pytest.raises(ConnectionClosed) as ended:
             await one_more.recv()
@@ -142,19 +105,19 @@ async def test_a_full_server_says_try_later_and_has_a_place_again_when_one_leave
         assert ended.value.rcvd.code == 1013
     for socket in sockets:
         await socket.close()
-    await places(server, 0)
+    await told(server, streams=0, refused_total=1)
     assert finals(await stock_client(server.url, spoken("一"), 8000)) == ["一"]
 
 
 async def test_health_says_what_it_serves(server: AsrServer) -> None:
     await stock_client(server.url, spoken("一二三"), 8000)
-    told = health(await asyncio.to_thread(get, server))
-    assert (told["model"], told["rate"], told["streams_total"]) == ("fake-model", 8000, 1)
-    assert told["audio_seconds"] == pytest.approx(0.9)
-    assert (told["model_sha256"], told["software"], told["version"]) == ("f" * 64, "fake 1", own_version())
-    assert (told["threads"], told["streams"], told["streams_most"]) == (2, 0, STREAMS)
-    assert (told["state"], told["partial_interval"], told["gated"]) == ("ok", 0.0, True)
-    assert 0 <= told["queue_lag"] < 0.15
+    tells = await health(server)
+    assert (tells["model"], tells["rate"], tells["streams_total"]) == ("fake-model", 8000, 1)
+    assert tells["audio_seconds"] == pytest.approx(0.9)
+    assert (tells["model_sha256"], tells["software"], tells["version"]) == ("f" * 64, "fake 1", own_version())
+    assert (tells["threads"], tells["streams"], tells["streams_most"]) == (2, 0, STREAMS)
+    assert (tells["state"], tells["partial_interval"], tells["gated"]) == ("ok", 0.0, True)
+    assert 0 <= tells["queue_lag"] < 0.15
 
 
 async def _send_until_stuck(socket: ClientConnection, piece: bytes) -> int:
