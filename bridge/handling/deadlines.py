@@ -30,8 +30,9 @@ URGENCY_NAMES: Final[dict[Urgency, str]] = {"urgent": "紧急", "normal": "一�
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """kind: what `partner` (the platform's number) owes; since: when its time began; due: when it ends, both
-    aware. rule: the name of the rule it comes from. left: seconds of its time that were left when it was
-    paused (negative: it was overdue by so many), None: it runs. done_at: when it was met or missed."""
+    aware. rule: the name of the rule it comes from. working: its time passes in working hours only. left:
+    seconds of its time that were left when it was paused (negative: it was overdue by so many), None: it
+    runs. done_at: when it was met or missed."""
 
     kind: Kind
     partner: str
@@ -39,6 +40,7 @@ class Deadline:
     due: datetime
     state: State = "open"
     rule: str = ""
+    working: bool = False
     left: float | None = None
     done_at: datetime | None = None
 
@@ -75,6 +77,7 @@ def encode(deadline: Deadline) -> dict[str, Any]:
         "due": deadline.due.isoformat(),
         "state": deadline.state,
         "rule": deadline.rule,
+        "working": deadline.working,
         "left": deadline.left,
         "done_at": None if done is None else done.isoformat(),
     }
@@ -90,6 +93,7 @@ def decode(body: dict[str, Any]) -> Deadline:
         due=datetime.fromisoformat(body["due"]),
         state=body["state"],
         rule=body["rule"],
+        working=body["working"],
         left=body["left"],
         done_at=None if done is None else datetime.fromisoformat(done),
     )

@@ -56,11 +56,12 @@ class Hours:
     def _within(self, span: Span, minute: int, today: date) -> bool:
         first, last = span
         if first < last:
-            return first <= minute < last and self._on(today)
-        evening = minute >= first and self._on(today)
-        return evening or (minute < last and self._on(today - timedelta(days=1)))
+            return first <= minute < last and self.on(today)
+        evening = minute >= first and self.on(today)
+        return evening or (minute < last and self.on(today - timedelta(days=1)))
 
-    def _on(self, day: date) -> bool:
+    def on(self, day: date) -> bool:
+        """Whether that day is one of `days`."""
         kind = WORKDAY if self.calendar.works(day) else DAY_OFF
         return not self.days or kind in self.days or DAYS[day.weekday()] in self.days
 

@@ -23,6 +23,7 @@ deadlines = st.builds(
     moments,
     st.sampled_from(("open", "met", "missed")),
     st.text(max_size=8),
+    st.booleans(),
     st.none() | st.floats(-1e6, 1e6),
     st.none() | moments,
 )
