@@ -5,6 +5,7 @@ A bridge with several servers chooses by it (`streams` of `streams_most`, `queue
 
 model, rate         the model's name and its own sample rate in Hz
 model_sha256        SHA-256 of am/final.mdl, hex
+phrases             whether a client's phrase_list has an effect (a look-ahead graph)
 software            what decodes, with its version: "vosk 0.3.45"
 version             this server's own version
 threads             decoding threads
@@ -41,6 +42,7 @@ def health(worker: Worker) -> dict[str, object]:
         "model": engine.name,
         "rate": engine.rate,
         "model_sha256": engine.sha256,
+        "phrases": engine.phrases,
         "software": engine.software,
         "version": own_version(),
         "threads": worker.threads,

@@ -19,7 +19,9 @@ MOST_ALTERNATIVES: Final = 10
 """N-best lists cost lattice work on a thread that others wait for."""
 MOST_PHRASES: Final = 2000
 LONGEST_PHRASE: Final = 200
-"""A phrase list becomes a graph built while the client waits: a few thousand names, not a dictionary."""
+LONGEST_LIST: Final = 20_000
+"""A phrase list becomes a graph built while the client waits: a few thousand names of a few characters, not a
+dictionary. In characters, the last two; cutting that many into words takes a thread half a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +77,6 @@ def _phrases(value: object) -> tuple[str, ...]:
         raise ProtocolError(f"phrase_list must be a list of at most {MOST_PHRASES} phrases")
     if any(not isinstance(item, str) or len(item) > LONGEST_PHRASE for item in value):
         raise ProtocolError(f"each phrase must be a text of at most {LONGEST_PHRASE} characters")
+    if sum(map(len, value)) > LONGEST_LIST:
+        raise ProtocolError(f"phrase_list must have at most {LONGEST_LIST} characters in all")
     return tuple(value)

@@ -42,6 +42,12 @@ class Engine(Protocol):
         ...
 
     @property
+    def phrases(self) -> bool:
+        """Whether a client's phrase list has an effect: only a graph put together as it is used can be
+        another's."""
+        ...
+
+    @property
     def software(self) -> str:
         """What decodes, with its version."""
         ...

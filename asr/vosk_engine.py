@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 import vosk
 
 from asr.answers import moved
@@ -24,6 +25,7 @@ from asr.audio import Upsampler
 from asr.errors import ModelError
 from asr.folder import ModelFolder, inspect, sha256
 from asr.options import Options
+from asr.phrases import spelled
 from asr.ports import Recogniser
 
 SPARE: Final = 32
@@ -32,6 +34,9 @@ each recogniser keeps what it has made, some 4 to 8 MB: a warm one is half as fa
 many are needed as there are people speaking at once."""
 RETIRED: Final = 3600.0
 """Seconds of speech after which one is let go of, so that what it keeps ends somewhere."""
+
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +76,11 @@ class VoskEngine:
         return self.folder.rate
 
     @property
+    def phrases(self) -> bool:
+        """Whether a phrase list has an effect on this model's graph."""
+        return self.folder.phrases
+
+    @property
     def software(self) -> str:
         """Vosk and its version: part of the evidence."""
         return f"vosk {version('vosk')}"
@@ -82,9 +92,11 @@ class VoskEngine:
         return VoskRecogniser(kaldi, options, self.rate, at)
 
     def give_back(self, recogniser: Recogniser) -> None:
-        """Keeps a recogniser after its last result for the next utterance of a stream with the same
-        options."""
-        if isinstance(recogniser, VoskRecogniser) and recogniser.kaldi.seconds < RETIRED:
+        """Keeps a recogniser after its last result for the next utterance of a stream with the same options.
+        One with phrases of its own is nobody else's: it would only push a warm one out."""
+        if not isinstance(recogniser, VoskRecogniser) or recogniser.options.phrases:
+            return
+        if recogniser.kaldi.seconds < RETIRED:
             with self._lock:
                 self._spare.append((recogniser.options, recogniser.kaldi))
 
@@ -100,20 +112,20 @@ class VoskEngine:
 
     def _made(self, options: Options) -> Any:
         rate = max(options.sample_rate, self.rate)
-        phrases = self._known(options.phrases) if self.folder.phrases else []
-        grammar = [json.dumps(phrases, ensure_ascii=False)] if phrases else []
-        kaldi = vosk.KaldiRecognizer(self._model, rate, *grammar)
+        kaldi = vosk.KaldiRecognizer(self._model, rate, *self._grammar(options.phrases))
         kaldi.SetWords(options.words)
         kaldi.SetMaxAlternatives(options.max_alternatives)
         return kaldi
 
-    def _known(self, phrases: tuple[str, ...]) -> list[str]:
-        """The phrases made only of the model's words; a list with none of them would be an empty graph."""
-        return [
-            phrase
-            for phrase in phrases
-            if phrase.split() and all(self._model.vosk_model_find_word(word) >= 0 for word in phrase.split())
-        ]
+    def _grammar(self, phrases: tuple[str, ...]) -> list[str]:
+        """The phrase list in the model's words, as Vosk takes it; [] for everything the model knows."""
+        known, unknown = spelled(phrases, self._knows) if self.folder.phrases else ([], 0)
+        if unknown:
+            log.warning("asr phrases not in the lexicon", ignored=unknown, of=len(phrases))
+        return [json.dumps(known, ensure_ascii=False)] if known else []
+
+    def _knows(self, word: str) -> bool:
+        return bool(self._model.vosk_model_find_word(word) >= 0)
 
 
 class VoskRecogniser:

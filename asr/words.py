@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import Final, Literal
@@ -46,9 +47,12 @@ def join_chinese(text: str) -> str:
     return _BLANK_BETWEEN_CJK.sub("", " ".join(text.split()))
 
 
-def config_message(sample_rate: int, *, words: bool = True) -> str:
-    """The first message a client sends; sample_rate in Hz of the 16-bit mono PCM that follows."""
-    return json.dumps({"config": {"sample_rate": sample_rate, "words": int(words)}})
+def config_message(sample_rate: int, *, words: bool = True, phrases: Sequence[str] = ()) -> str:
+    """The first message a client sends; sample_rate in Hz of the 16-bit mono PCM that follows; phrases: all
+    that can be said, blanks between words, () for everything."""
+    hints = {"phrase_list": list(phrases)} if phrases else {}
+    config = {"sample_rate": sample_rate, "words": int(words), **hints}
+    return json.dumps({"config": config}, ensure_ascii=False)
 
 
 def parse_speech(message: str) -> Speech:

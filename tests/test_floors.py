@@ -14,7 +14,7 @@ FLOORS: dict[str, int] = {
     "bridge.calls": 2, "bridge.tickets": 2, "bridge.routing": 2, "bridge.scope": 2, "bridge.queues": 2,
     "bridge.handling": 2,
     "asr.session": 2, "asr.evaluate.numbers": 2, "asr.evaluate.cer": 2, "asr.evaluate.line": 2,
-    "asr.options": 2, "asr.answers": 2, "asr.gate": 2, "asr.pace": 2,
+    "asr.options": 2, "asr.answers": 2, "asr.gate": 2, "asr.pace": 2, "asr.phrases": 2,
     "bridge.ports": 3, "bridge.clock": 3, "bridge.settings": 3, "asr.ports": 3,
     "bridge.services": 4, "bridge.adapters": 4, "bridge.media.relay": 4, "bridge.recorder": 4,
     "asr.audio": 4, "asr.worker": 4, "asr.listener": 4,

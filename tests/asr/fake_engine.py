@@ -103,8 +103,9 @@ class FakeEngine:
     sha256 = "f" * 64
     software = "fake 1"
 
-    def __init__(self, rate: int = 8000, *, forgetful: bool = False) -> None:
+    def __init__(self, rate: int = 8000, *, forgetful: bool = False, phrases: bool = False) -> None:
         self.rate = rate
+        self.phrases = phrases
         self.forgetful = forgetful
         self.gate = threading.Event()
         self.gate.set()

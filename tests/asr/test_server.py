@@ -115,6 +115,7 @@ async def test_health_says_what_it_serves(server: AsrServer) -> None:
     assert (tells["model"], tells["rate"], tells["streams_total"]) == ("fake-model", 8000, 1)
     assert tells["audio_seconds"] == pytest.approx(0.9)
     assert (tells["model_sha256"], tells["software"], tells["version"]) == ("f" * 64, "fake 1", own_version())
+    assert tells["phrases"] is False
     assert (tells["threads"], tells["streams"], tells["streams_most"]) == (2, 0, STREAMS)
     assert (tells["state"], tells["partial_interval"], tells["gated"]) == ("ok", 0.0, True)
     assert 0 <= tells["queue_lag"] < 0.15

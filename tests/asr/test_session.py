@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.options import LONGEST_PHRASE, MOST_PHRASES, Options
+from asr.options import LONGEST_LIST, LONGEST_PHRASE, MOST_PHRASES, Options
 from asr.session import (
     NORMAL,
     REFUSED,
@@ -117,6 +117,7 @@ def test_another_model_ends_only_the_one_who_asked(before: list[Message]) -> Non
         config(phrase_list=[1]),
         config(phrase_list=["x" * (LONGEST_PHRASE + 1)]),
         config(phrase_list=["x"] * (MOST_PHRASES + 1)),
+        config(phrase_list=["x" * 20] * (LONGEST_LIST // 20 + 1)),
         "[" * 100_000,
         '{"config": {"sample_rate": NaN}}',
     ],

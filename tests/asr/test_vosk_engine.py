@@ -159,6 +159,21 @@ def test_a_phrase_list_narrows_what_is_heard(engine: VoskEngine, clip: Clip) -> 
     assert set(parse_speech(recogniser.finish()).text) <= {"一", "二"}
 
 
+def test_a_name_is_heard_that_the_lexicon_has_only_in_pieces(engine: VoskEngine, clip: Clip) -> None:
+    assert engine.phrases
+    recogniser = engine.recogniser(Options(clip.rate, phrases=("没有这个冢", "您好这里是", "热线")))
+    recogniser.accept(clip.pcm)
+    words = parse_speech(recogniser.finish()).words
+    assert {word.text for word in words} <= {"您好", "这里", "是", "这里是", "热线"}
+
+
+def test_a_recogniser_with_phrases_of_its_own_is_nobody_elses(engine: VoskEngine) -> None:
+    wanted = Options(phrases=("一",))
+    one = engine.recogniser(wanted)
+    engine.give_back(one)
+    assert engine.recogniser(wanted).kaldi is not one.kaldi
+
+
 def test_alternatives(engine: VoskEngine, greeting: Spoken) -> None:
     recogniser = engine.recogniser(Options(max_alternatives=3))
     recogniser.accept(greeting.clip.pcm)

@@ -26,7 +26,7 @@ class Scripted:
 
     def __init__(self, text: str, after: float = 1.0, end: float = 0.5) -> None:
         self.name, self.rate, self.sha256, self.software = "scripted", 8000, "0" * 64, "none"
-        self.text, self.after, self.end = text, after, end
+        self.text, self.after, self.end, self.phrases = text, after, end, False
         self.threads: set[int] = set()
 
     def recogniser(self, options: Options, at: int = 0) -> Recogniser:
