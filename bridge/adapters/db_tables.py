@@ -55,8 +55,8 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
 
 
-# SQLite numbers rows by itself only in a column of type INTEGER.
-_ROW_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
+ROW_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only in a column of type INTEGER."""
 
 TICKETS: Final = Table(
     "tickets",
@@ -75,9 +75,9 @@ TICKETS: Final = Table(
 OUTBOX: Final = Table(
     "outbox",
     METADATA,
-    Column("number", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
     Column("id", String(64), nullable=False, unique=True),
-    Column("ticket", String(128), ForeignKey("tickets.id"), nullable=False),
+    Column("ticket", String(128), nullable=False),
     Column("incident", String(128), nullable=False),
     Column("version", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -109,7 +109,7 @@ HARASSMENT_MARKS: Final = Table(
 HARASSMENT_DEEDS: Final = Table(
     "harassment_deeds",
     METADATA,
-    Column("id", _ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("id", ROW_NUMBER, primary_key=True, autoincrement=True),
     Column("at", Moment, nullable=False),
     Column("number", String(64), nullable=False, index=True),
     Column("deed", String(32), nullable=False),

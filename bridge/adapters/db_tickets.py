@@ -1,4 +1,5 @@
-"""Tickets in the database. `save` writes a ticket and its outbox row in one transaction: both or neither.
+"""Tickets of our own calls in the database. `save` writes a ticket, its handling and its outbox row in one
+transaction: all or none.
 
 Fulfils ports_tickets.TicketStore. Knows tables and the ticket's JSON, nothing of how the outbox is emptied.
 """
@@ -6,34 +7,58 @@ Fulfils ports_tickets.TicketStore. Knows tables and the ticket's JSON, nothing o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
-from bridge.adapters.db_tables import OUTBOX, TICKETS
+from bridge.adapters.db_handlings import follow_facts, handling_of, write_steps
+from bridge.adapters.db_letters import put
+from bridge.adapters.db_tables import TICKETS
 from bridge.clock import Clock
+from bridge.handling.papers import facts_of, first_handling, retargeted
+from bridge.ports_handling import Post
 from bridge.tickets.ticket import Ticket, decode, encode, webhook_body
+
+Way = Callable[[str, str], tuple[str, ...]]
+
+_NOBODYS: Final = frozenset({"draft", "delivered", "returned"})
+"""States in which nobody has taken it: the key may still turn it to another platform."""
 
 
 class TicketTable:
-    """`pushed` is called after each commit that put something into the outbox; it must return at once."""
+    """`pushed` is called after each commit that put something into the outbox; it must return at once. way:
+    the path from one platform to another, both ends included. own: platforms that read our own database."""
 
-    def __init__(self, database: Database, clock: Clock, pushed: Callable[[], None] = lambda: None) -> None:
-        self._database = database
-        self._clock = clock
-        self._pushed = pushed
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        pushed: Callable[[], None] = lambda: None,
+        way: Way = lambda origin, target: (origin, target),
+        own: Collection[str] = (),
+    ) -> None:
+        self._database, self._clock, self._pushed = database, clock, pushed
+        self._way, self._own = way, own
 
     async def save(self, ticket: Ticket, *, push: bool) -> None:
         """The ticket and, if `push`, its outbox row; on disk on return. An older version changes nothing."""
+        now, following = self._clock.wall(), self._way(ticket.from_platform, ticket.to_platform)[1]
+        push = push and following not in self._own
         async with self._database.write() as connection:
             written = await _store(connection, ticket)
+            if written:
+                await _handle(connection, ticket, self._way, now)
             if written and push:
-                await _post(connection, ticket, self._clock.wall())
+                post = Post(following, ticket.kind, ticket.version, webhook_body(ticket, now))
+                await put(
+                    connection, post, id=f"msg_{uuid4().hex}", ticket=ticket.id,
+                    incident=ticket.incident, now=now,
+                )  # fmt: skip
         if written and push:
             self._pushed()
 
@@ -65,32 +90,19 @@ async def _store(connection: AsyncConnection, ticket: Ticket) -> bool:
     return True
 
 
-async def _post(connection: AsyncConnection, ticket: Ticket, now: datetime) -> None:
-    """The outbox row. It takes the place of updates that still wait, and their patience with them: an outage
-    must not be knocked at anew with every word that is said."""
-    waiting = (OUTBOX.c.ticket == ticket.id, OUTBOX.c.state == "waiting", OUTBOX.c.kind == "update")
-    chosen = select(OUTBOX.c.due, OUTBOX.c.attempts).where(*waiting).order_by(OUTBOX.c.number.desc()).limit(1)
-    before = (await connection.execute(chosen)).first()
-    due, attempts = (before.due, before.attempts) if before is not None else (now, 0)
-    if before is not None:
-        gone = {"state": "superseded", "body": "", "settled_at": now}
-        await connection.execute(update(OUTBOX).where(*waiting).values(gone))
-    await connection.execute(
-        insert(OUTBOX).values(
-            id=f"msg_{uuid4().hex}",
-            ticket=ticket.id,
-            incident=ticket.incident,
-            version=ticket.version,
-            kind=ticket.kind,
-            platform=ticket.to_platform,
-            body=webhook_body(ticket, now),
-            state="waiting",
-            attempts=attempts,
-            due=max(due, now),
-            trouble="",
-            created_at=now,
-        )
-    )
+async def _handle(connection: AsyncConnection, ticket: Ticket, way: Way, now: datetime) -> None:
+    """Its handling opens with the first version, turns to another platform with the key, and follows what the
+    papers say."""
+    document = encode(ticket)
+    facts, handling = facts_of(document), await handling_of(connection, ticket.id)
+    path = way(ticket.from_platform, ticket.to_platform)
+    if handling is None:
+        first = first_handling(document, now, path)
+        await write_steps(connection, ((first, None),), facts, now, new=True)
+    elif handling.target != ticket.to_platform and handling.state in _NOBODYS:
+        await write_steps(connection, (retargeted(handling, path, now),), facts, now, new=False)
+    else:
+        await follow_facts(connection, handling, facts)
 
 
 def _columns(ticket: Ticket) -> dict[str, Any]:

@@ -114,10 +114,10 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 async def test_a_failed_transaction_leaves_neither_ticket_nor_letter(
     database: Database, clock: StillClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("bridge.adapters.db_tickets._post", broken)
+    monkeypatch.setattr("bridge.adapters.db_tickets.put", broken)
     with pytest.raises(OSError, match="disk full"):
         await TicketTable(database, clock).save(ticket(), push=True)
     assert await TicketTable(database, clock).ticket_of("I1") is None

@@ -1,0 +1,59 @@
+"""What is told of a deed to another platform: the letter's type and its exact text, as Standard Webhooks'
+{type, timestamp, data}. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from bridge.handling.codec import decode_deed, encode, encode_deed
+from bridge.handling.words import Deed, DeedName, Handling
+
+SCHEMA: Final = "bridge.deed.v1"
+
+TYPES: Final[dict[DeedName, str]] = {
+    "deliver": "ticket.delivered",
+    "accept": "ticket.accepted",
+    "return": "ticket.returned",
+    "start": "ticket.started",
+    "feedback": "ticket.feedback",
+    "close": "ticket.closed",
+    "negotiate": "ticket.negotiating",
+    "agree": "ticket.agreed",
+    "dispute": "ticket.disputed",
+    "resend": "ticket.resent",
+    "reopen": "ticket.reopened",
+    "withdraw": "ticket.withdrawn",
+    "escalate": "ticket.escalated",
+    "urge": "ticket.urged",
+}
+PAPERS: Final = ("ticket.opened", "ticket.updated", "ticket.final")
+"""Letters that carry the papers themselves (docs/tickets.md)."""
+
+
+def deed_letter(handling: Handling, deed: Deed, at: datetime) -> str:
+    """The text that is signed and posted when `deed` has made this version."""
+    data = {"schema": SCHEMA, "deed": encode_deed(deed), "handling": encode(handling)}
+    return _letter(TYPES[deed.name], at, data)
+
+
+def papers_letter(kind: str, document: dict[str, Any], at: datetime) -> str:
+    """The text of papers that are passed on. kind: opened, update or final, as `Ticket.kind`."""
+    return _letter("ticket.updated" if kind == "update" else f"ticket.{kind}", at, document)
+
+
+def deed_of(data: dict[str, Any]) -> tuple[str, Deed]:
+    """The ticket and the deed of a letter. KeyError, ValueError, TypeError on others."""
+    if data["schema"] != SCHEMA:
+        raise ValueError(f"not a {SCHEMA} document: {data['schema']!r}")
+    deed = decode_deed(data["deed"])
+    if deed.name not in TYPES or deed.at.tzinfo is None:
+        raise ValueError("an unknown deed, or a time without its zone")
+    return str(data["handling"]["ticket"]), deed
+
+
+def _letter(kind: str, at: datetime, data: dict[str, Any]) -> str:
+    body = {"type": kind, "timestamp": at.isoformat(), "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
