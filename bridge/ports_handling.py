@@ -34,10 +34,12 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is written in one transaction: the handling's next versions with the deeds that made them (deed
-    None: the first version), the letters, and papers with the facts they bring."""
+    None: the first version), the letters, and papers with the facts they bring. papers_for: platforms that
+    are new to it and get the papers before any letter."""
 
     steps: tuple[tuple[Handling, Deed | None], ...] = ()
     letters: tuple[Post, ...] = ()
+    papers_for: tuple[str, ...] = ()
     papers: dict[str, Any] | None = None
     facts: Facts | None = None
 

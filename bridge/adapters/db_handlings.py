@@ -22,9 +22,10 @@ from bridge.adapters.db_tables import TICKETS
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, INBOX, PAPERS
 from bridge.clock import Clock
 from bridge.handling.codec import decode, encode, encode_deed
+from bridge.handling.letters import papers_letter
 from bridge.handling.papers import Facts, followed
 from bridge.handling.words import Deed, Handling
-from bridge.ports_handling import Change, Decide, Entry, Known, Source
+from bridge.ports_handling import Change, Decide, Entry, Known, Post, Source
 
 _LOG = HANDLING_LOG.c
 
@@ -49,7 +50,7 @@ class HandlingTable:
             if source is not None:
                 seen = {"platform": source.platform, "message": source.message, "at": self._clock.wall()}
                 await connection.execute(insert(INBOX).values(seen))
-            return _after(known, change), bool(change.letters)
+            return _after(known, change), bool(change.letters or change.papers_for)
 
         after, posted = await self._batch.run(work)
         if posted:
@@ -88,10 +89,22 @@ class HandlingTable:
             await write_steps(connection, change.steps, change.facts, now, new=known.handling is None)
         elif change.facts is not None and known.handling is not None:
             await follow_facts(connection, known.handling, change.facts)
-        handling = change.steps[-1][0] if change.steps else known.handling
-        for post in change.letters:
-            incident = handling.incident if handling is not None else ticket
+        after = _after(known, change).handling
+        incident = after.incident if after is not None else ticket
+        for post in (*await self._introductions(connection, ticket, change), *change.letters):
             await put(connection, post, id=f"msg_{uuid4().hex}", ticket=ticket, incident=incident, now=now)
+
+    async def _introductions(
+        self, connection: AsyncConnection, ticket: str, change: Change
+    ) -> tuple[Post, ...]:
+        """The papers, for those who have never seen them: to them it begins now, as theirs."""
+        document = await papers_of(connection, ticket) if change.papers_for else None
+        if document is None:
+            return ()
+        now = change.steps[-1][0]
+        whole = {**document, "path": list(now.path), "to_platform": now.holder, "urgency": now.urgency}
+        body = papers_letter("opened", whole, self._clock.wall())
+        return tuple(Post(each, "opened", document["version"], body) for each in change.papers_for)
 
 
 async def write_steps(

@@ -32,12 +32,13 @@ def facts_of(document: dict[str, Any]) -> Facts:
     category, where = document.get("category"), document["elements"]["where"]
     place = str(where.get("resolved") or where.get("value") or "")[:200]
     county = _COUNTY.match(place)
+    said: Urgency = document.get("urgency", "normal")
     urgency: Urgency = "urgent" if category and category.get("urgent") else "normal"
     if any(alert.get("state") != "withdrawn" for alert in document.get("alerts", ())):
         urgency = "danger"
     return Facts(
         category=category["id"] if category else None,
-        urgency=urgency,
+        urgency=max(said, urgency, key=_RANK.index),
         county=county.group(1) if county else "",
         place=place,
     )

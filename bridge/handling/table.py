@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from bridge.errors import BadDeed, DeedNotNow, NotTheirDeed
 from bridge.handling.negotiation import owner_by_rule
+from bridge.handling.path import longer
 from bridge.handling.words import (
     DEED_NAMES,
     ENDED,
@@ -38,6 +39,9 @@ _ANY: Final[frozenset[Role]] = _EITHER | _BRIDGE
 
 TELL: Final[tuple[Action, ...]] = ("tell",)
 ALARM: Final[tuple[Action, ...]] = ("tell", "alarm")
+
+_AT_WORK: Final[frozenset[State]] = frozenset({"delivered", "accepted", "handling"})
+"""Somebody has it before him already."""
 
 
 def _nothing(_handling: Handling, _deed: Deed) -> dict[str, Any]:
@@ -76,12 +80,16 @@ def _resent(handling: Handling, deed: Deed) -> dict[str, Any]:
 
 
 def _escalated(handling: Handling, deed: Deed) -> dict[str, Any]:
-    return {"urgency": "danger", "holder": deed.to or handling.holder}
+    to = deed.to or handling.holder
+    stays = to == handling.holder and handling.state in _AT_WORK
+    changes = {"urgency": "danger", "holder": to, "path": longer(handling.path, to)}
+    return {**changes, "state": handling.state} if stays else changes
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """then: the state after it. who: may do it. needs: what it must say. actions: what is to be done."""
+    """then: the state after it, unless `change` says another. who: may do it. needs: what it must say.
+    actions: what is to be done."""
 
     then: State
     who: frozenset[Role]
@@ -188,13 +196,13 @@ def diagram() -> str:
 
 
 def _next(handling: Handling, deed: Deed, row: Row) -> Handling:
-    changes = row.change(handling, deed)
-    entered = handling.entered if row.then == handling.state else (*handling.entered, (row.then, deed.at))
+    changes = {"state": row.then, **row.change(handling, deed)}
+    then = changes["state"]
+    entered = handling.entered if then == handling.state else (*handling.entered, (then, deed.at))
     numbers = {**dict(handling.numbers), **({deed.by: deed.number} if deed.by and deed.number else {})}
     return replace(
         handling,
         version=handling.version + 1,
-        state=row.then,
         changed_at=deed.at,
         reason=deed.reason or handling.reason,
         entered=entered,

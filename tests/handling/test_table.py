@@ -44,7 +44,7 @@ def test_a_deed_is_done_exactly_where_the_table_says(state: State, name: DeedNam
             step(before, a_deed(name, by))
         assert name not in allowed(before, by)
         return
-    after, actions = step(before, a_deed(name, by))
+    after, actions = step(before, a_deed(name, by, to="119"))
     assert (after.state, actions) == (row.then, row.actions)
     assert after.version == before.version + 1
     assert name in allowed(before, by)
@@ -103,6 +103,16 @@ def test_what_becomes_dangerous_goes_to_110_at_once() -> None:
     after, actions = step(at_12345, a_deed("escalate", "12345", to="110"))
     assert (after.holder, after.urgency, after.state, after.asker) == ("110", "danger", "draft", "12345")
     assert "alarm" in actions
+
+
+@pytest.mark.parametrize(
+    ("state", "then"), [("accepted", "accepted"), ("handling", "handling"), ("closed", "draft")]
+)
+def test_what_110_has_already_only_becomes_more_urgent_unless_it_was_done_with(
+    state: State, then: State
+) -> None:
+    after, _ = step(a_handling(state), a_deed("escalate", "12345", to="110"))
+    assert (after.state, after.holder, after.urgency) == (then, "110", "danger")
 
 
 def test_a_returned_ticket_goes_to_somebody_else_by_way_of_the_path() -> None:

@@ -1,0 +1,211 @@
+"""The handling desk: deeds and papers from every door go through here into the ticket's handling, and word of
+them out to whoever else is concerned.
+
+Knows the table, the path and one port to the database; nothing of HTTP. What is decided is decided inside the
+store's transaction, so two who act at once act one after the other. Pages hear of it after it is on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from bridge.clock import Clock
+from bridge.errors import NoSuchTicket, NotTheirDeed, VersionMoved
+from bridge.handling.codec import encode
+from bridge.handling.letters import deed_letter, papers_letter
+from bridge.handling.negotiation import POLICE, police
+from bridge.handling.papers import facts_of, first_handling, path_of, placed, speaks_for
+from bridge.handling.path import told
+from bridge.handling.table import Action, allowed, step
+from bridge.handling.words import Deed, Handling
+from bridge.ports import Feed
+from bridge.ports_handling import Change, HandlingStore, Known, Post, Source
+
+_LOG = structlog.get_logger(__name__)
+
+Steps = tuple[tuple[Handling, Deed | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """own: the platforms this program works for; home: the one that stands on a relay's path, "" if it is a
+    bridge between others; known: all that are configured."""
+
+    own: frozenset[str]
+    home: str
+    known: frozenset[str]
+
+
+class HandlingDesk:
+    """heard: whoever else follows handlings (deadlines, figures), told after the write, at once."""
+
+    def __init__(
+        self,
+        *,
+        store: HandlingStore,
+        clock: Clock,
+        feed: Feed,
+        parties: Parties,
+        heard: Callable[[Handling, Deed | None], None] = lambda handling, deed: None,
+    ) -> None:
+        self._store, self._clock, self._feed = store, clock, feed
+        self._parties, self._heard = parties, heard
+
+    async def do(
+        self, ticket: str, deed: Deed, *, speaker: str = "", expected: int | None = None,
+        source: Source | None = None,
+    ) -> Handling:  # fmt: skip
+        """Have a deed done. speaker: the partner whose letter or request brings it, "" from within; expected:
+        the version it was decided on. Repeated, it changes nothing. Raises NoSuchTicket, NotTheirDeed,
+        DeedNotNow, BadDeed, VersionMoved, Overload."""
+        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+
+        def decide(known: Known) -> Change:
+            handling = self._theirs(known, speaker)
+            self._may_say(handling, speaker, deed.by)
+            if expected is not None and expected != handling.version:
+                raise VersionMoved(f"现在是第 {handling.version} 版")
+            meant = self._meant(handling, deed)
+            after, actions = step(handling, meant)
+            steps = self._onwards(after, meant)
+            done.append((steps[-1][0], meant, actions))
+            return self._change(handling, steps, actions, speaker)
+
+        known = await self._store.change(ticket, decide, source=source, deed=deed.id)
+        self._tell(done)
+        return self._theirs(known, speaker)
+
+    async def received(
+        self, document: dict[str, Any], *, kind: str, speaker: str = "", source: Source | None = None
+    ) -> Handling:
+        """Papers from a partner, or ("" ) of a request that came by the web. kind: opened, update or final.
+        Older or repeated ones change nothing. Raises NotTheirDeed, Overload."""
+        path = placed(path_of(document), self._parties.own, self._parties.home, speaker)
+        whole = {**document, "path": list(path)}
+        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+
+        def decide(known: Known) -> Change:
+            self._may_bring(known, whole, path, speaker)
+            change = self._taken(known, whole, kind, speaker)
+            if change.steps:
+                done.append((change.steps[-1][0], None, ()))
+            return change
+
+        known = await self._store.change(document["ticket"], decide, source=source)
+        self._tell(done)
+        return self._theirs(known, speaker)
+
+    async def delivered(self, ticket: str) -> None:
+        """The next platform has acknowledged the papers."""
+        at = self._clock.wall()
+
+        def decide(known: Known) -> Change:
+            if known.handling is None or known.handling.state != "draft":
+                return Change()
+            deed = Deed(f"deliver {ticket} {known.handling.version}", "deliver", "", at)
+            after, _ = step(known.handling, deed)
+            done.append((after, deed, ()))
+            return Change(((after, deed),))
+
+        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+        await self._store.change(ticket, decide)
+        self._tell(done)
+
+    async def handling(self, ticket: str, platform: str = "") -> Handling:
+        """Its newest version. Raises NoSuchTicket where it is none of `platform`'s."""
+        return self._theirs(await self._store.known(ticket), platform)
+
+    def view(self, handling: Handling, platform: str) -> dict[str, Any]:
+        """What is shown of it, with what that platform may do now."""
+        return {**encode(handling), "may": list(allowed(handling, platform))}
+
+    # --- within --------------------------------------------------------------------------------------------
+
+    def _theirs(self, known: Known, platform: str) -> Handling:
+        handling = known.handling
+        if handling is None or (platform and platform not in _concerned(handling)):
+            raise NoSuchTicket("没有这张工单，或与本平台无关")
+        return handling
+
+    def _may_say(self, handling: Handling, speaker: str, by: str) -> None:
+        if not speaker:
+            if by and by not in self._parties.own:
+                raise NotTheirDeed(f"平台 {by} 不是本系统的")
+        elif not speaks_for(handling.path, self._parties.own, speaker, by):
+            raise NotTheirDeed(f"{speaker} 不能替 {by or '本系统'} 做")
+
+    def _may_bring(self, known: Known, document: dict[str, Any], path: tuple[str, ...], speaker: str) -> None:
+        """Nobody opens a ticket in another's name, or writes over one that is not his."""
+        if speaker and not speaks_for(path, self._parties.own, speaker, document["from_platform"]):
+            raise NotTheirDeed(f"{speaker} 不能替 {document['from_platform']} 送工单")
+        if not set(path) <= self._parties.known:
+            raise NotTheirDeed(f"不认识的平台：{'、'.join(sorted(set(path) - self._parties.known))}")
+        old = known.handling
+        same = old is None or (old.origin, old.incident) == (document["from_platform"], document["incident"])
+        if not same or (old is not None and known.papers_version is None):
+            raise NotTheirDeed("这个工单编号是别的工单的")
+
+    def _taken(self, known: Known, document: dict[str, Any], kind: str, speaker: str) -> Change:
+        facts, old = facts_of(document), known.handling
+        if old is not None and document["version"] <= (known.papers_version or 0):
+            return Change()
+        if old is not None:
+            onward = told(old, self._parties.own, speaker)
+            return Change(letters=self._papers(onward, kind, document), papers=document, facts=facts)
+        first = first_handling(document, self._clock.wall(), tuple(document["path"]))
+        onward = told(first, self._parties.own, speaker)
+        steps: Steps = ((first, None), *self._onwards(first, None)[1:])
+        return Change(steps, self._papers(onward, "opened", document), papers=document, facts=facts)
+
+    def _papers(self, onward: tuple[str, ...], kind: str, document: dict[str, Any]) -> tuple[Post, ...]:
+        body = papers_letter(kind, document, self._clock.wall()) if onward else ""
+        return tuple(Post(each, kind, document["version"], body) for each in onward)
+
+    def _meant(self, handling: Handling, deed: Deed) -> Deed:
+        """Who escalates without saying to whom means the police that know of it, else the city's."""
+        if deed.name != "escalate" or deed.to:
+            return deed
+        near = (name for name in reversed(handling.path) if police(name))
+        return replace(deed, to=next(near, POLICE if POLICE in self._parties.known else ""))
+
+    def _onwards(self, after: Handling, deed: Deed | None) -> Steps:
+        """What is asked of one of ours has arrived."""
+        if after.state != "draft" or after.holder not in self._parties.own:
+            return ((after, deed),)
+        arrived = Deed(f"deliver {after.ticket} {after.version}", "deliver", "", after.changed_at)
+        return ((after, deed), (step(after, arrived)[0], arrived))
+
+    def _change(self, before: Handling, steps: Steps, actions: tuple[Action, ...], speaker: str) -> Change:
+        after, deed = steps[0]
+        if "tell" not in actions or deed is None:
+            return Change(steps)
+        to = told(after, self._parties.own, speaker)
+        new = tuple(each for each in to if each not in before.path)
+        body = deed_letter(after, deed, self._clock.wall())
+        letters = tuple(Post(each, "deed", after.version, body) for each in to if each not in new)
+        return Change(steps, letters, new)
+
+    def _tell(self, done: list[tuple[Handling, Deed | None, tuple[Action, ...]]]) -> None:
+        """After the write: to the log, to whoever follows, to the pages."""
+        for handling, deed, actions in done[-1:]:
+            name = deed.name if deed is not None else "open"
+            _LOG.info("ticket handled", ticket=handling.ticket, deed=name, state=handling.state)
+            self._heard(handling, deed)
+            self._feed.publish(
+                {
+                    "type": "handling",
+                    "ticket": handling.ticket,
+                    "incident": handling.incident,
+                    "deed": name,
+                    "alarm": "alarm" in actions,
+                    "handling": encode(handling),
+                }
+            )
+
+
+def _concerned(handling: Handling) -> frozenset[str]:
+    return frozenset((*handling.path, handling.origin, handling.target, handling.holder))
