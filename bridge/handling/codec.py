@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from bridge.handling import deadlines
 from bridge.handling.words import Deed, Handling, Link
 
 SCHEMA: Final = "bridge.handling.v1"
@@ -38,6 +39,7 @@ def encode(handling: Handling) -> dict[str, Any]:
         "numbers": dict(handling.numbers),
         "links": [{"kin": link.kin, "ticket": link.ticket} for link in handling.links],
         "entered": [{"state": state, "at": at.isoformat()} for state, at in handling.entered],
+        "deadlines": [deadlines.encode(each) for each in handling.deadlines],
     }
 
 
@@ -55,6 +57,7 @@ def decode(body: dict[str, Any]) -> Handling:
         numbers=tuple(sorted(body["numbers"].items())),
         links=tuple(Link(each["kin"], each["ticket"]) for each in body["links"]),
         entered=tuple((each["state"], datetime.fromisoformat(each["at"])) for each in body["entered"]),
+        deadlines=tuple(map(deadlines.decode, body["deadlines"])),
     )
 
 

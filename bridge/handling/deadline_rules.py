@@ -1,8 +1,9 @@
 """Which rule says how long a platform has: the most specific that fits, and why, in Chinese.
 
 Pure. The partner counts more than the class, the class more than the urgency; an exact class more than a
-beginning of one (`a2-*`), a longer beginning more than a shorter. Each kind of deadline is taken from the
-most specific rule that speaks of it, so a special rule need only say what is special.
+beginning of one (`a2-*`), a longer beginning more than a shorter; what is urgent covers danger, which may
+have its own. Each kind of deadline is taken from the most specific rule that speaks of it, so a special rule
+need only say what is special.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from datetime import datetime
 from typing import Final
 
 from bridge.handling.amounts import Amount
-from bridge.handling.deadlines import KIND_NAMES, KINDS, URGENCY_NAMES, Deadline, Kind, Urgency
+from bridge.handling.deadlines import KIND_NAMES, KINDS, Deadline, Kind
+from bridge.handling.words import URGENCY_NAMES, Urgency
 from bridge.handling.working_time import due
 from bridge.routing.hours import Hours
 
@@ -21,7 +23,13 @@ EVERYTHING: Final = "*"
 _EXACT: Final = 1000
 """Outweighs every beginning of a class's id."""
 
-Specificity = tuple[bool, int, bool]
+_COVERS: Final[dict[Urgency, frozenset[Urgency]]] = {
+    "normal": frozenset({"normal"}),
+    "urgent": frozenset({"urgent", "danger"}),
+    "danger": frozenset({"danger"}),
+}
+
+Specificity = tuple[bool, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,14 @@ class DeadlineRule:
             return f"只用于平台 {self.partner}"
         if self.categories and not _closeness(self.categories, case.category):
             return f"只用于事项 {'、'.join(self.categories)}"
-        if self.urgency is not None and self.urgency != case.urgency:
-            return f"只用于{URGENCY_NAMES[self.urgency]}"
+        if self.urgency is not None and case.urgency not in _COVERS[self.urgency]:
+            return f"只用于{_urgency(self.urgency)}"
         return ""
 
     def specificity(self, category: str) -> Specificity:
         """The greater, the more it goes before others."""
-        return self.partner is not None, _closeness(self.categories, category), self.urgency is not None
+        urgency = 0 if self.urgency is None else 3 - len(_COVERS[self.urgency])
+        return self.partner is not None, _closeness(self.categories, category), urgency
 
 
 def _closeness(patterns: tuple[str, ...], category: str) -> int:
@@ -117,8 +126,12 @@ def why(rules: Iterable[DeadlineRule], case: Case) -> tuple[str, ...]:
 def _reach(rule: DeadlineRule) -> str:
     parts = [f"平台 {rule.partner}"] if rule.partner is not None else []
     parts += [f"事项 {'、'.join(rule.categories)}"] if rule.categories else []
-    parts += [URGENCY_NAMES[rule.urgency]] if rule.urgency is not None else []
+    parts += [_urgency(rule.urgency)] if rule.urgency is not None else []
     return "，".join(parts) or "任何工单"
+
+
+def _urgency(urgency: Urgency) -> str:
+    return "和".join(name for word, name in URGENCY_NAMES.items() if word in _COVERS[urgency])
 
 
 def _given(rule: DeadlineRule, taken: Mapping[Kind, Term]) -> str:

@@ -13,18 +13,14 @@ Kind = Literal["accept", "feedback", "close", "outcome"]
 """What is owed: accept 签收, feedback 反馈, close 办结, outcome 回告 (what came of a pair's other half)."""
 State = Literal["open", "met", "missed"]
 """met, missed: done in time, done late. What is open and past its time is overdue."""
-Urgency = Literal["urgent", "normal"]
-"""紧急, 一般."""
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-URGENCIES: Final[tuple[Urgency, ...]] = get_args(Urgency)
 KIND_NAMES: Final[dict[Kind, str]] = {
     "accept": "签收",
     "feedback": "反馈",
     "close": "办结",
     "outcome": "回告",
 }
-URGENCY_NAMES: Final[dict[Urgency, str]] = {"urgent": "紧急", "normal": "一般"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
+from bridge.handling.deadlines import Deadline
+
 State = Literal[
     "draft",
     "delivered",
@@ -60,6 +62,7 @@ STATE_NAMES: Final[dict[State, str]] = {
     "closed": "已办结",
     "withdrawn": "已撤回",
 }
+URGENCY_NAMES: Final[dict[Urgency, str]] = {"normal": "一般", "urgent": "紧急", "danger": "危急"}
 DEED_NAMES: Final[dict[DeedName, str]] = {
     "deliver": "送达",
     "accept": "签收",
@@ -98,7 +101,8 @@ class Handling:
     neighbours on it are who is told. origin: opened it; target: was asked first; holder: is asked now. owner,
     proposed_by: in 会商, who shall own it and who says so. disputed: no agreement was found, for the joint
     meeting. entered: when each state was last entered. returns: how often it came back. reason: the last
-    deed's words. numbers: each platform's own business number.
+    deed's words. numbers: each platform's own business number. deadlines: what is owed and what was, oldest
+    first (`timetable`).
     """
 
     ticket: str
@@ -124,6 +128,7 @@ class Handling:
     numbers: tuple[tuple[str, str], ...] = ()
     links: tuple[Link, ...] = ()
     entered: tuple[tuple[State, datetime], ...] = field(default=())
+    deadlines: tuple[Deadline, ...] = ()
 
     @property
     def asker(self) -> str:

@@ -44,6 +44,15 @@ def ahead(hours: Hours | None, start: datetime, seconds: float) -> datetime:
     raise OverflowError("no working time is left in the calendar")
 
 
+def behind(hours: Hours | None, end: datetime, seconds: float) -> datetime:
+    """A moment (UTC) from which `seconds` of working time pass until `end`; hours None: of any time. seconds:
+    not negative. Raises OverflowError before the year 1."""
+    back = max(timedelta(seconds=seconds), _DAY)
+    while (total := elapsed(hours, end - back, end)) < seconds:
+        back *= 2
+    return ahead(hours, end - back, total - seconds)
+
+
 def elapsed(hours: Hours | None, start: datetime, end: datetime) -> float:
     """Seconds of working time between two aware moments, negative if `end` comes first; hours None: all
     seconds."""

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.handling.amounts import Amount, read_amount
-from bridge.handling.working_time import ahead, due, elapsed, workday_seconds, works_at
+from bridge.handling.working_time import ahead, behind, due, elapsed, workday_seconds, works_at
 from bridge.routing.hours import Calendar, Hours, read_dates, read_days, read_span
 
 CHINA, BERLIN, CAIRO = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("Africa/Cairo")
@@ -114,6 +114,11 @@ def test_a_calendar_that_ends_says_so() -> None:
 @example(CAIROS, datetime(2026, 10, 29, 20, 30, tzinfo=UTC), 9000)
 def test_elapsed_is_the_inverse_of_ahead(work: Hours, start: datetime, seconds: int) -> None:
     assert elapsed(work, start, ahead(work, start, seconds)) == seconds
+
+
+@given(work | st.none(), moments, st.integers(0, 40 * 86_400))
+def test_behind_is_the_way_back(work: Hours | None, end: datetime, seconds: int) -> None:
+    assert elapsed(work, behind(work, end, seconds), end) == seconds
 
 
 @given(work, moments, seconds, st.integers(1, 86_400))
