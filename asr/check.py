@@ -15,6 +15,7 @@ from typing import Any
 from asr.audio import Clip
 from asr.folder import SMALL_CN, ModelFolder, checksum
 from asr.offline import transcribe
+from asr.trial import attempt
 from asr.vosk_engine import VoskEngine
 
 _SILENCE = Clip(8000, bytes(32_000))
@@ -69,6 +70,7 @@ class Report:
 
 def check(path: Path, clip: Clip | None, clip_name: str) -> Report:
     """Loads the model at `path` and decodes `clip` (None: silence). Raises ModelError."""
+    attempt(path)
     began = time.monotonic()
     engine = VoskEngine(path)
     loaded = time.monotonic()

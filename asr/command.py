@@ -16,6 +16,7 @@ import typer
 
 from asr.audio import Clip, read_wav
 from asr.errors import AudioFileError, ModelError
+from asr.trial import attempt
 from asr.vosk_engine import VoskEngine
 
 DEMO_MODEL: Final = Path(__file__).parent / "models" / "demo"
@@ -27,8 +28,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
 
 
 def load(model: Path, *, as_json: bool = False) -> VoskEngine:
-    """The model, or exit 2."""
+    """The model, or exit 2; tried in a process of its own first, so that no model can end ours."""
     try:
+        attempt(model)
         return VoskEngine(model)
     except ModelError as error:
         fail(str(error), 2, as_json=as_json)

@@ -10,12 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from asr.errors import ModelError
+from asr.fst import Fst
+from asr.whole import (
+    AGAIN,
+    acoustic_file,
+    boundary_file,
+    graph_file,
+    numbers_file,
+    settings_file,
+    words_file,
+)
 
 Graph = Literal["lookahead", "static"]
 
@@ -27,9 +36,6 @@ SMALL_CN_SHA256: Final = "91eda2c04c4f599361cb92b0e5298ccdf6b3c7a1fa52bfcefcd2c4
 DEFAULT_RATE: Final = 16_000
 """Kaldi's --sample-frequency when conf/mfcc.conf does not name one."""
 
-_FST_MAGIC: Final = 2125659606
-_FST_HAS_OUTPUT_SYMBOLS: Final = 0x2
-_LFS: Final = b"version https://git-lfs"
 _HINT: Final = "请给出解压后的 Vosk 模型目录(里面有 am/final.mdl、conf/、graph/)"
 
 
@@ -55,18 +61,34 @@ class ModelFolder:
 
 
 def inspect(path: Path) -> ModelFolder:
-    """Looks at a model folder's files. Raises ModelError naming what is missing and what to do."""
-    path = path.resolve()
+    """Looks at a model folder's files. Raises ModelError naming the file that is missing, cut short or may
+    not be read, and what to do."""
+    try:
+        return _inspect(path.resolve())
+    except OSError as error:
+        raise ModelError(f"{error.filename or path}:读不了({error.strerror});请检查文件和它的权限") from error
+
+
+def _inspect(path: Path) -> ModelFolder:
     if not path.is_dir():
         raise ModelError(f"{path}:{'不是目录' if path.exists() else '目录不存在'};{_HINT}")
     am, conf, graph = _layout(path)
-    _check_acoustic(am / "final.mdl")
+    acoustic_file(am / "final.mdl")
     kind = _check_graph(graph)
-    if am != path and not (conf / "model.conf").is_file():
-        raise ModelError(f"{path}:缺少 conf/model.conf;模型不完整,请重新下载并完整解压")
+    boundary = graph / "phones" / "word_boundary.int"
+    if boundary.is_file():
+        boundary_file(boundary, am / "final.mdl")
+    if am != path:
+        _check_settings(conf / "model.conf")
     rate = _rate(conf / "mfcc.conf")
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return ModelFolder(path, rate, kind, size)
+
+
+def _check_settings(settings: Path) -> None:
+    if not settings.is_file():
+        raise ModelError(f"{settings.parent.parent}:缺少 conf/model.conf;模型不完整,{AGAIN}")
+    settings_file(settings, b"--endpoint.silence-phones=")
 
 
 def sha256(folder: ModelFolder) -> str:
@@ -101,13 +123,6 @@ def _layout(path: Path) -> tuple[Path, Path, Path]:
     raise ModelError(f"{path}:缺少 am/final.mdl,不是 Vosk 模型;{_HINT}")
 
 
-def _check_acoustic(model: Path) -> None:
-    with model.open("rb") as file:
-        head = file.read(32)
-    if not head.startswith((b"\0B", b"<TransitionModel>")):
-        raise ModelError(f"{model}:{_why_not(head)}")
-
-
 def _check_graph(graph: Path) -> Graph:
     """The kind of graph, by the files Vosk will open; HCLG.fst wins when both kinds are there, as in Vosk."""
     static = graph / "HCLG.fst"
@@ -120,41 +135,25 @@ def _check_graph(graph: Path) -> Graph:
         raise ModelError(
             f"{graph}:缺少 {'、'.join(missing)}(需要 HCLG.fst,或 HCLr.fst + Gr.fst + disambig_tid.int)"
         )
-    named = [_fst_has_words(file) for file in files]
-    if not named[-1] and not (graph / "words.txt").is_file():
-        raise ModelError(f"{graph}:缺少 words.txt,解码图里也没有词表;请重新下载并完整解压")
+    _check_words(graph, [graph_file(file) for file in files][-1])
+    if kind == "lookahead":
+        numbers_file(graph / "disambig_tid.int")
     return kind
 
 
-def _fst_has_words(path: Path) -> bool:
-    """Whether a binary OpenFst file carries its words; its header is magic, two texts, version, flags
-    (fst.h)."""
-    with path.open("rb") as file:
-        head = file.read(256)
-    try:
-        (magic,) = struct.unpack_from("<i", head)
-        at = 4
-        for _ in ("fst type", "arc type"):
-            at += 4 + int(struct.unpack_from("<i", head, at)[0])
-        _, flags = struct.unpack_from("<ii", head, at)
-    except struct.error:
-        magic, flags = 0, 0
-    if magic != _FST_MAGIC:
-        raise ModelError(f"{path}:{_why_not(head)}")
-    return bool(flags & _FST_HAS_OUTPUT_SYMBOLS)
+def _check_words(graph: Path, last: Fst) -> None:
+    """The graph's own words or words.txt; Vosk takes the file where the graph has none."""
+    words = graph / "words.txt"
+    if last.has_words:
+        return
+    if not words.is_file():
+        raise ModelError(f"{graph}:缺少 words.txt,解码图里也没有词表;{AGAIN}")
+    words_file(words, last.largest)
 
 
 def _rate(mfcc: Path) -> int:
     """The sample rate a model was trained at, from its feature settings (absent file: Kaldi's default)."""
     if not mfcc.is_file():
-        raise ModelError(f"{mfcc}:文件缺失,无法得知模型采样率;请重新下载并完整解压")
-    found = re.search(rb"^\s*--sample-frequency=(\d+)", mfcc.read_bytes(), re.MULTILINE)
+        raise ModelError(f"{mfcc}:文件缺失,无法得知模型采样率;{AGAIN}")
+    found = re.search(rb"^\s*--sample-frequency=(\d+)", settings_file(mfcc), re.MULTILINE)
     return int(found[1]) if found else DEFAULT_RATE
-
-
-def _why_not(head: bytes) -> str:
-    if not head:
-        return "文件是空的,下载没有完成;请重新下载"
-    if head.startswith(_LFS):
-        return "这是 Git LFS 的占位文件,不是模型本身;请先运行 git lfs pull"
-    return "文件内容不对,可能下载损坏;请重新下载"

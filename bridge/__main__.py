@@ -47,11 +47,13 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from bridge.adapters import place_files
     from bridge.adapters.config_file import inspect
     from bridge.adapters.scope_files import faults
+    from bridge.app.models import fault
 
     report = inspect(config)
     places, reminders = place_files.faults(place_files.shipped())
     lists = faults(report.settings.scope.folder) if report.settings else ()
-    wrong = (*report.problems, *lists, *places)
+    model = None if report.problems or report.settings is None else fault(report.settings)
+    wrong = (*report.problems, *lists, *places, *([model] if model else []))
     for line in (*wrong, *(f"{line}（提醒，不影响启动）" for line in (*report.warnings, *reminders))):
         typer.echo(line, err=True)
     if wrong:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, int] = {
     "bridge.errors": 0, "bridge.frozen": 0, "asr.errors": 0,
-    "bridge.sip": 1, "bridge.media": 1, "asr.words": 1, "asr.samples": 1,
+    "bridge.sip": 1, "bridge.media": 1, "asr.words": 1, "asr.samples": 1, "asr.fst": 1,
     "bridge.calls": 2, "bridge.tickets": 2, "bridge.routing": 2, "bridge.scope": 2, "bridge.queues": 2,
     "bridge.handling": 2,
     "asr.session": 2, "asr.evaluate.numbers": 2, "asr.evaluate.cer": 2, "asr.evaluate.line": 2,
@@ -18,7 +18,8 @@ FLOORS: dict[str, int] = {
     "bridge.ports": 3, "bridge.clock": 3, "bridge.settings": 3, "asr.ports": 3,
     "bridge.services": 4, "bridge.adapters": 4, "bridge.media.relay": 4, "bridge.recorder": 4,
     "asr.audio": 4, "asr.worker": 4, "asr.listener": 4,
-    "asr.vosk_engine": 4, "asr.folder": 4, "asr.offline": 4, "asr.check": 4, "asr.evaluate": 4,
+    "asr.vosk_engine": 4, "asr.folder": 4, "asr.offline": 4, "asr.check": 4, "asr.whole": 4,
+    "asr.trial": 4, "asr.evaluate": 4,
     "bridge.api": 5, "asr.server": 5, "asr.health": 5, "asr.inbox": 5,
     "bridge.app": 6,
     "bridge.demo": 7, "bridge.__main__": 7, "asr.__main__": 7, "asr.training": 7,

@@ -8,11 +8,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+if TYPE_CHECKING:
+    from bridge.settings import Settings
+
+NO_MODEL: Final = 2
+"""The exit code of `asr check` for a folder that cannot be used."""
 _PASSED_ON: Final = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 
@@ -44,6 +49,18 @@ def check(
 def compare(ctx: typer.Context) -> None:
     """两个模型听同样的录音：字错率、差别是不是偶然、实时率、内存、定稿延迟。写法见它的 --help。"""
     _asr("compare", *ctx.args)
+
+
+def fault(settings: Settings) -> str | None:
+    """What is wrong with the model of our own recogniser, by trying it; the one shipped is not tried."""
+    from bridge.app.serve import DEMO_MODEL  # noqa: PLC0415 - the media process needs none of it
+
+    model = settings.asr.model
+    if not settings.asr.enabled or settings.asr.servers or model is None or model == DEMO_MODEL:
+        return None
+    argv = [sys.executable, "-m", "asr", "check", str(model), "--json"]
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, errors="replace")  # noqa: S603
+    return done.stderr.strip() or f"{model}:无法检查" if done.returncode == NO_MODEL else None
 
 
 def _asr(*argv: str) -> NoReturn:

@@ -22,7 +22,7 @@ def fst(*, words: bool) -> bytes:
 def model(root: Path, *, lookahead: bool = True, words: bool = True, rate: int | None = 8000) -> Path:
     files = {
         "am/final.mdl": b"\0B<TransitionModel> ",
-        "conf/model.conf": b"--beam=10\n",
+        "conf/model.conf": b"--beam=10\n--endpoint.silence-phones=1\n",
         "conf/mfcc.conf": b"--use-energy=false\n"
         + (f"--sample-frequency={rate}\n".encode() if rate else b""),
     }
@@ -30,7 +30,7 @@ def model(root: Path, *, lookahead: bool = True, words: bool = True, rate: int |
         files |= {
             "graph/HCLr.fst": fst(words=False),
             "graph/Gr.fst": fst(words=words),
-            "graph/disambig_tid.int": b"1",
+            "graph/disambig_tid.int": b"1\n",
         }
     else:
         files |= {"graph/HCLG.fst": fst(words=words)}
