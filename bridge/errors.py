@@ -125,6 +125,20 @@ class BadCredentials(PeerError):
     http_status = 401
 
 
+class BadSignature(PeerError):
+    """A letter whose signature proves nothing. `why` is its metric label and tells the sender's developers
+    where to look: missing-header, bad-id, bad-timestamp, stale, future, not-base64, unknown-version, no-key,
+    wrong-signature."""
+
+    id = "bad-signature"
+    sip_status = 403
+    http_status = 401
+
+    def __init__(self, message: str, why: str = "wrong-signature") -> None:
+        super().__init__(message)
+        self.why = why
+
+
 class BadRequest(PeerError):
     """A request to the HTTP interface that is not what its description asks for."""
 
@@ -271,6 +285,21 @@ class NoSuchTask(AgentError):
     id = "no-such-task"
     sip_status = 404
     http_status = 404
+
+
+class NoSuchLetter(AgentError):
+    """No letter of that id was ever written to a partner."""
+
+    id = "no-such-letter"
+    sip_status = 404
+    http_status = 404
+
+
+class NotDead(AgentError):
+    """A letter that need not be sent again: it waits, has arrived, or tells nothing new. The text says which,
+    in Chinese."""
+
+    id = "letter-not-dead"
 
 
 class WrongMoment(AgentError):

@@ -10,6 +10,7 @@ from typing import Any
 from bridge.adapters.sip_tls import client_context, server_context
 from bridge.settings import Settings, Trunk
 from bridge.settings.problems import Path
+from bridge.settings.world import Platform
 
 _FILES = ("certificate", "key", "ca")
 
@@ -25,7 +26,16 @@ def absolute_tls(settings: Settings, folder: FilePath) -> Settings:
         else trunk.model_copy(update={"tls": trunk.tls.model_copy(update=_absolute(trunk.tls, folder))})
         for name, trunk in settings.trunks.items()
     }
-    return settings.model_copy(update={"sip": sip, "trunks": trunks})
+    platforms = {name: _absolute_door(platform, folder) for name, platform in settings.platforms.items()}
+    return settings.model_copy(update={"sip": sip, "trunks": trunks, "platforms": platforms})
+
+
+def _absolute_door(platform: Platform, folder: FilePath) -> Platform:
+    tickets = platform.tickets
+    if tickets is None or tickets.tls is None:
+        return platform
+    tls = tickets.tls.model_copy(update=_absolute(tickets.tls, folder))
+    return platform.model_copy(update={"tickets": tickets.model_copy(update={"tls": tls})})
 
 
 def _absolute(section: Any, folder: FilePath) -> dict[str, FilePath]:
@@ -50,6 +60,24 @@ def check_tls(settings: Settings, complain: Callable[[Path, str], None]) -> None
                 trunk_context(settings, trunk)
             except OSError as error:
                 complain(("trunks", name, "tls" if trunk.tls is not None else "transport"), _advice(error))
+
+    for name, platform in settings.platforms.items():
+        try:
+            partner_trust(platform)
+        except OSError as error:
+            complain(("platforms", name, "tickets", "tls"), _advice(error))
+
+
+def partner_trust(platform: Platform) -> ssl.SSLContext | None:
+    """Whose certificate is believed of a platform's ticket door, and what we show it; None: the system's
+    authorities, no certificate of ours. Raises OSError."""
+    tls = platform.tickets.tls if platform.tickets is not None else None
+    if tls is None:
+        return None
+    context = ssl.create_default_context(cafile=None if tls.ca is None else str(tls.ca))
+    if tls.certificate is not None:
+        context.load_cert_chain(tls.certificate, tls.key)
+    return context
 
 
 def recogniser_trust(settings: Settings) -> ssl.SSLContext | None:

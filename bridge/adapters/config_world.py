@@ -6,8 +6,6 @@ what is missing. No secret is ever part of a problem's text.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import stat
 from collections.abc import Mapping
@@ -18,7 +16,9 @@ from typing import Final, TypeVar
 import bridge
 from bridge.adapters.config_sounds import check_sounds
 from bridge.adapters.config_tls import absolute_tls, check_tls
+from bridge.post.signing import secret_of
 from bridge.settings import HasSecret, Settings, Trunk
+from bridge.settings.partners import SigningKey, Tickets
 from bridge.settings.problems import Path, Problem
 from bridge.settings.recording import read_key
 from bridge.settings.tables import recorded
@@ -35,8 +35,6 @@ SHORTEST_PASSWORD: Final = 8
 """Signs. Scanners try every shorter one within days."""
 
 _SQLITE: Final = "sqlite+aiosqlite:///"
-_WHSEC_BYTES: Final = range(24, 65)
-"""Standard Webhooks: a symmetric secret is 24 to 64 random bytes, base64, prefix whsec_."""
 
 
 @dataclass(slots=True)
@@ -115,7 +113,7 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
     }
     platforms = {
         name: platform.model_copy(
-            update={"tickets": _load(found, folder, ("platforms", name, "tickets"), platform.tickets)}
+            update={"tickets": _door(found, folder, ("platforms", name, "tickets"), platform.tickets)}
         )
         if platform.tickets is not None
         else platform
@@ -125,6 +123,12 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
     transcripts = _load(found, folder, ("transcripts",), settings.transcripts)
     sealed = {"recording": recording, "transcripts": transcripts}
     return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms, **sealed})
+
+
+def _door(found: Look, folder: FilePath, path: Path, tickets: Tickets) -> Tickets:
+    """A ticket door with its one secret, or its several keys."""
+    keys = tuple(_load(found, folder, (*path, "keys", at), key) for at, key in enumerate(tickets.keys))
+    return _load(found, folder, path, tickets.model_copy(update={"keys": keys}))
 
 
 _KEYS: Final[dict[object, str]] = {"recording": "录音", "transcripts": "转写"}
@@ -147,7 +151,7 @@ def _load(found: Look, folder: FilePath, path: Path, part: S) -> S:
         here, value = (*path, "secret_file"), _from_file(found, folder, (*path, "secret_file"), part)
     if value is None:
         return part
-    if path[-1] == "tickets":
+    if isinstance(part, Tickets | SigningKey):
         _check_signing_key(found, here, value)
     elif path[-1] in _KEYS:
         if read_key(value) is None:
@@ -185,11 +189,9 @@ def _from_file(found: Look, folder: FilePath, path: Path, part: HasSecret) -> st
 
 def _check_signing_key(found: Look, path: Path, value: str) -> None:
     try:
-        length = len(base64.b64decode(value.removeprefix("whsec_"), validate=True))
-    except (binascii.Error, ValueError):
-        length = 0
-    if length not in _WHSEC_BYTES:
-        text = "签名密钥应是 whsec_ 加 base64（24 到 64 字节）；生成：echo whsec_$(openssl rand -base64 32)"
+        secret_of(value)
+    except ValueError:
+        text = "签名密钥应是 whsec_ 加 base64（24 到 64 字节）；生成：bridge keys new"
         found.complain(path, text)
 
 

@@ -31,9 +31,10 @@ _LOG = HANDLING_LOG.c
 
 
 class HandlingTable:
-    """`pushed` is called after each commit that put something into the outbox; it must return at once."""
+    """`pushed` is told each platform after a commit that put something into the outbox for it; it must return
+    at once."""
 
-    def __init__(self, database: Database, batch: Batch, clock: Clock, pushed: Callable[[], None]) -> None:
+    def __init__(self, database: Database, batch: Batch, clock: Clock, pushed: Callable[[str], None]) -> None:
         self._database, self._batch, self._clock, self._pushed = database, batch, clock, pushed
 
     async def change(
@@ -41,20 +42,20 @@ class HandlingTable:
     ) -> Known:
         """Read, decide, write. See ports_handling."""
 
-        async def work(connection: AsyncConnection) -> tuple[Known, bool]:
+        async def work(connection: AsyncConnection) -> tuple[Known, tuple[str, ...]]:
             known = await _known(connection, ticket)
             if await _repeated(connection, ticket, source, deed):
-                return known, False
+                return known, ()
             change = decide(known)
             await self._write(connection, ticket, known, change)
             if source is not None:
                 seen = {"platform": source.platform, "message": source.message, "at": self._clock.wall()}
                 await connection.execute(insert(INBOX).values(seen))
-            return _after(known, change), bool(change.letters or change.papers_for)
+            return _after(known, change), _addressed(change)
 
         after, posted = await self._batch.run(work)
-        if posted:
-            self._pushed()
+        for platform in posted:
+            self._pushed(platform)
         return after
 
     async def known(self, ticket: str) -> Known:
@@ -174,6 +175,11 @@ async def _keep_papers(
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     row = {"ticket": ticket, "version": document["version"], "at": now, "document": text}
     await connection.execute(insert(PAPERS).values(row))
+
+
+def _addressed(change: Change) -> tuple[str, ...]:
+    """The platforms it writes to."""
+    return tuple(dict.fromkeys((*(post.platform for post in change.letters), *change.papers_for)))
 
 
 def _after(known: Known, change: Change) -> Known:

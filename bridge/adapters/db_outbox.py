@@ -1,8 +1,8 @@
-"""The outbox: what still has to reach the other platforms, in order for each ticket.
+"""The outbox: what still has to reach the other platforms, in order for each ticket and platform.
 
-Knows the table's states: waiting -> delivered | superseded | parked; parked -> waiting again. A row is
-forgotten only by name of its state: text leaves the row when it is settled, the row itself stays as
-evidence.
+Knows the table's states: waiting -> delivered | superseded | parked | expired; parked and expired -> waiting
+again. A row is forgotten only by name of its state: text leaves the row when it is settled, the row itself
+stays as evidence. What people do with dead letters is db_deliveries'.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true, update
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_tables import OUTBOX
@@ -21,13 +21,31 @@ from bridge.clock import Clock
 FURTHEST: Final = timedelta(hours=2)
 """No letter is ever put off that long: one that seems to be was written before the clock was set back."""
 
-_TROUBLE_LENGTH: Final = 300
+TROUBLE_LENGTH: Final = 300
 _O: Final = OUTBOX.c
 
 
 @dataclass(frozen=True, slots=True)
+class Addressees:
+    """Whose letters: those of `names`; or, if `others`, of everybody else."""
+
+    names: tuple[str, ...] = ()
+    others: bool = True
+
+    def clause(self) -> ColumnElement[bool]:
+        """As a condition on a row."""
+        if self.others:
+            return _O.platform.not_in(self.names) if self.names else true()
+        return _O.platform == self.names[0] if len(self.names) == 1 else _O.platform.in_(self.names)
+
+
+EVERYBODY: Final = Addressees()
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """One outbox row. id: the webhook-id, the same in every attempt. body: the text to sign and post."""
+    """One outbox row. id: the webhook-id, the same in every attempt. body: the text to sign and post.
+    renewed_at: when somebody last said that it shall be sent after all; trouble: of the last attempt."""
 
     number: int
     id: str
@@ -40,6 +58,23 @@ class Letter:
     attempts: int
     due: datetime
     created_at: datetime
+    trouble: str = ""
+    renewed_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """From when on its age counts."""
+        return self.renewed_at or self.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows of a platform are in a state, and since when the oldest."""
+
+    platform: str
+    state: str
+    count: int
+    oldest: datetime
 
 
 class Outbox:
@@ -49,89 +84,120 @@ class Outbox:
         self._database = database
         self._clock = clock
 
-    async def due(self, *, busy: Collection[str], most: int) -> tuple[Letter, ...]:
-        """The oldest waiting letter of each ticket that is due now, except tickets in `busy`; at most
-        `most`.
-        """
+    async def due(
+        self, to: Addressees = EVERYBODY, *, busy: Collection[str], most: int
+    ) -> tuple[Letter, ...]:
+        """The oldest waiting letter of each ticket and platform that is due now, except tickets in `busy`; at
+        most `most`."""
         now = self._clock.wall()
-        chosen = (
-            select(OUTBOX)
-            .where(*_heads(busy), or_(_O.due <= now, _O.due > now + FURTHEST))
-            .order_by(_O.due, _O.number)
-            .limit(most)
-        )
+        chosen = select(OUTBOX).where(*_heads(to, busy)).order_by(_O.due, _O.number).limit(most)
         async with self._database.read() as connection:
-            return tuple(_letter(row) for row in await connection.execute(chosen))
+            rows = list(await connection.execute(chosen.where(_O.due <= now)))
+            if len(rows) < most:
+                rows += await connection.execute(chosen.where(_O.due > now + FURTHEST))
+        return tuple(_letter(row) for row in rows[:most])
 
-    async def next_due(self, *, busy: Collection[str]) -> datetime | None:
+    async def next_due(self, to: Addressees = EVERYBODY, *, busy: Collection[str]) -> datetime | None:
         """When the next letter of a ticket not in `busy` will be due; None if none waits."""
-        chosen = select(_O.due).where(*_heads(busy)).order_by(_O.due).limit(1)
+        chosen = select(_O.due).where(*_heads(to, busy)).order_by(_O.due).limit(1)
         async with self._database.read() as connection:
             found: datetime | None = (await connection.execute(chosen)).scalar()
         return found
 
     async def counts(self) -> dict[str, int]:
-        """How many rows wait and how many are parked."""
-        open_states = _O.state.in_(("waiting", "parked"))
-        chosen = select(_O.state, func.count()).where(open_states).group_by(_O.state)
+        """How many rows are in each state that is not settled."""
+        counted: dict[str, int] = {}
+        for tally in await self.tallies():
+            counted[tally.state] = counted.get(tally.state, 0) + tally.count
+        return counted
+
+    async def tallies(self) -> tuple[Tally, ...]:
+        """What is not settled: waiting, parked, expired, for each platform."""
+        open_states = _O.state.in_(("waiting", "parked", "expired"))
+        chosen = (
+            select(_O.platform, _O.state, func.count().label("count"), func.min(_O.number).label("first"))
+            .where(open_states)
+            .group_by(_O.platform, _O.state)
+            .subquery()
+        )
+        oldest = select(chosen, _O.created_at).join(OUTBOX, _O.number == chosen.c.first)
         async with self._database.read() as connection:
-            return {str(state): int(count) for state, count in await connection.execute(chosen)}
+            rows = await connection.execute(oldest)
+            return tuple(Tally(row.platform, row.state, int(row[2]), row.created_at) for row in rows)
 
     async def delivered(self, letter: Letter) -> None:
         """The other platform has it."""
-        await self._settle(letter, "delivered", "")
+        values = {"state": "delivered", "trouble": "", "body": "", "settled_at": self._clock.wall()}
+        await self._set(letter, values, only_waiting=False)
 
     async def failed(self, letter: Letter, due: datetime, trouble: str) -> None:
         """Not this time: try again at `due`. A letter that was superseded in the meantime stays so."""
-        values = {"attempts": letter.attempts + 1, "due": due, "trouble": trouble[:_TROUBLE_LENGTH]}
-        changed = update(OUTBOX).where(_O.number == letter.number, _O.state == "waiting").values(values)
-        async with self._database.write() as connection:
-            await connection.execute(changed)
+        await self._set(letter, {**_tried(letter, trouble), "due": due})
 
     async def parked(self, letter: Letter, trouble: str) -> None:
         """The other platform refuses it for good: kept whole, out of the way, until a person looks."""
-        values = {"state": "parked", "attempts": letter.attempts + 1, "trouble": trouble[:_TROUBLE_LENGTH]}
-        changed = update(OUTBOX).where(_O.number == letter.number, _O.state == "waiting").values(values)
-        async with self._database.write() as connection:
-            await connection.execute(changed)
+        await self._set(letter, {**_tried(letter, trouble), "state": "parked"})
 
-    async def hasten(self, platform: str) -> None:
-        """The platform is back: whatever waited for it is due now."""
+    async def expired(self, letter: Letter, trouble: str) -> None:
+        """It is too old to be news: kept whole, out of the way, until a person looks."""
+        await self._set(letter, {"trouble": trouble[:TROUBLE_LENGTH], "state": "expired"})
+
+    async def hasten(self, to: Addressees) -> None:
+        """They are back: whatever waited for them is due now."""
         now = self._clock.wall()
-        changed = (
-            update(OUTBOX).where(_O.platform == platform, _O.state == "waiting", _O.due > now).values(due=now)
-        )
+        changed = update(OUTBOX).where(to.clause(), _O.state == "waiting", _O.due > now).values(due=now)
         async with self._database.write() as connection:
             await connection.execute(changed)
 
     async def requeue_parked(self) -> int:
         """Parked letters wait again, unless a newer version was delivered; how many they are."""
-        newer = OUTBOX.alias("newer")
-        overtaken = exists().where(
-            newer.c.ticket == _O.ticket, newer.c.state == "delivered", newer.c.version > _O.version
-        )
+        now = self._clock.wall()
         changed = (
             update(OUTBOX)
-            .where(_O.state == "parked", ~overtaken)
-            .values(state="waiting", attempts=0, due=self._clock.wall())
+            .where(_O.state == "parked", ~overtaken())
+            .values(state="waiting", attempts=0, due=now, renewed_at=now)
         )
         async with self._database.write() as connection:
             return int((await connection.execute(changed)).rowcount)
 
-    async def _settle(self, letter: Letter, state: str, trouble: str) -> None:
-        values = {"state": state, "trouble": trouble, "body": "", "settled_at": self._clock.wall()}
-        changed = update(OUTBOX).where(_O.number == letter.number).values(values)
+    async def _set(self, letter: Letter, values: dict[str, Any], *, only_waiting: bool = True) -> None:
+        changed = update(OUTBOX).where(_O.number == letter.number)
+        if only_waiting:
+            changed = changed.where(_O.state == "waiting")
         async with self._database.write() as connection:
-            await connection.execute(changed)
+            await connection.execute(changed.values(values))
 
 
-def _heads(busy: Collection[str]) -> Sequence[ColumnElement[bool]]:
-    """The first waiting letter of each ticket: no older version is ever overtaken."""
+def overtaken() -> ColumnElement[bool]:
+    """A row of papers of which the platform has a newer version: it tells nothing any more. A deed is always
+    news."""
+    newer = OUTBOX.alias("newer")
+    return and_(
+        _O.kind != "deed",
+        exists().where(
+            newer.c.ticket == _O.ticket,
+            newer.c.platform == _O.platform,
+            newer.c.kind != "deed",
+            newer.c.state == "delivered",
+            newer.c.version > _O.version,
+        ),
+    )
+
+
+def _tried(letter: Letter, trouble: str) -> dict[str, Any]:
+    return {"attempts": letter.attempts + 1, "trouble": trouble[:TROUBLE_LENGTH]}
+
+
+def _heads(to: Addressees, busy: Collection[str]) -> Sequence[ColumnElement[bool]]:
+    """The first waiting letter of each ticket and platform: no older version is ever overtaken."""
     older = OUTBOX.alias("older")
     first = ~exists().where(
-        and_(older.c.ticket == _O.ticket, older.c.state == "waiting", older.c.number < _O.number)
+        older.c.ticket == _O.ticket,
+        older.c.platform == _O.platform,
+        older.c.state == "waiting",
+        older.c.number < _O.number,
     )
-    return (_O.state == "waiting", first, _O.ticket.not_in(tuple(busy)))
+    return (_O.state == "waiting", to.clause(), first, _O.ticket.not_in(tuple(busy)))
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -89,11 +89,23 @@ OUTBOX: Final = Table(
     Column("trouble", String(300), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    Column("renewed_at", Moment),
     Index("ix_outbox_waiting", "state", "ticket", "number"),
+    Index("ix_outbox_due", "state", "platform", "due", "number"),
+    Index("ix_outbox_incident", "incident"),
     sqlite_autoincrement=True,
 )
-"""`id` is the webhook-id, the receiver's key against doubles. state: waiting, delivered, superseded, parked.
-`number` is never used again, so it is the order for good."""
+"""`id` is the webhook-id, the receiver's key against doubles. state: post.delivery.LetterState; renewed_at:
+when a dead letter was last put back. `number` is never used again, so it is the order for good."""
+
+OPENINGS: Final = Table(
+    "ticket_openings",
+    METADATA,
+    Column("incident", String(128), primary_key=True),
+    Column("platform", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+"""When a partner first looked at an incident's ticket."""
 
 HARASSMENT_MARKS: Final = Table(
     "harassment_marks",

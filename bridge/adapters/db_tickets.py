@@ -31,14 +31,15 @@ _NOBODYS: Final = frozenset({"draft", "delivered", "returned"})
 
 
 class TicketTable:
-    """`pushed` is called after each commit that put something into the outbox; it must return at once. way:
-    the path from one platform to another, both ends included. own: platforms that read our own database."""
+    """`pushed` is told the platform after each commit that put something into the outbox for it; it must
+    return at once. way: the path from one platform to another, both ends included. own: platforms that read
+    our own database."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        pushed: Callable[[], None] = lambda: None,
+        pushed: Callable[[str], None] = lambda platform: None,
         way: Way = lambda origin, target: (origin, target),
         own: Collection[str] = (),
     ) -> None:
@@ -60,7 +61,7 @@ class TicketTable:
                     incident=ticket.incident, now=now,
                 )  # fmt: skip
         if written and push:
-            self._pushed()
+            self._pushed(following)
 
     async def unfinished(self) -> tuple[Ticket, ...]:
         """Tickets whose call had not ended, oldest first."""

@@ -147,17 +147,32 @@ DB_WRITE: Final = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0),
 )
 OUTBOX_LETTERS: Final = Gauge(
-    "bridge_outbox_letters", "Ticket versions not delivered: waiting, parked", ["state"]
+    "bridge_outbox_letters", "Ticket versions not delivered: waiting, parked, expired", ["state"]
 )
 PUSH_ATTEMPTS: Final = Counter(
     "bridge_push_attempts",
-    "Posts to ticket platforms, by how they ended: delivered, unreachable, busy, refused, untargeted",
+    "Posts to ticket platforms, by how they ended: delivered, unreachable, busy, refused, untrusted (TLS), "
+    "forbidden (its name leads inside), untargeted, expired",
     ["result"],
 )
 PUSH_SECONDS: Final = Histogram(
     "bridge_push_seconds",
     "From a ticket version written to its acknowledgement",
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 5.0, 30.0, 300.0),
+)
+
+PARTNER_UP: Final = Gauge(
+    "bridge_partner_up",
+    "0: the partner's ticket door has failed again and again, it is asked now and then",
+    ["platform"],
+)
+PARTNER_LETTERS: Final = Gauge(
+    "bridge_partner_letters",
+    "Letters a partner has not: waiting, parked, expired",
+    ["platform", "state"],
+)
+PARTNER_OLDEST: Final = Gauge(
+    "bridge_partner_oldest_seconds", "Age of the oldest letter that waits for a partner", ["platform"]
 )
 
 # --- reception ----------------------------------------------------------------------------------------------

@@ -1,27 +1,38 @@
-"""One attempt to deliver one ticket version: signed, posted, and the answer read as a verdict.
+"""One attempt to deliver one letter: signed, enveloped, posted, and the answer read as a verdict.
 
-Knows httpx, the Standard Webhooks signature and what HTTP statuses mean for a retry; nothing of queues or
-tables.
+Knows httpx and what HTTP statuses mean for a retry; nothing of queues or tables. The other side may be as
+hostile or as broken as it likes: it costs one bounded wait, and of its answer only the status and an address
+to read the ticket at are believed.
 """
 
 from __future__ import annotations
 
-import base64
+import asyncio
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal
 
 import httpx
-from standardwebhooks import Webhook
 
 from bridge.adapters.db_outbox import Letter
-from bridge.errors import ConfigError
+from bridge.adapters.push_reach import Forbidden, Reach
+from bridge.post.bounds import Network
+from bridge.post.envelope import attributes, source, type_of
+from bridge.post.signing import Key, sign
 
 CONNECT_S: Final = 3.0
 ANSWER_S: Final = 5.0
 """Seconds a platform may take. Longer, and a ticket waits behind a server that is gone."""
+
+TOTAL_S: Final = 10.0
+"""Seconds of one attempt in all: a platform that drips a byte a second never lets ANSWER_S pass."""
+
+REST_S: Final = 2.0
+"""Seconds for the rest of an answer whose status we have."""
 
 LARGEST_ANSWER: Final = 64 * 1024
 """Bytes of an answer we read; it holds an address at most."""
@@ -31,24 +42,36 @@ LONGEST_RETRY_AFTER_S: Final = 3600.0
 
 LONGEST_URL: Final = 2000
 
+DEFAULT_TTL: Final = timedelta(hours=72)
+"""A letter older than that is no news to anybody: it is put aside, and a person decides."""
+
 _TRY_AGAIN: Final = frozenset({408, 425, 429})
 
-Result = Literal["delivered", "unreachable", "busy", "refused"]
+Result = Literal["delivered", "unreachable", "busy", "refused", "untrusted", "forbidden"]
+"""untrusted: TLS failed, on either side; forbidden: the name leads where no letter goes. Both are tried
+again: an administrator sets them right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A platform's ticket door. secret: "whsec_" and base64."""
+    """A platform's door. keys: what we sign with; tls: whom we believe and what we show (None: the system's
+    authorities, no certificate of ours); server_name: what its certificate must prove, "" for the URL's
+    host; given, allowed: see Reach; source: whose letters they are."""
 
     url: str
-    secret: str
+    keys: tuple[Key, ...] = field(repr=False)
+    source: str = source("12345")
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    server_name: str = ""
+    given: bool = False
+    allowed: tuple[Network, ...] = ()
+    ttl: timedelta = DEFAULT_TTL
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an attempt ended. retry_after: seconds the platform asked for, if it did; trouble: for log and
-    row.
-    """
+    """How an attempt ended. retry_after: seconds the platform asked for, if it did; trouble: for log, row and
+    supervisor, in Chinese."""
 
     result: Result
     trouble: str = ""
@@ -57,54 +80,96 @@ class Verdict:
 
 
 class Postman:
-    """Posts letters to one destination. Raises ConfigError for a secret that can't sign."""
+    """Posts letters to one destination, `parallel` at a time. `close` when done."""
 
-    def __init__(self, platform: str, destination: Destination, client: httpx.AsyncClient) -> None:
-        self._url = destination.url
-        self._client = client
-        self._seal = _seal(platform, destination.secret)
+    def __init__(self, destination: Destination, parallel: int = 1) -> None:
+        self._door = destination
+        self._reach = Reach(destination.url, given=destination.given, allowed=destination.allowed)
+        self._client = _new_client(destination.tls, parallel)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        self._reach.close()
+        await self._client.aclose()
 
     async def post(self, letter: Letter, now: datetime) -> Verdict:
         """One attempt, signed for `now`. Never raises for anything the network or the platform does."""
-        headers = {
-            "content-type": "application/json; charset=utf-8",
-            "webhook-id": letter.id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._seal.sign(letter.id, now.astimezone(UTC), letter.body),
-        }
         try:
-            async with self._client.stream(
-                "POST", self._url, content=letter.body.encode(), headers=headers
-            ) as response:
-                return _verdict(response, await _bounded(response), now)
+            headers = self._headers(letter, now)
+        except LookupError:
+            return Verdict("untrusted", "没有在有效期内的签名密钥：在 keys 里补上新的密钥")
+        try:
+            async with asyncio.timeout(TOTAL_S):
+                return await self._posted(letter.body.encode(), headers, now)
+        except TimeoutError:
+            return Verdict("unreachable", f"{TOTAL_S:g} 秒内没有应答完")
+        except Forbidden as wrong:
+            return Verdict("forbidden", f"{self._reach.host} 指向不允许的地址：{wrong}")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as wrong:
-            return Verdict("unreachable", f"unreachable: {type(wrong).__name__}")
+            return _trouble(wrong)
+
+    def _headers(self, letter: Letter, now: datetime) -> dict[str, str]:
+        return {
+            "content-type": "application/json; charset=utf-8",
+            "accept-encoding": "identity",
+            "host": _host_header(self._reach.url),
+            **sign(letter.id, now, letter.body.encode(), self._door.keys),
+            **attributes(
+                id=letter.id,
+                kind=type_of(letter.body),
+                source=self._door.source,
+                subject=letter.ticket,
+                at=letter.created_at,
+            ),
+        }
+
+    async def _posted(self, body: bytes, headers: dict[str, str], now: datetime) -> Verdict:
+        """To the first of its addresses that takes a connection."""
+        ways = await self._reach.ways()
+        name = self._door.server_name or self._reach.host
+        for left, way in zip(range(len(ways) - 1, -1, -1), ways, strict=True):
+            try:
+                async with self._client.stream(
+                    "POST", way, content=body, headers=headers, extensions={"sni_hostname": name}
+                ) as response:
+                    return _verdict(response, await _bounded(response), now)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as wrong:
+                if not left or _tls_error(wrong) is not None:
+                    raise
+        raise OSError("no address")
 
 
-def _seal(platform: str, secret: str) -> Webhook:
-    try:
-        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except ValueError:
-        key = b""
-    if not key:
-        raise ConfigError((f"平台 {platform} 的签名密钥不可用：应为 whsec_ 加 Base64",))
-    return Webhook(key)
-
-
-def new_client(parallel: int) -> httpx.AsyncClient:
-    """The client all postmen share; proxies of the environment are not asked: tickets take the stated way."""
+def _new_client(tls: ssl.SSLContext | None, parallel: int) -> httpx.AsyncClient:
+    """Proxies of the environment are not asked: tickets take the stated way. A redirect is never followed:
+    it would lead a signed letter where nobody wrote it should go."""
     limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-    return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
+    trust = tls if tls is not None else ssl.create_default_context()
+    return httpx.AsyncClient(
+        timeout=timeout, limits=limits, verify=trust, follow_redirects=False, trust_env=False
+    )
+
+
+def _host_header(url: httpx.URL) -> str:
+    """As written, not the address we connect to."""
+    return url.netloc.decode("ascii")
 
 
 async def _bounded(response: httpx.Response) -> bytes:
-    body = b""
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > LARGEST_ANSWER:
-            return b""
-    return body
+    """The answer's octets, nothing decoded (a kilobyte of gzip may be a gigabyte); b"" if they are too many,
+    too slow, packed, or break off: the status is what counts, and that we have."""
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        return b""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(REST_S):
+            async for piece in response.aiter_raw():
+                body += piece
+                if len(body) > LARGEST_ANSWER:
+                    return b""
+    except (TimeoutError, httpx.HTTPError):
+        return b""
+    return bytes(body)
 
 
 def _verdict(response: httpx.Response, body: bytes, now: datetime) -> Verdict:
@@ -113,8 +178,35 @@ def _verdict(response: httpx.Response, body: bytes, now: datetime) -> Verdict:
         return Verdict("delivered", ticket_url=_ticket_url(body))
     if status >= 500 or status in _TRY_AGAIN:
         wait = _retry_after(response.headers.get("retry-after", ""), now)
-        return Verdict("busy", f"busy: HTTP {status}", wait)
-    return Verdict("refused", f"refused: HTTP {status}")
+        return Verdict("busy", f"对方暂时不收（HTTP {status}）", wait)
+    if 300 <= status < 400:
+        return Verdict("refused", f"对方要转到别的地址（HTTP {status}），不跟随；把正确的地址写进 url")
+    return Verdict("refused", f"对方拒收（HTTP {status}）")
+
+
+def _trouble(wrong: Exception) -> Verdict:
+    tls = _tls_error(wrong)
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        text = f"对方的证书不能相信（{tls.verify_message}）；核对 tls.ca 和 tls.name"
+        return Verdict("untrusted", text)
+    if tls is not None:
+        text = f"TLS 没有谈成（{tls.reason or type(tls).__name__}）；对方也许要我们出示证书，或不认我们的证书"
+        return Verdict("untrusted", text)
+    return Verdict("unreachable", f"连不上（{type(wrong).__name__}）")
+
+
+def _tls_error(wrong: BaseException) -> ssl.SSLError | None:
+    """httpx hides it behind its own. An end without good-bye is a broken connection, no TLS trouble."""
+    found = (error for error in _causes(wrong) if isinstance(error, ssl.SSLError))
+    return next((error for error in found if not isinstance(error, ssl.SSLEOFError)), None)
+
+
+def _causes(wrong: BaseException | None) -> Iterator[BaseException]:
+    for _ in range(16):
+        if wrong is None:
+            return
+        yield wrong
+        wrong = wrong.__cause__ or wrong.__context__
 
 
 def _retry_after(header: str, now: datetime) -> float | None:

@@ -8,13 +8,14 @@ from bridge.adapters import place_files
 from bridge.adapters.alert_meter import PrometheusAlerts
 from bridge.adapters.db import Database
 from bridge.adapters.db_answers import Answers
+from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
-from bridge.adapters.push_post import Destination
 from bridge.adapters.scope_files import load
 from bridge.app.callers import callbacks
+from bridge.app.partners import delivery_event, destinations
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.clock import Clock
@@ -40,11 +41,15 @@ class Filing:
         self.database = Database(settings.database.url)
         self.answers = Answers(self.database, clock)
         self.screening = Screening(policy(settings), HarassmentTable(self.database), clock)
+        self.deliveries = Deliveries(self.database, clock, lambda platform: self.push.wake(platform))
         self.push = PushWorker(
             outbox=Outbox(self.database, clock),
-            destinations=_destinations(settings),
+            destinations=destinations(settings),
             clock=clock,
             on_delivered=lambda done: self.papers.delivered(done.incident, done.monotonic),
+            on_change=lambda letter, state, trouble: self.feed.publish(
+                delivery_event(letter, state, trouble)
+            ),
         )
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
         self.desk = TicketDesk(
@@ -111,11 +116,3 @@ def _family(settings: Settings, name: str) -> str:
     """A county's 110, which is reached by way of the city's, is 110."""
     platform = settings.platforms.get(name)
     return platform.via or name if platform is not None else name
-
-
-def _destinations(settings: Settings) -> dict[str, Destination]:
-    return {
-        name: Destination(platform.tickets.url, platform.tickets.secret)
-        for name, platform in settings.platforms.items()
-        if platform.tickets is not None
-    }

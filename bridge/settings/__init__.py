@@ -8,11 +8,12 @@ from bridge.settings.calendar import CalendarRule, HoursRule
 from bridge.settings.fields import Endpoint, Network, PortRange
 from bridge.settings.harassment import Harassment, HarassmentRule
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
+from bridge.settings.partners import Tickets
 from bridge.settings.reach import Peer, TrunkAddress
 from bridge.settings.recording import Recording
 from bridge.settings.sections import Settings
 from bridge.settings.transcripts import Transcripts
-from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Tickets, Trunk
+from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Trunk
 
 __all__ = [
     "Agent",

@@ -21,26 +21,9 @@ from bridge.settings.fields import (
     PeerEndpoint,
     TrustedNetwork,
 )
+from bridge.settings.partners import Tickets
 from bridge.settings.reach import Peer, Reach, TrunkAddress
 from bridge.sip.sdes import Policy
-
-
-class Tickets(NeedsSecret):
-    """A platform's ticket door: `url` takes our signed posts (Standard Webhooks, secret `whsec_…`).
-
-    `ticket_url`: where a person reads the ticket, with `{incident}` in it; goes into the INVITE's Call-Info.
-    """
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
-    ticket_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")] | None = None
-
-    @model_validator(mode="after")
-    def _has_place(self) -> Self:
-        if self.ticket_url is not None and "{incident}" not in self.ticket_url:
-            raise ValueError(
-                "ticket_url 里要有 {incident}（事件编号的位置），如 https://…/tickets/{incident}"
-            )
-        return self
 
 
 class Platform(Section):

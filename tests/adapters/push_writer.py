@@ -14,6 +14,7 @@ from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
 from bridge.clock import SystemClock
+from bridge.post.signing import Key, secret_of
 from bridge.tickets.exchange import Finished, Transferred, opened, step
 from bridge.tickets.ticket import CallFacts
 from bridge.tickets.transcript import Transcript
@@ -27,7 +28,9 @@ async def main(path: str, url: str, secret: str, prefix: str) -> None:
     database = Database(f"sqlite+aiosqlite:///{path}")
     await database.start()
     worker = PushWorker(
-        outbox=Outbox(database, clock), destinations={"110": Destination(url, secret)}, clock=clock
+        outbox=Outbox(database, clock),
+        destinations={"110": Destination(url, (Key(secret_of(secret)),))},
+        clock=clock,
     )
     table = TicketTable(database, clock, worker.wake)
     await worker.start()

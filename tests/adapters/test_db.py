@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select
 from bridge.adapters.db import Database
 from bridge.adapters.db_answers import KEPT, Answer, Answers
 from bridge.adapters.db_migrate import newest
-from bridge.adapters.db_outbox import Outbox
+from bridge.adapters.db_outbox import EVERYBODY, Outbox
 from bridge.adapters.db_tables import METADATA, OUTBOX
 from bridge.adapters.db_tickets import TicketTable
 from bridge.errors import ConfigError
@@ -169,7 +169,7 @@ async def test_only_the_oldest_letter_of_each_ticket_is_due(database: Database, 
     assert [letter.ticket for letter in await outbox.due(busy=(), most=9)] == ["T2"]
     await outbox.delivered(due[1])
     assert await outbox.next_due(busy=()) == NOW + timedelta(seconds=9)
-    await outbox.hasten("110")
+    await outbox.hasten(EVERYBODY)
     assert [letter.attempts for letter in await outbox.due(busy=(), most=9)] == [1]
 
 

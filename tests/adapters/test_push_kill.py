@@ -13,6 +13,7 @@ from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_post import Destination
 from bridge.clock import SystemClock
+from bridge.post.signing import Key, secret_of
 from tests.peers.ports import free_tcp
 
 WRITER = Path(__file__).parent / "push_writer.py"
@@ -67,7 +68,7 @@ async def drain(path: Path, url: str) -> None:
     outbox = Outbox(database, clock)
     worker = PushWorker(
         outbox=outbox,
-        destinations={"110": Destination(url, SECRET)},
+        destinations={"110": Destination(url, (Key(secret_of(SECRET)),))},
         clock=clock,
         on_delivered=lambda _: told.set(),
     )

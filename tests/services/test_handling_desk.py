@@ -44,7 +44,7 @@ class House:
     def __init__(self, name: str, database: Database, batch: Batch) -> None:
         self.name, self.database = name, database
         self.feed = LiveFeed()
-        self.store = HandlingTable(database, batch, StillClock(), lambda: None)
+        self.store = HandlingTable(database, batch, StillClock(), lambda _platform: None)
         own = frozenset({name}) if name else frozenset()
         self.desk = HandlingDesk(
             store=self.store, clock=StillClock(), feed=self.feed, parties=Parties(own, name, KNOWN)

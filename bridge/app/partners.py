@@ -1,0 +1,56 @@
+"""The partners' ticket doors as configured, and what pages are told of letters on their way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bridge.adapters.config_tls import partner_trust
+from bridge.adapters.db_outbox import Letter
+from bridge.adapters.push_post import Destination
+from bridge.post.delivery import LetterState
+from bridge.post.envelope import source
+from bridge.settings import Settings
+from bridge.settings.partners import Tickets
+from bridge.settings.world import Platform
+
+
+def destinations(settings: Settings) -> dict[str, Destination]:
+    """Platform -> its door, for those that have one. Raises OSError for a certificate that can't be used
+    (the configuration's check has said so)."""
+    return {
+        name: _door(platform, platform.tickets, _ours(settings, name))
+        for name, platform in settings.platforms.items()
+        if platform.tickets is not None
+    }
+
+
+def _door(platform: Platform, tickets: Tickets, ours: str) -> Destination:
+    tls = tickets.tls
+    return Destination(
+        url=tickets.url,
+        keys=tickets.signing_keys(),
+        source=source(ours),
+        tls=partner_trust(platform),
+        server_name=(tls.name or "") if tls is not None else "",
+        allowed=tickets.allowed,
+        ttl=timedelta(hours=tickets.ttl_hours),
+    )
+
+
+def _ours(settings: Settings, name: str) -> str:
+    """On whose behalf a platform is written to: the other one's."""
+    return next((each for each in settings.platforms if each != name), name)
+
+
+def delivery_event(letter: Letter, state: LetterState, trouble: str) -> dict[str, Any]:
+    """For the live feed."""
+    return {
+        "type": "delivery",
+        "incident": letter.incident,
+        "platform": letter.platform,
+        "version": letter.version,
+        "kind": letter.kind,
+        "state": state,
+        "trouble": trouble,
+    }
