@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from asr.words import Speech
+from bridge.tickets.doubts import Doubt
 from bridge.tickets.missed import Owed
 
 
@@ -40,6 +41,34 @@ class SecondEars(Protocol):
 
     async def hear(self, pcm: bytes) -> Sequence[Speech]:
         """The finals of s16le 8 kHz voice, word times from its first sample. Raises NobodyHears."""
+
+
+NameOutcome = Literal["asked", "confirmed", "changed", "kept", "skipped", "failed"]
+
+
+class Voice(Protocol):
+    """The voice of one final."""
+
+    def between(self, since: float, until: float) -> bytes:
+        """s16le 8 kHz from `since` to `until`, CLOCK_MONOTONIC seconds, cut to what there is."""
+
+
+class NameEars(Protocol):
+    """A recogniser that is asked about a few words only."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether anybody can be asked now: one whose model takes names, while captions keep up."""
+
+    async def hear(self, pcm: bytes, doubt: Doubt) -> str:
+        """What s16le 8 kHz voice is, of what the doubt leaves open. Raises NobodyHears."""
+
+
+class NameMeter(Protocol):
+    """The figures of names, for Prometheus."""
+
+    def came(self, outcome: NameOutcome) -> None:
+        """What became of a doubtful place."""
 
 
 class OwedStore(Protocol):

@@ -22,6 +22,7 @@ from asr.words import Speech
 from bridge.adapters import metrics
 from bridge.adapters.asr_farm import Server
 from bridge.adapters.asr_line import TROUBLE, Line, Lines
+from bridge.adapters.asr_said import Said
 from bridge.adapters.asr_stream import AsrStream, Piece, Span
 from bridge.clock import Clock
 
@@ -152,6 +153,11 @@ class AsrClient:
         known = self._legs.get(leg)
         return known.server if known is not None else None
 
+    def just_said(self, leg: str) -> Said | None:
+        """The voice of the final that on_speech is being told of; None at any other time, it is not kept."""
+        known = self._legs.get(leg)
+        return Said(known.stream.final) if known is not None and known.stream.final else None
+
     # --- one leg's task -------------------------------------------------------------------------------------
 
     def _launch(self, leg: _Leg) -> None:
@@ -229,11 +235,11 @@ class AsrClient:
     # --- what is told ---------------------------------------------------------------------------------------
 
     def _tell(self, leg: _Leg, speech: Speech | None) -> None:
-        if speech is None:
-            return
-        if speech.kind == "final":
-            metrics.ASR_FINALS.inc()
-        _safely(leg, self._on_speech, speech, leg.stream.begin or 0.0)
+        if speech is not None:
+            if speech.kind == "final":
+                metrics.ASR_FINALS.inc()
+            _safely(leg, self._on_speech, speech, leg.stream.begin or 0.0)
+        leg.stream.final = ()
 
     def _turn(self, leg: _Leg, state: State) -> None:
         """The one door for a leg's state."""

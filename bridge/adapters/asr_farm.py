@@ -42,6 +42,8 @@ class Figures:
     model_sha256: str = ""
     software: str = ""
     version: str = ""
+    phrases: bool = False
+    """Whether a phrase list has an effect on its model."""
 
 
 @dataclass(eq=False, slots=True)
@@ -91,6 +93,16 @@ class Farm:
         if not well:
             return min(self.servers, key=lambda each: (each is avoid, each.shut_until or 0.0))
         return min(well, key=lambda each: (each is avoid, each.full(now), each.load))
+
+    def for_phrases(self, now: float) -> Server | None:
+        """The server for a question with a phrase list: one that says it takes them, or a stock one, which
+        does not say; None where none is well and has room."""
+        fit = [
+            each
+            for each in self.servers
+            if (each.figures is None or each.figures.phrases) and not each.shut(now) and not each.full(now)
+        ]
+        return min(fit, key=lambda each: (each.figures is None, each.load), default=None)
 
     def elsewhere(self, now: float, server: Server) -> bool:
         """Whether a stream that leaves this one can go on at another at once."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -84,14 +84,14 @@ class Lines:
         return self.farm.choose(self._clock.monotonic(), avoid)
 
     @asynccontextmanager
-    async def line(self, server: Server) -> AsyncIterator[Line]:
-        """A conversation with it. Raises one of TROUBLE, when it is made or later; the farm's books know of
-        it then."""
+    async def line(self, server: Server, phrases: Sequence[str] = ()) -> AsyncIterator[Line]:
+        """A conversation with it; phrases: all that can be said in it, () for everything. Raises one of
+        TROUBLE, when it is made or later; the farm's books know of it then."""
         tries, reached = self.farm.came(server), False
         try:
             async with self._connection(server.url) as socket:
                 reached = True
-                await socket.send(config_message(self.rate))
+                await socket.send(config_message(self.rate, phrases=phrases))
                 yield Line(server, socket, self.farm, self._clock, self.rate)
         except TROUBLE as error:
             self._failed(server, error, reached=reached)

@@ -89,9 +89,9 @@ def figures_of(body: Any) -> Figures | None:
     found: dict[str, Any] = {}
     for name, default in (
         ("streams", 0), ("streams_most", 0), ("queue_lag", 0.0),
-        ("model", ""), ("model_sha256", ""), ("software", ""), ("version", ""),
+        ("model", ""), ("model_sha256", ""), ("software", ""), ("version", ""), ("phrases", False),
     ):  # fmt: skip
         value = body.get(name, default)
-        kinds = (int, float) if isinstance(default, float) else type(default)
-        found[name] = value if isinstance(value, kinds) and not isinstance(value, bool) else default
+        kinds = (int, float) if isinstance(default, float) else (type(default),)
+        found[name] = value if type(value) in kinds else default
     return Figures(**found)

@@ -154,6 +154,8 @@ class AsrStream:
         self._shown = ""
         self.begin: float | None = None
         """CLOCK_MONOTONIC seconds of the first sample ever fed: the zero of every word's time."""
+        self.final: tuple[Piece, ...] = ()
+        """The voice of the last final, for whoever is told of it; empty it then."""
         self.heard = 0.0
         """CLOCK_MONOTONIC seconds up to which the recogniser has answered."""
         self.connected()
@@ -213,7 +215,7 @@ class AsrStream:
             self._shown = speech.text
             return speech
         shown, self._shown = self._shown, ""
-        self._said.clear()
+        self.final = tuple(self._said.clear())
         self._whole = True
         told = replace(speech, words=tuple(map(self._on_our_clock, speech.words)))
         self._ruler.forget(self._ruler.samples - SETTLED * RATE)

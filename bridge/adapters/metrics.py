@@ -19,6 +19,11 @@ ASR_DROPPED: Final = Counter(
     ["why"],
 )
 ASR_TROUBLE: Final = Counter("bridge_asr_trouble", "Connections to the recogniser that failed", ["error"])
+NAMES: Final = Counter(
+    "bridge_asr_names",
+    "Places perhaps misheard: asked about once more, then confirmed, changed or kept; or skipped, failed",
+    ["outcome"],
+)
 ASR_SERVER_UP: Final = Gauge(
     "bridge_asr_server_up", "1: streams are brought to that recogniser; 0: it is shut for a while", ["url"]
 )

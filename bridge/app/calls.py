@@ -20,6 +20,7 @@ from bridge.services.keys import Keys
 from bridge.services.ladders import Ladders
 from bridge.services.line_quality import LineQuality
 from bridge.services.media_desk import MediaDesk
+from bridge.services.name_desk import NameDesk
 from bridge.services.recording_desk import RecordingDesk
 from bridge.services.second_hearing import SecondHearing
 from bridge.services.switchboard import Switchboard
@@ -47,6 +48,7 @@ class CallSide:
         self._settings, self._clock, self._filing, self._sip = settings, clock, filing, sip
         self.hearing, self._hears = hearing, hearing is not None
         self.second: SecondHearing | None = None
+        self.names: NameDesk | None = None
         self._routes = tables.routes(settings)
         self.media = MediaClient(
             media,
@@ -144,6 +146,8 @@ class CallSide:
         self._silence.heard(call, utterance)
         self._filing.utterance(call, utterance)
         self._listening.utterance(call, utterance)
+        if self.names is not None and self.hearing is not None and self.hearing.ears is not None:
+            self.names.heard(call, utterance, self.hearing.ears.just_said(utterance.leg))
 
     def _route(self, number: str, origin: Origin) -> Plan:
         return self._sip.trunks.arrange(plan(self._routes, number, origin, self._clock.wall()))

@@ -52,6 +52,7 @@ class Filing:
             ),
         )
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
+        self.gazetteer = gazetteer
         self.desk = TicketDesk(
             store=TicketTable(self.database, clock, self.push.wake),
             clock=clock,

@@ -12,13 +12,17 @@ from bridge.adapters.asr_again import AsrAgain
 from bridge.adapters.asr_client import AsrClient, State
 from bridge.adapters.asr_farm import Farm
 from bridge.adapters.asr_line import Lines
+from bridge.adapters.asr_names import AsrNames
 from bridge.adapters.asr_probe import AsrProbe
 from bridge.adapters.config_tls import recogniser_trust
 from bridge.adapters.db import Database
 from bridge.adapters.db_owed import OwedTable
+from bridge.adapters.name_meter import PrometheusNames
 from bridge.adapters.recorded_voice import RecordedVoice
 from bridge.adapters.recording_shelf import RecordingShelf
+from bridge.app.filing import Filing
 from bridge.clock import Clock
+from bridge.services.name_desk import NameDesk
 from bridge.services.remedy import Remedy
 from bridge.services.second_hearing import SecondHearing
 from bridge.settings import Settings, tables
@@ -34,6 +38,7 @@ class Hearing:
         self.lines = Lines(self.farm, tables.sample_rate(settings), clock, trust)
         self._probe = AsrProbe(self.farm, clock, trust)
         self.ears: AsrClient | None = None
+        self._names = AsrNames(self.lines, self._calm, clock)
 
     def listen(
         self,
@@ -70,10 +75,27 @@ class Hearing:
         return SecondHearing(
             store=OwedTable(database, self._clock),
             tapes=RecordedVoice(shelf),
-            ears=AsrAgain(self.lines, lambda: self.ears is None or self.ears.calm, self._clock),
+            ears=AsrAgain(self.lines, self._calm, self._clock),
             clock=self._clock,
             on_heard=remedy.heard_again,
         )
+
+    def names(self, filing: Filing) -> NameDesk:
+        """Who asks once more about places that may have been misheard."""
+        return NameDesk(
+            ears=self._names,
+            records=filing.records,
+            desk=filing.desk,
+            feed=filing.feed,
+            draft=filing.papers.draft,
+            gazetteer=filing.gazetteer,
+            meter=PrometheusNames(),
+        )
+
+    @property
+    def names_graph(self) -> str:
+        """Whether the recognisers' models can be asked among names: "dynamic", "static" or "unknown"."""
+        return self._names.graph
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Leaves what must be stopped on the stack."""
@@ -81,6 +103,9 @@ class Hearing:
             if part is not None:
                 await part.start()
                 stack.push_async_callback(part.stop)
+
+    def _calm(self) -> bool:
+        return self.ears is None or self.ears.calm
 
     def status(self) -> list[dict[str, Any]]:
         """Each server: whether streams are brought there, how many are, and what it says of itself."""
@@ -93,6 +118,7 @@ class Hearing:
                 "streams": server.streams,
                 "answer_ms": round(server.answer * 1000, 1),
                 "model": server.figures.model if server.figures else "",
+                "phrases": server.figures.phrases if server.figures else None,
             }
             for server in self.farm.servers
         ]

@@ -73,6 +73,7 @@ class Pages:
             "phones": self._sip.registered(),
             "recogniser": self._settings.asr.enabled,
             "recognisers": self._calls.hearing.status() if self._calls.hearing else [],
+            "names": self._calls.hearing.names_graph if self._calls.names and self._calls.hearing else "off",
             **self._tapes.status(),
             "sip": f"{address.host}:{address.port}",
             "trunks": self._sip.trunks.status(),

@@ -56,6 +56,8 @@ class Control:
         if hearing is not None:
             remedy = Remedy(filing.desk, filing.records, filing.feed, filing.settled)
             self._calls.second = hearing.again(filing.database, self._tapes.shelf, remedy)
+            if settings.asr.hints and filing.gazetteer:
+                self._calls.names = hearing.names(filing)
         self._pages = Pages(
             settings, clock, filing=filing, sip=self._sip, calls=self._calls, tapes=self._tapes
         )
@@ -83,6 +85,8 @@ class Control:
         await self._tapes.start(stack)
         if calls.second is not None:
             await _started(stack, calls.second)
+        if calls.names is not None:
+            await _started(stack, calls.names)
         await _started(stack, calls.media)
         await _started(stack, sip.names)
         if sip.rtpengine is not None:

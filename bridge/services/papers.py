@@ -79,6 +79,7 @@ class Papers:
             started_at=record.started_at,
             transcript=record.transcript.utterances,
             by_hand=record.by_hand,
+            meant=record.meant,
         )
         if record.transcript_state == "pending":
             self._desk.recogniser_pending(transfer.incident)
@@ -154,7 +155,7 @@ class Papers:
             record.call.caller.number,
             lambda said: self._advise(said).suggestion,
             record.started_at,
-            self._gazetteer,
+            self._gazetteer.knowing(record.meant),
             record.by_hand,
         )
         return {"elements": encode_elements(made.elements), "category": encode_suggestion(made.suggestion)}

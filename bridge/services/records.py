@@ -16,6 +16,7 @@ from bridge.calls.call import Call
 from bridge.clock import Clock
 from bridge.scope.alerts import Alerts
 from bridge.tickets.elements import Typed
+from bridge.tickets.gazetteer import Meant
 from bridge.tickets.missed import Missed
 from bridge.tickets.ticket import TranscriptState
 from bridge.tickets.transcript import Transcript
@@ -48,6 +49,8 @@ class Record:
     alerts: Alerts = ()
     """Words of danger heard so far, withdrawn ones too."""
     by_hand: Typed = field(default_factory=dict)
+    meant: Meant = ()
+    """Words that a second hearing found to be names."""
 
     def since(self, at: float) -> float:
         """Seconds of the call at a CLOCK_MONOTONIC time, not below 0."""

@@ -34,10 +34,11 @@ from bridge.tickets.exchange import (
     RecogniserPending,
     Retranscribed,
     Transferred,
+    Understood,
     opened,
     step,
 )
-from bridge.tickets.gazetteer import NOWHERE, Gazetteer
+from bridge.tickets.gazetteer import NOWHERE, Gazetteer, Meant
 from bridge.tickets.ticket import CallFacts, Ticket, TranscriptState
 from bridge.tickets.transcript import Transcript, Utterance, transcript_of
 
@@ -110,9 +111,10 @@ class TicketDesk:
         started_at: datetime,
         transcript: tuple[Utterance, ...],
         by_hand: Typed = MappingProxyType({}),
+        meant: Meant = (),
     ) -> Ticket:
         """The press. Under an incident that is known: the key again after a failed transfer. by_hand: what
-        the agent had set before."""
+        the agent had set before; meant: what a second hearing had found some words to be."""
         if incident in self._tickets:
             self._apply(incident, Pressed(route, to_platform, pressed_at))
             return self._tickets[incident]
@@ -127,9 +129,9 @@ class TicketDesk:
             facts=CallFacts(call, caller_number, trunk, agent, started_at, pressed_at),
             transcript=said,
             suggestion=advice.suggestion,
-            gazetteer=self._gazetteer,
+            gazetteer=self._gazetteer.knowing(meant),
         )
-        ticket = replace(ticket, elements=ticket.elements.under(by_hand), alerts=advice.alerts)
+        ticket = replace(ticket, elements=ticket.elements.under(by_hand), alerts=advice.alerts, meant=meant)
         _LOG.info("ticket opened", call=call, incident=incident, ticket=ticket.id)
         self._tickets[incident] = ticket
         self._writer.put(ticket)
@@ -163,6 +165,10 @@ class TicketDesk:
     def amend(self, incident: str, element: ElementName, value: str) -> None:
         """The agent set an element by hand."""
         self._apply(incident, Amended(element, value))
+
+    def understood(self, incident: str, meant: Meant) -> None:
+        """Some of the caller's words were heard a second time and are names."""
+        self._apply(incident, Understood(meant))
 
     def finish(self, incident: str, at: datetime, state: TranscriptState = "final", reason: str = "") -> None:
         """The call is over: the final version. state, reason: of its transcript."""

@@ -157,7 +157,8 @@ class Asr(Section):
     """The recogniser. No `url` and no `urls`: we start our own with `model` (None: the demo model shipped
     with us). ca: who may vouch for a wss:// server's certificate (None: whom the system trusts).
 
-    `sample_rate` in Hz of what we send; None: what suits (see `tables.sample_rate`).
+    `sample_rate` in Hz of what we send; None: what suits (see `tables.sample_rate`). hints: places that may
+    have been misheard are heard once more among the gazetteer's names.
     """
 
     enabled: bool = True
@@ -167,6 +168,7 @@ class Asr(Section):
     model: FilePath | None = None
     sample_rate: Literal[8000, 16000] | None = None
     threads: int = Field(default=2, ge=1, le=64)
+    hints: bool = True
 
     @model_validator(mode="after")
     def _one_list(self) -> Self:

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from bridge.scope.alerts import Alerts, settle
 from bridge.scope.suggestion import Suggestion
 from bridge.tickets.elements import ElementName, Elements
-from bridge.tickets.gazetteer import NOWHERE, Gazetteer
+from bridge.tickets.gazetteer import NOWHERE, Gazetteer, Meant
 from bridge.tickets.slots import fill, typed
 from bridge.tickets.ticket import CallFacts, State, Ticket, TranscriptState
 from bridge.tickets.transcript import Transcript, Utterance
@@ -80,6 +80,13 @@ class Amended:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """All of the call's words that were heard a second time and found to be names."""
+
+    meant: Meant
+
+
+@dataclass(frozen=True, slots=True)
 class Retranscribed:
     """The transcript with what was heard again from the recording. state, reason: "final", or "incomplete"
     and why it stays so (`missed.Reason`)."""
@@ -109,6 +116,7 @@ Event = (
     | RecogniserPending
     | RecogniserBack
     | Amended
+    | Understood
     | Retranscribed
     | Finished
 )
@@ -201,6 +209,14 @@ def _amended(ticket: Ticket, event: Amended, gazetteer: Gazetteer) -> Step:
     return (ticket, ()) if elements == ticket.elements else _publish(ticket, elements=elements)
 
 
+def _understood(ticket: Ticket, event: Understood, gazetteer: Gazetteer) -> Step:
+    if event.meant == ticket.meant:
+        return ticket, ()
+    known = replace(ticket, meant=event.meant)
+    elements = _refill(known, ticket.transcript, gazetteer)
+    return (known, SHOW) if elements == ticket.elements else _publish(known, elements=elements)
+
+
 def _retranscribed(ticket: Ticket, event: Retranscribed, gazetteer: Gazetteer) -> Step:
     settled = event.transcript.settle()
     return _publish(
@@ -234,7 +250,8 @@ def _publish(ticket: Ticket, **changes: Any) -> Step:
 
 
 def _refill(ticket: Ticket, transcript: Transcript, gazetteer: Gazetteer) -> Elements:
-    fresh = fill(transcript, ticket.facts.caller_number, ticket.facts.started_at, gazetteer)
+    places = gazetteer.knowing(ticket.meant)
+    fresh = fill(transcript, ticket.facts.caller_number, ticket.facts.started_at, places)
     return fresh.under(ticket.elements.typed())
 
 
@@ -247,21 +264,25 @@ TABLE: Final[dict[tuple[State, type[Event]], Rule]] = {
     ("ringing", RecogniserPending): _pending,
     ("ringing", RecogniserBack): _back,
     ("ringing", Amended): _amended,
+    ("ringing", Understood): _understood,
     ("ringing", Finished): _finished,
     ("transferred", Heard): _heard,
     ("transferred", RecogniserPending): _pending,
     ("transferred", RecogniserBack): _back,
     ("transferred", Amended): _amended,
+    ("transferred", Understood): _understood,
     ("transferred", Finished): _finished,
     ("failed", Heard): _heard,
     ("failed", Pressed): _pressed,
     ("failed", RecogniserPending): _pending,
     ("failed", RecogniserBack): _back,
     ("failed", Amended): _amended,
+    ("failed", Understood): _understood,
     ("failed", Finished): _finished,
     # After the end: the recogniser's last words, the agent's correction, and the recording's transcript.
     ("final", Heard): _heard,
     ("final", Amended): _amended,
+    ("final", Understood): _understood,
     ("final", Retranscribed): _retranscribed,
 }
 """What may happen when. Each publishing rule of state "final" is one more version of kind "final"."""

@@ -5,9 +5,11 @@ Pure. It finds names in a text, as they are written and as they sound: a recogni
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 from typing import Final, Literal
 
@@ -45,13 +47,19 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A place in a text at [start, end). name: how it should read there, the official name or the alias that
-    was said; cost: 0 where it is written so, else how far from it what was heard sounds."""
+    was said; cost: 0 where it is written so, else how far from it what was heard sounds; meant: a second
+    hearing found it."""
 
     start: int
     end: int
     place: Place
     name: str
     cost: float = 0.0
+    meant: bool = False
+
+
+Meant = tuple[tuple[str, str], ...]
+"""(words as they were heard in one call, the name they were found to be when it was heard a second time)."""
 
 
 def _no_readings(_char: str) -> tuple[str, ...]:
@@ -64,7 +72,9 @@ class Gazetteer:
 
     def __init__(self, places: Iterable[Place] = (), readings: Readings = _no_readings) -> None:
         self.places = tuple(places)
-        self._readings = readings
+        self.readings = self._readings = readings
+        self.whole = self
+        self._meant: dict[str, str] = {}
         self._named: dict[str, Place] = {}
         for place in self.places:
             for name in (place.name, *place.aliases):
@@ -82,20 +92,35 @@ class Gazetteer:
         """Every name and alias once, as hints for a recogniser that takes a phrase list."""
         return tuple(self._named)
 
+    def knowing(self, meant: Meant) -> Gazetteer:
+        """The same places in a call of which some words are known to be names; `whole` is this one."""
+        return _knowing(self.whole, meant) if meant else self.whole
+
+    def _with(self, meant: Meant) -> Gazetteer:
+        """A copy that shares everything but what it knows of the call."""
+        more = copy.copy(self)
+        more._meant = {said: name for said, name in meant if said and name in self._named}
+        more._starts = defaultdict(list, self._starts)
+        for said in more._meant:
+            names = [said, *(each for each in more._starts[said[0]] if each != said)]
+            more._starts[said[0]] = sorted(names, key=len, reverse=True)
+        return more
+
     def place(self, name: str) -> Place | None:
         """The place that is called so."""
         return self._named.get(name)
 
     def written(self, text: str) -> list[Hit]:
-        """The names that stand in a text, the longest first where one begins another, none over another."""
+        """The names that stand in a text, or are known to be meant there, the longest first where one begins
+        another, none over another."""
         hits: list[Hit] = []
         free = 0
         for at, char in enumerate(text):
             if char in self._starts and at >= free:
-                name = next((each for each in self._starts[char] if text.startswith(each, at)), "")
-                if name:
-                    free = at + len(name)
-                    hits.append(Hit(at, free, self._named[name], name))
+                said = next((each for each in self._starts[char] if text.startswith(each, at)), "")
+                if said:
+                    free, name = at + len(said), self._meant.get(said, said)
+                    hits.append(Hit(at, free, self._named[name], name, meant=said in self._meant))
         return hits
 
     def sounding(self, text: str, start: int, end: int) -> list[Hit]:
@@ -159,6 +184,12 @@ class Gazetteer:
             for key in _keys(name, lambda char: self._readings(char)[:NAME_READINGS]):
                 index[key].append(name)
         return index
+
+
+@lru_cache(maxsize=256)
+def _knowing(gazetteer: Gazetteer, meant: Meant) -> Gazetteer:
+    """One object for one call, as what is read with it is kept by it."""
+    return gazetteer._with(meant)
 
 
 def _shared(before: Place | None, place: Place) -> Place:

@@ -79,7 +79,7 @@ def _towns_said_short(text: str, hits: list[Hit], gazetteer: Gazetteer) -> list[
     for hit in hits:
         if hit.place.kind == "county":
             start = hit.end + (text[hit.end : hit.end + 1] == "的")
-            short = _short_towns(gazetteer).get(hit.place.name, ())
+            short = _short_towns(gazetteer.whole).get(hit.place.name, ())
             name, town = next((pair for pair in short if text.startswith(pair[0], start)), ("", None))
             taken = any(other.start < start + len(name) and start < other.end for other in hits)
             if town is not None and not taken and not text.startswith(_ROAD_ENDS, start + len(name)):

@@ -147,7 +147,8 @@ def _where(chains: Sequence[_Chain], text: str, names: Marked) -> Where:
     value = "".join(_words(_put_in(text, chain, names)) for chain in chains)
     best = chains[-1] if len(chains) == 1 else max(chains, key=lambda chain: chain.weight)
     sure = 0.4 + 0.06 * sum(chain.weight for chain in chains) + (0.1 if hits else 0)
-    sure = min(0.95, sure) - (0.2 if said != value else 0)
+    guessed = any(text[hit.start : hit.end] != hit.name and not hit.meant for hit in hits)
+    sure = min(0.95, sure) - (0.2 if guessed else 0)
     return Where(
         value[:MAX_PLACE],
         official(text, parts, names)[:MAX_PLACE],

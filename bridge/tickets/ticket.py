@@ -16,6 +16,7 @@ from bridge.scope.alerts import Alerts
 from bridge.scope.suggestion import Suggestion
 from bridge.tickets.advice_json import decode_alert, decode_suggestion, encode_alert, encode_suggestion
 from bridge.tickets.elements import Elements, decode_elements, encode_elements
+from bridge.tickets.gazetteer import Meant
 from bridge.tickets.transcript import Transcript
 from bridge.tickets.transcript_json import decode_transcript, encode_transcript
 
@@ -46,7 +47,7 @@ class Ticket:
 
     outcome and reason: how the transfer ended ("failed" because "busy", …). transcript_state "pending": the
     recogniser was out, the recording will be transcribed later; "incomplete": what was missed is lost, and
-    transcript_reason says why (`missed.Reason`).
+    transcript_reason says why (`missed.Reason`). meant: what a second hearing found some words to be.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Ticket:
     transcript: Transcript = field(default_factory=Transcript)
     transcript_state: TranscriptState = "live"
     transcript_reason: str = ""
+    meant: Meant = ()
     state: State = "ringing"
     outcome: Outcome = "open"
     reason: str = ""
@@ -108,6 +110,7 @@ def encode(ticket: Ticket) -> dict[str, Any]:
         "transcript": {
             "state": ticket.transcript_state,
             "reason": ticket.transcript_reason,
+            **({"meant": [list(pair) for pair in ticket.meant]} if ticket.meant else {}),
             **encode_transcript(ticket.transcript),
         },
     }
@@ -141,6 +144,7 @@ def decode(body: dict[str, Any]) -> Ticket:
         transcript=decode_transcript(speech),
         transcript_state=speech["state"],
         transcript_reason=speech.get("reason", ""),
+        meant=tuple((said, name) for said, name in speech.get("meant", ())),
         state=body["state"],
         outcome=body["outcome"],
         reason=body["reason"],

@@ -52,6 +52,33 @@ async def test_partials_come_as_it_is_said(serve_on: Serve, connected: Connect, 
     assert listener.finals() == []
 
 
+async def test_a_finals_voice_is_at_hand_while_it_is_told_and_no_longer(
+    serve_on: Serve, listener: Listener, clock: StillClock
+) -> None:
+    client = ears(listener, clock, (await serve_on(0)).url)
+    voices: dict[str, bytes] = {}
+
+    def on_speech(leg: str, speech: Speech, t0: float) -> None:
+        said = client.just_said(leg)
+        assert (said is not None) == (speech.kind == "final")
+        if said is not None:
+            voices[speech.text] = said.between(t0 + speech.words[0].start, t0 + speech.words[-1].end)
+        listener.on_speech(leg, speech, t0)
+
+    client._on_speech = on_speech
+    await client.start()
+    client.open("a")
+    pcm = spoken("一二 三")
+    say(client, pcm)
+    await listener.until(lambda: listener.finals() == ["一二"])
+    assert client.just_said("a") is None
+    client.close("a")
+    await listener.until(listener.is_("done"))
+    assert voices == {"一二": pcm[:8000], "三": pcm[-4800:-1600]}
+    assert client.just_said("nobody") is None
+    await client.stop()
+
+
 async def test_two_legs_are_two_streams(serve_on: Serve, connected: Connect, listener: Listener) -> None:
     server = await serve_on(0)
     client = await connected(server.url)

@@ -68,6 +68,8 @@ async def test_bytes_that_are_not_http_are_a_sign_of_life() -> None:
     [
         ({"streams": 3, "queue_lag": 1}, Figures(streams=3, queue_lag=1)),
         ({"streams": 3, "streams_most": "many", "model": 7}, Figures(streams=3)),
+        ({"streams": 3, "phrases": True}, Figures(streams=3, phrases=True)),
+        ({"streams": 3, "phrases": 1}, Figures(streams=3)),
         ({"streams": True, "model": "x"}, None),
         ({"status": "ok"}, None),
         ([1, 2], None),

@@ -26,9 +26,11 @@ from bridge.tickets.exchange import (
     RecogniserPending,
     Retranscribed,
     Transferred,
+    Understood,
     opened,
     step,
 )  # fmt: skip
+from bridge.tickets.gazetteer import Gazetteer, Place
 from bridge.tickets.ticket import CallFacts, Ticket, decode, encode, webhook_body
 from bridge.tickets.transcript import SpokenWord, Transcript, Utterance, transcript_of
 
@@ -114,6 +116,30 @@ def test_what_an_agent_typed_is_not_overwritten() -> None:
     assert done.elements.where == Element("新华路 一号", "agent", "新华路1号", confidence=1.0)
 
 
+PLACES = Gazetteer([Place("柳园路", "road", "东昌府区")])
+MISHEARD = ticket(utterance("在六全路八号打架"))
+
+
+@pytest.mark.parametrize("before", [(), (Transferred(NOW),), (Failed("busy", NOW),), (Finished(NOW),)])
+def test_a_place_that_a_second_hearing_found(before: tuple[Event, ...]) -> None:
+    subject = run(MISHEARD, *before)
+    after, actions = step(subject, Understood((("六全路", "柳园路"),)), PLACES)
+    assert (after.version, actions) == (subject.version + 1, ("publish", "show"))
+    where = after.elements.where
+    assert (where.value, where.said, where.resolved) == ("柳园路八号", "六全路八号", "东昌府区柳园路8号")
+    assert after.transcript == subject.transcript, "what was heard stays"
+    later, _ = step(after, Heard((utterance("快来", 6),), None), PLACES)
+    assert later.elements.where == where, "words that come after do not undo it"
+    assert decode(json.loads(json.dumps(encode(after)))).meant == (("六全路", "柳园路"),)
+
+
+def test_a_place_that_is_found_changes_nothing_an_agent_typed() -> None:
+    typed = run(MISHEARD, Amended("where", "新华路"))
+    after, actions = step(typed, Understood((("六全路", "柳园路"),)), PLACES)
+    assert (after.elements, after.version, actions) == (typed.elements, typed.version, ("show",))
+    assert step(after, Understood(after.meant), PLACES) == (after, ())
+
+
 def test_the_recordings_transcript_comes_after_the_end() -> None:
     live = run(ticket(), RecogniserPending(), RecogniserPending(), Transferred(NOW))
     assert (live.transcript_state, live.version) == ("pending", 3)
@@ -144,6 +170,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.just(RecogniserPending()),
     st.just(RecogniserBack()),
     st.builds(Amended, st.sampled_from(["who", "where"]), st.sampled_from(["张三", "李四"])),
+    st.builds(Understood, st.sampled_from([(), (("有人", "柳园路"),)])),
     st.builds(
         lambda text: Retranscribed(transcript_of([utterance(text)]), None), st.sampled_from(["有人", "快来"])
     ),

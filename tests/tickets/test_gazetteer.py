@@ -81,6 +81,32 @@ def test_the_correction_is_told_with_what_was_heard() -> None:
     assert plain.sure > found.sure
 
 
+def test_what_a_second_hearing_found_is_a_name_of_that_call_only() -> None:
+    call = SMALL.knowing((("六全路", "柳园路"), ("被胡路", "无此路")))
+    found = place_in("我在六全路二十六号", call)
+    assert found is not None
+    assert (found.value, found.said) == ("柳园路二十六号", "六全路二十六号")
+    assert found.resolved == "东昌府区柳园路26号"
+    plain = place_in("我在柳园路二十六号", SMALL)
+    assert plain is not None
+    assert found.sure == plain.sure, "it was heard, not guessed"
+    assert call.written("被胡路") == []
+    assert SMALL.written("六全路") == []
+    assert call.phrases() == SMALL.phrases()
+    assert call.knowing(()) is SMALL
+    assert SMALL.knowing((("六全路", "柳园路"), ("被胡路", "无此路"))) is call
+
+
+def test_a_word_that_hides_a_name_does_not_once_it_is_known() -> None:
+    """被 is in no name, so the rules cut there."""
+    places = Gazetteer([Place("北湖路", "road", "高唐县")], readings)
+    before = place_in("地址是被胡路二十六号", places)
+    assert before is None or "北湖路" not in before.resolved
+    after = place_in("地址是被胡路二十六号", places.knowing((("被胡路", "北湖路"),)))
+    assert after is not None
+    assert after.resolved == "高唐县北湖路26号"
+
+
 def test_a_stretch_longer_than_an_address_is_not_searched_to_its_end() -> None:
     assert SMALL.sounding("好" * 100 + "刘元南路", 0, 104) == []
 
