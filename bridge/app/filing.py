@@ -29,7 +29,7 @@ from bridge.services.screening import Screening
 from bridge.services.ticket_desk import TicketDesk
 from bridge.settings import Settings, tables
 from bridge.tickets.advice import adviser
-from bridge.tickets.transcript import Utterance
+from bridge.tickets.transcript import Transcript, Utterance
 
 
 class Filing:
@@ -100,6 +100,11 @@ class Filing:
         if self._keeps:
             self.archive.settled(call)
         return incidents
+
+    async def heard_late(self, call: str, mended: Callable[[Transcript], Transcript]) -> None:
+        """A call whose record is gone has words that were heard from its recording."""
+        if self._keeps:
+            await self.archive.heard_late(call, mended)
 
     async def recorded(self, made: Kept) -> None:
         """A recording is finished and in its table."""

@@ -54,7 +54,9 @@ class Control:
         )
         self._calls.call_in(self._tapes.desk)
         if hearing is not None:
-            remedy = Remedy(filing.desk, filing.records, filing.feed, filing.settled)
+            remedy = Remedy(
+                filing.desk, filing.records, filing.feed, settled=filing.settled, late=filing.heard_late
+            )
             self._calls.second = hearing.again(filing.database, self._tapes.shelf, remedy)
             if settings.asr.hints and filing.gazetteer:
                 self._calls.names = hearing.names(filing)

@@ -9,8 +9,8 @@ tried once more when the call is over.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,11 +20,12 @@ from bridge.clock import Clock
 from bridge.errors import NoSuchThing
 from bridge.media.takes import Kept
 from bridge.ports_transcripts import Place, TranscriptStore
+from bridge.services.archive_growing import NOBODY, Facts, Growing, closing, closing_late, name_of, recording
 from bridge.services.archive_writer import ArchiveWriter
 from bridge.services.records import Record, Records
 from bridge.tickets.evidence import SCHEMA, Entry, Kind, final_body
 from bridge.tickets.stored import Heading, StoredTranscript
-from bridge.tickets.transcript import Utterance
+from bridge.tickets.transcript import Transcript, Utterance
 
 _LOG = structlog.get_logger(__name__)
 
@@ -33,19 +34,6 @@ REMEMBERED: Final = 200
 late."""
 PATIENCE: Final = 3.0
 """Seconds a reader waits for what was said a moment ago to be stored."""
-
-Facts = Mapping[str, str]
-_NOBODY: Final[Facts] = {"model": "unknown"}
-"""Who has recognised words nobody can be asked about any more."""
-
-
-@dataclass
-class _Open:
-    """A transcript that may still grow. known: what is in its chain; facts: by leg, who recognises it."""
-
-    heading: Heading
-    known: set[object] = field(default_factory=set)
-    facts: dict[str, Facts] = field(default_factory=dict)
 
 
 class Archive:
@@ -65,7 +53,7 @@ class Archive:
         self._store, self._records, self._clock = store, records, clock
         self._software, self._recogniser, self._on_lost = software, recogniser, on_lost
         self._writer = ArchiveWriter(store)
-        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._open: OrderedDict[str, Growing] = OrderedDict()
 
     async def start(self) -> None:
         """Transcripts of a process that is gone are cut; then begin to write. Raises what the store
@@ -87,33 +75,53 @@ class Archive:
         if record is None:
             return
         kept = self._opened(record)
-        self._final(record, kept, utterance)
+        self._final(kept, utterance, _number(record, utterance.leg))
         if len(kept.known) < len(record.transcript.finals):  # what was said before this call had an id
             self._catch_up(record, kept)
 
     def settled(self, call_id: str) -> None:
-        """A finished call's transcript is complete; once more when words were heard late."""
+        """A finished call's transcript is complete; once more when words were heard late. Where nothing was
+        heard in time, it is begun for what will be."""
         record = self._records.get(call_id)
         if record is None:  # so many calls have ended since that its record is gone
             self._close_bare(call_id)
             return
-        if call_id not in self._open and not record.transcript.finals:
+        waits = record.transcript.finals or record.transcript_state == "pending"
+        if call_id not in self._open and not waits:
             return
         kept = self._opened(record)
         lost = self._catch_up(record, kept)
         if lost:
             self._on_lost(lost)
             _LOG.critical("words not stored: the database is gone", call=call_id, finals=lost)
-        self._close(kept, _closing(record, lost), lost)
+        self._close(kept, closing(record, lost), lost)
+
+    async def heard_late(self, call_id: str, mended: Callable[[Transcript], Transcript]) -> None:
+        """Words of a call whose record is gone (so many have ended since, or we began anew): what `mended`
+        adds to the stored finals. Told twice, they are entries once. Raises what the store raises."""
+        if not await self._writer.flushed(PATIENCE):
+            raise TimeoutError("the transcript is still being written")
+        stored = await self._store.get(call_id)
+        if stored is None:
+            _LOG.warning("words heard late of a transcript never stored", call=call_id)
+            return
+        kept = self._taken_up(stored)
+        said = tuple(each.utterance for each in stored.said())
+        fresh = [each for each in mended(Transcript(said)).finals if each not in said]
+        lost = sum(not self._final(kept, each, "") for each in fresh)
+        if lost:
+            self._on_lost(lost)
+        if kept.heading.state == "final":  # of one that was cut the end stays unheard
+            self._close(kept, closing_late(stored, lost), lost)
 
     async def recorded(self, made: Kept) -> None:
         """A recording is finished. Told twice it is one entry. Raises what the store raises."""
         kept = self._open.get(made.call)
         record = self._records.get(made.call)
         if kept is None:
-            kept = self._opened(record) if record is not None else await self._taken_up(made.call)
+            kept = self._opened(record) if record is not None else await self._found(made.call)
         if kept is not None and made.file not in kept.known:
-            self._add(kept, "recording", _recording(made), even_full=True)
+            self._add(kept, "recording", recording(made), even_full=True)
             kept.known.add(made.file)
 
     # --- readers --------------------------------------------------------------------------------------------
@@ -144,13 +152,13 @@ class Archive:
 
     # --- within ---------------------------------------------------------------------------------------------
 
-    def _opened(self, record: Record) -> _Open:
+    def _opened(self, record: Record) -> Growing:
         """The call's transcript; begun if it is not."""
         call = record.call
         known = self._open.get(call.id)
         if known is not None:
             return known
-        begun = self._open[call.id] = _Open(Heading(call.id, record.started_at, call.platform))
+        begun = self._open[call.id] = Growing(Heading(call.id, record.started_at, call.platform))
         opening = {
             "schema": SCHEMA,
             "call": call.id,
@@ -163,29 +171,26 @@ class Archive:
         self._add(begun, "opened", opening, even_full=True)
         return begun
 
-    async def _taken_up(self, call_id: str) -> _Open | None:
-        """A transcript of long ago, with what its chain knows."""
+    async def _found(self, call_id: str) -> Growing | None:
         stored = await self._store.get(call_id)
-        if stored is None:
-            return None
-        files = {body["file"] for body in stored.of_kind("recording")}
-        self._open[call_id] = taken = _Open(stored.heading, {*files})
-        self._open.move_to_end(call_id, last=False)
-        return taken
+        return None if stored is None else self._taken_up(stored)
 
-    def _final(self, record: Record, kept: _Open, utterance: Utterance) -> bool:
+    def _taken_up(self, stored: StoredTranscript) -> Growing:
+        """A transcript of long ago, unless it is at hand: then its chain has perhaps gone on since."""
+        call_id = stored.heading.call
+        if call_id not in self._open:
+            self._open[call_id] = Growing.of(stored)
+            self._open.move_to_end(call_id, last=False)
+        return self._open[call_id]
+
+    def _final(self, kept: Growing, utterance: Utterance, number: str) -> bool:
         """Into the chain, with who recognises that leg if that is new. False: no room."""
-        name = _name(utterance)
+        name = name_of(utterance)
         if name in kept.known:
             return True
-        facts = self._recogniser(utterance.leg) or kept.facts.get(utterance.leg) or _NOBODY
+        facts = self._recogniser(utterance.leg) or kept.facts.get(utterance.leg) or NOBODY
         if kept.facts.get(utterance.leg) != facts:
-            party = record.call.party(utterance.leg)
-            who = {
-                "leg": utterance.leg,
-                "speaker": utterance.speaker,
-                "number": party.number if party else "",
-            }
+            who = {"leg": utterance.leg, "speaker": utterance.speaker, "number": number}
             if not self._add(kept, "recogniser", {**who, **facts}):
                 return False
             kept.facts[utterance.leg] = facts
@@ -194,11 +199,12 @@ class Archive:
         kept.known.add(name)
         return True
 
-    def _catch_up(self, record: Record, kept: _Open) -> int:
+    def _catch_up(self, record: Record, kept: Growing) -> int:
         """Every final of the transcript that is not in the chain yet; how many found no room."""
-        return sum(not self._final(record, kept, each) for each in record.transcript.finals)
+        finals = record.transcript.finals
+        return sum(not self._final(kept, each, _number(record, each.leg)) for each in finals)
 
-    def _add(self, kept: _Open, kind: Kind, body: dict[str, Any], *, even_full: bool = False) -> bool:
+    def _add(self, kept: Growing, kind: Kind, body: dict[str, Any], *, even_full: bool = False) -> bool:
         """One entry more, of those that come with every call `even_full`. False: no room."""
         if self._writer.full and not even_full:
             return False
@@ -207,7 +213,7 @@ class Archive:
         self._writer.put(kept.heading, entry)
         return True
 
-    def _close(self, kept: _Open, body: dict[str, Any], lost: int) -> None:
+    def _close(self, kept: Growing, body: dict[str, Any], lost: int) -> None:
         """The end, and the hash of it in the log: out of reach of who can change the database."""
         kept.heading = replace(kept.heading, state="final", ended_at=self._clock.wall(), lost=lost)
         self._add(kept, "closed", body, even_full=True)
@@ -229,29 +235,6 @@ class Archive:
             del self._open[call]
 
 
-def _name(utterance: Utterance) -> object:
-    """Tells finals apart; one heard anew has new words."""
-    return (utterance.id or (utterance.leg, utterance.start), utterance.text)
-
-
-def _closing(record: Record, lost: int) -> dict[str, Any]:
-    return {
-        "outcome": record.outcome,
-        "incidents": list(dict.fromkeys(transfer.incident for transfer in record.call.transfers)),
-        "truncated": record.transcript.truncated,
-        "pending": record.transcript_state == "pending",
-        "lost": lost,
-    }
-
-
-def _recording(made: Kept) -> dict[str, Any]:
-    """sha256: of the file as it is stored; of a sealed one that is the ciphertext's."""
-    return {
-        "file": made.file,
-        "started_at": made.started_at,
-        "duration_ms": round(made.seconds * 1000),
-        "octets": made.octets,
-        "sha256": made.sha256,
-        "sealed": made.sealed,
-        "ended": made.end,
-    }
+def _number(record: Record, leg: str) -> str:
+    party = record.call.party(leg)
+    return party.number if party else ""

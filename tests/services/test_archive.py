@@ -3,8 +3,10 @@ what comes after the end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,12 +15,14 @@ from bridge.calls.call import Call
 from bridge.errors import NoSuchThing
 from bridge.media.takes import Kept
 from bridge.ports_transcripts import Change, Place
+from bridge.services import archive as archive_module
 from bridge.services import archive_writer
 from bridge.services.archive import Archive
 from bridge.services.records import Record, Records
 from bridge.tickets.evidence import Chain, Entry, verify
+from bridge.tickets.missed import Missed, Portion, mend
 from bridge.tickets.stored import Heading, StoredTranscript
-from bridge.tickets.transcript import Utterance
+from bridge.tickets.transcript import SpokenWord, Transcript, Utterance
 
 NOW = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
 
@@ -94,6 +98,17 @@ class Room:
     async def stored(self) -> StoredTranscript:
         return await self.archive.get(self.call.id)
 
+    def another(self) -> Archive:
+        """The archive of a process that began after this one's end."""
+        return Archive(
+            store=self.shelf,
+            records=Records(Still()),
+            clock=Still(),
+            software={},
+            recogniser=lambda leg: {},
+            on_lost=self.lost.append,
+        )
+
 
 @pytest.fixture
 async def room(house: Any) -> AsyncIterator[Room]:
@@ -102,6 +117,17 @@ async def room(house: Any) -> AsyncIterator[Room]:
     yield made
     made.shelf.gone = False
     await made.archive.stop()
+
+
+PORTION = Portion(0, 104.0, 108.0, (Missed("c1", "in", "caller", 104.0, 108.0),))
+
+
+def late(text: str = "救命") -> Callable[[Transcript], Transcript]:
+    """What second hearing brings: words at 5 s of a call that began at 100."""
+    said = Utterance(
+        "caller", "in", 5.0, 5.5, text, id="in-again-5000", words=(SpokenWord(text, 5.0, 5.5, 0.9),)
+    )
+    return partial(mend, portion=PORTION, began=100.0, said=[said])
 
 
 def kinds(stored: StoredTranscript) -> list[str]:
@@ -169,10 +195,7 @@ async def test_the_recordings_hash_goes_into_the_chain_once(room: Room) -> None:
 async def test_a_recording_found_after_a_restart_finds_its_transcript(room: Room) -> None:
     room.says("有人打架")
     before = await room.stored()
-    later = Archive(
-        store=room.shelf, records=Records(Still()), clock=Still(), software={},
-        recogniser=lambda leg: {}, on_lost=room.lost.append,
-    )  # fmt: skip
+    later = room.another()
     await later.start()
     for _ in range(2):
         await later.recorded(made(room.call.id))
@@ -226,6 +249,72 @@ async def test_a_call_whose_record_is_gone_is_closed_all_the_same(room: Room) ->
         room.archive.settled(room.call.id)
     stored = await room.stored()
     assert (stored.heading.state, kinds(stored)[-1], kinds(stored).count("closed")) == ("final", "closed", 1)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_words_heard_late_of_a_call_whose_record_is_gone(room: Room, restarted: bool) -> None:
+    room.says("有人打架", 1.0)
+    room.says("认不出的半句", 4.5)
+    room.record.transcript_state = "pending"
+    room.archive.settled(room.call.id)
+    before = await room.stored()
+    assert before.of_kind("closed")[-1]["pending"] is True
+    room.records._records.clear()
+    archive = room.another() if restarted else room.archive
+    if restarted:
+        await archive.start()
+    for _ in range(2):
+        await archive.heard_late(room.call.id, late())
+    stored = await archive.get(room.call.id)
+    assert kinds(stored)[: len(before.entries)] == kinds(before)
+    assert kinds(stored)[len(before.entries) :].count("final") == 1
+    assert verify(stored.entries, stored.heading.head).holds
+    assert [each.text for each in stored.said()] == ["有人打架", "救命"], "in the place of what was guessed"
+    end = stored.of_kind("closed")[-1]
+    assert (end["pending"], end["outcome"], stored.heading.state) == (False, room.record.outcome, "final")
+    assert stored.of_kind("recogniser")[-1]["model"] == "small-cn"
+    await archive.stop()
+
+
+async def test_a_call_of_which_nothing_was_heard_in_time_has_room_for_what_comes(room: Room) -> None:
+    room.record.transcript_state = "pending"
+    room.archive.settled(room.call.id)
+    room.records._records.clear()
+    await room.archive.heard_late(room.call.id, late())
+    stored = await room.stored()
+    assert kinds(stored) == ["opened", "closed", "recogniser", "final", "closed"]
+    assert stored.of_kind("recogniser")[0]["leg"] == "in"
+
+
+async def test_a_call_whose_end_was_cut_stays_so_with_late_words_too(room: Room) -> None:
+    room.says("有人打架")
+    await room.stored()
+    room.shelf.headings[room.call.id] = replace(room.shelf.headings[room.call.id], state="cut")
+    archive = room.another()
+    await archive.start()
+    await archive.heard_late(room.call.id, late())
+    await archive.heard_late("unknown", late())
+    stored = await archive.get(room.call.id)
+    assert (stored.heading.state, [each.text for each in stored.said()]) == ("cut", ["有人打架", "救命"])
+    await archive.stop()
+
+
+async def test_late_words_wait_for_a_database_that_is_gone(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mended into half a transcript they would be in it twice: they are brought again later."""
+    monkeypatch.setattr(archive_writer, "PAUSES", (0.0,))
+    monkeypatch.setattr(archive_module, "PATIENCE", 0.01)
+    room.shelf.gone = True
+    room.says("有人打架")
+    room.archive.settled(room.call.id)
+    room.records._records.clear()
+    with pytest.raises(TimeoutError):
+        await room.archive.heard_late(room.call.id, late())
+    room.shelf.gone = False
+    monkeypatch.setattr(archive_module, "PATIENCE", 3.0)
+    await room.archive.heard_late(room.call.id, late())
+    assert [each.text for each in (await room.stored()).said()] == ["有人打架", "救命"]
 
 
 async def test_half_a_character_does_not_stop_the_books(room: Room) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,17 @@ def press(house: House, call: str) -> str:
     return incident
 
 
+def archived(house: House, call: str, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The call's stored transcript, once that is so."""
+
+    def find() -> dict[str, Any] | None:
+        answer = house.api.get(f"/api/v1/calls/{call}/transcript")
+        return answer.json() if answer.status_code == 200 and true(answer.json()) else None
+
+    found: dict[str, Any] = until(find, "the stored transcript")
+    return found
+
+
 def recording(house: House, call: str) -> dict[str, Any]:
     found: dict[str, Any] = until(
         lambda: next(
@@ -213,6 +224,7 @@ def test_what_no_recogniser_heard_comes_from_the_recording_after_the_call(
     ticket = house.ticket(incident, lambda ticket: ticket["state"] == "final")
     assert (ticket["transcript"]["state"], ticket["transcript"]["utterances"]) == ("pending", [])
     recording(house, call)
+    assert archived(house, call, lambda stored: stored["state"] == "final")["utterances"] == []
     before = house.child("control")
     house.kill("control")
     farm.start(farm.ports[0])
@@ -223,3 +235,7 @@ def test_what_no_recogniser_heard_comes_from_the_recording_after_the_call(
     assert alike(by_speaker(whole, "caller"), "a_agent_2") > ALIKE
     assert alike(by_speaker(whole, "110"), "a_desk_2") > ALIKE
     assert whole["version"] > ticket["version"]
+    stored = archived(house, call, lambda stored: len(stored["utterances"]) >= 2)
+    for speaker in ("caller", "110"):
+        assert by_speaker({"transcript": stored}, speaker) == by_speaker(whole, speaker)
+    assert (stored["pending"], stored["chain"]["holds"]) == (False, True)
