@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_batch import Batch
+from bridge.adapters.db_deadlines import file_deadlines
 from bridge.adapters.db_letters import put
 from bridge.adapters.db_tables import TICKETS
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, INBOX, PAPERS
@@ -24,6 +25,7 @@ from bridge.clock import Clock
 from bridge.handling.codec import decode, encode, encode_deed
 from bridge.handling.letters import papers_letter
 from bridge.handling.papers import Facts, followed
+from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.handling.words import Deed, Handling
 from bridge.ports_handling import Change, Decide, Entry, Known, Post, Source
 
@@ -34,8 +36,16 @@ class HandlingTable:
     """`pushed` is told each platform after a commit that put something into the outbox for it; it must return
     at once."""
 
-    def __init__(self, database: Database, batch: Batch, clock: Clock, pushed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        batch: Batch,
+        clock: Clock,
+        pushed: Callable[[str], None],
+        timetable: Timetable = NO_DEADLINES,
+    ) -> None:
         self._database, self._batch, self._clock, self._pushed = database, batch, clock, pushed
+        self._timetable = timetable
 
     async def change(
         self, ticket: str, decide: Decide, *, source: Source | None = None, deed: str = ""
@@ -89,7 +99,7 @@ class HandlingTable:
         if change.steps:
             await write_steps(connection, change.steps, change.facts, now, new=known.handling is None)
         elif change.facts is not None and known.handling is not None:
-            await follow_facts(connection, known.handling, change.facts)
+            await follow_facts(connection, known.handling, change.facts, now, self._timetable)
         after = _after(known, change).handling
         incident = after.incident if after is not None else ticket
         for post in (*await self._introductions(connection, ticket, change), *change.letters):
@@ -124,12 +134,18 @@ async def write_steps(
     else:
         await connection.execute(update(HANDLINGS).where(HANDLINGS.c.ticket == last.ticket).values(values))
     await connection.execute(insert(HANDLING_LOG), [_line(handling, deed, now) for handling, deed in steps])
+    await file_deadlines(connection, last, now)
 
 
-async def follow_facts(connection: AsyncConnection, handling: Handling, facts: Facts) -> None:
-    """What newer papers say for lists and figures."""
-    values = _columns(followed(handling, facts)) | _whereabouts(facts)
+async def follow_facts(
+    connection: AsyncConnection, handling: Handling, facts: Facts, now: datetime, timetable: Timetable
+) -> None:
+    """What newer papers say for lists, figures and deadlines."""
+    after = timetable.reread(followed(handling, facts))
+    values = _columns(after) | _whereabouts(facts)
     await connection.execute(update(HANDLINGS).where(HANDLINGS.c.ticket == handling.ticket).values(values))
+    if after.deadlines != handling.deadlines:
+        await file_deadlines(connection, after, now)
 
 
 async def handling_of(connection: AsyncConnection, ticket: str) -> Handling | None:

@@ -21,6 +21,7 @@ from bridge.adapters.db_letters import put
 from bridge.adapters.db_tables import TICKETS
 from bridge.clock import Clock
 from bridge.handling.papers import facts_of, first_handling, retargeted
+from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.ports_handling import Post
 from bridge.tickets.ticket import Ticket, decode, encode, webhook_body
 
@@ -42,9 +43,10 @@ class TicketTable:
         pushed: Callable[[str], None] = lambda platform: None,
         way: Way = lambda origin, target: (origin, target),
         own: Collection[str] = (),
+        timetable: Timetable = NO_DEADLINES,
     ) -> None:
         self._database, self._clock, self._pushed = database, clock, pushed
-        self._way, self._own = way, own
+        self._way, self._own, self._timetable = way, own, timetable
 
     async def save(self, ticket: Ticket, *, push: bool) -> None:
         """The ticket and, if `push`, its outbox row; on disk on return. An older version changes nothing."""
@@ -53,7 +55,7 @@ class TicketTable:
         async with self._database.write() as connection:
             written = await _store(connection, ticket)
             if written:
-                await _handle(connection, ticket, self._way, now)
+                await self._handle(connection, ticket, now)
             if written and push:
                 post = Post(following, ticket.kind, ticket.version, webhook_body(ticket, now))
                 await put(
@@ -76,6 +78,22 @@ class TicketTable:
             row = (await connection.execute(chosen)).first()
         return None if row is None else _read(row)
 
+    async def _handle(self, connection: AsyncConnection, ticket: Ticket, now: datetime) -> None:
+        """Its handling opens with the first version, turns to another platform with the key, and follows what
+        the papers say."""
+        document = encode(ticket)
+        facts, handling = facts_of(document), await handling_of(connection, ticket.id)
+        path = self._way(ticket.from_platform, ticket.to_platform)
+        if handling is None:
+            first = first_handling(document, now, path)
+            await write_steps(connection, ((first, None),), facts, now, new=True)
+        elif handling.target != ticket.to_platform and handling.state in _NOBODYS:
+            turned, deed = retargeted(handling, path, now)
+            steps = ((self._timetable.follow(turned), deed),)
+            await write_steps(connection, steps, facts, now, new=False)
+        else:
+            await follow_facts(connection, handling, facts, now, self._timetable)
+
 
 async def _store(connection: AsyncConnection, ticket: Ticket) -> bool:
     """Insert or replace by a newer version; whether it was newer."""
@@ -89,21 +107,6 @@ async def _store(connection: AsyncConnection, ticket: Ticket) -> bool:
     else:
         return False
     return True
-
-
-async def _handle(connection: AsyncConnection, ticket: Ticket, way: Way, now: datetime) -> None:
-    """Its handling opens with the first version, turns to another platform with the key, and follows what the
-    papers say."""
-    document = encode(ticket)
-    facts, handling = facts_of(document), await handling_of(connection, ticket.id)
-    path = way(ticket.from_platform, ticket.to_platform)
-    if handling is None:
-        first = first_handling(document, now, path)
-        await write_steps(connection, ((first, None),), facts, now, new=True)
-    elif handling.target != ticket.to_platform and handling.state in _NOBODYS:
-        await write_steps(connection, (retargeted(handling, path, now),), facts, now, new=False)
-    else:
-        await follow_facts(connection, handling, facts)
 
 
 def _columns(ticket: Ticket) -> dict[str, Any]:

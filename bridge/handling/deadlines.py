@@ -58,11 +58,6 @@ class Deadline:
         return replace(self, state="missed" if late else "met", left=None, done_at=at)
 
 
-def next_due(deadlines: tuple[Deadline, ...]) -> datetime | None:
-    """The earliest moment at which one that runs is due; None: nothing runs."""
-    return min((deadline.due for deadline in deadlines if deadline.runs), default=None)
-
-
 def encode(deadline: Deadline) -> dict[str, Any]:
     """Plain JSON values, times ISO 8601 with offset."""
     done = deadline.done_at

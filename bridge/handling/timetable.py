@@ -9,14 +9,14 @@ gets the earlier of both times.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from bridge.handling.deadline_rules import Case, DeadlineRule, Term, terms
 from bridge.handling.deadlines import Deadline, Kind
 from bridge.handling.words import Handling, State
 from bridge.handling.working_time import ahead, behind, elapsed
-from bridge.routing.hours import Hours
+from bridge.routing.hours import DAY_MINUTES, Calendar, Hours
 
 OWED: Final[dict[State, tuple[Kind, ...]]] = {
     "delivered": ("accept", "feedback"),
@@ -46,7 +46,19 @@ class Timetable:
 
     def follow(self, handling: Handling) -> Handling:
         """The handling after a step of `table.step` (or as opened), its deadlines brought up to date. Doing
-        it again changes nothing. Raises OverflowError past the year 9999."""
+        it again changes nothing. A step whose time no calendar reaches changes no deadline."""
+        try:
+            return self._followed(handling)
+        except OverflowError:
+            return handling
+
+    def reread(self, handling: Handling) -> Handling:
+        """The handling when newer papers say another class or urgency: what runs runs from its beginning by
+        the rule for what it is now."""
+        again = tuple(self._reread(each, handling) for each in handling.deadlines)
+        return replace(handling, deadlines=again)
+
+    def _followed(self, handling: Handling) -> Handling:
         at = handling.changed_at
         settled = [_settled(each, handling) for each in handling.deadlines]
         kept = [each for each in settled if each is not None]
@@ -105,9 +117,19 @@ class Timetable:
         sooner = other is not None and other.due < deadline.due
         return replace(other, since=deadline.since) if other is not None and sooner else deadline
 
+    def _reread(self, deadline: Deadline, handling: Handling) -> Deadline:
+        term = self.term(handling, deadline.kind) if deadline.runs else None
+        if term is None or term.rule.name == deadline.rule:
+            return deadline
+        return term.begin(deadline.partner, deadline.since) or deadline
+
     def _begun(self, handling: Handling, kind: Kind) -> Deadline | None:
         term = self.term(handling, kind)
         return None if term is None else term.begin(_debtor(handling, kind), handling.changed_at)
+
+
+NO_DEADLINES: Final = Timetable((), Hours(Calendar(UTC), frozenset(), ((0, DAY_MINUTES),), ""))
+"""Nobody owes anything."""
 
 
 def reports(handling: Handling) -> bool:

@@ -21,6 +21,7 @@ from bridge.handling.negotiation import POLICE, police
 from bridge.handling.papers import facts_of, first_handling, path_of, placed, speaks_for
 from bridge.handling.path import told
 from bridge.handling.table import Action, allowed, step
+from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.handling.words import Deed, Handling
 from bridge.ports import Feed
 from bridge.ports_handling import Change, HandlingStore, Known, Post, Source
@@ -51,9 +52,10 @@ class HandlingDesk:
         feed: Feed,
         parties: Parties,
         heard: Callable[[Handling, Deed | None], None] = lambda handling, deed: None,
+        timetable: Timetable = NO_DEADLINES,
     ) -> None:
         self._store, self._clock, self._feed = store, clock, feed
-        self._parties, self._heard = parties, heard
+        self._parties, self._heard, self._timetable = parties, heard, timetable
 
     async def do(
         self, ticket: str, deed: Deed, *, speaker: str = "", expected: int | None = None,
@@ -70,7 +72,7 @@ class HandlingDesk:
             if expected is not None and expected != handling.version:
                 raise VersionMoved(f"现在是第 {handling.version} 版")
             meant = self._meant(handling, deed)
-            after, actions = step(handling, meant)
+            after, actions = self._step(handling, meant)
             steps = self._onwards(after, meant)
             done.append((steps[-1][0], meant, actions))
             return self._change(handling, steps, actions, speaker)
@@ -107,7 +109,7 @@ class HandlingDesk:
             if known.handling is None or known.handling.state != "draft":
                 return Change()
             deed = Deed(f"deliver {ticket} {known.handling.version}", "deliver", "", at)
-            after, _ = step(known.handling, deed)
+            after, _ = self._step(known.handling, deed)
             done.append((after, deed, ()))
             return Change(((after, deed),))
 
@@ -124,6 +126,10 @@ class HandlingDesk:
         return {**encode(handling), "may": list(allowed(handling, platform))}
 
     # --- within --------------------------------------------------------------------------------------------
+
+    def _step(self, handling: Handling, deed: Deed) -> tuple[Handling, tuple[Action, ...]]:
+        after, actions = step(handling, deed)
+        return self._timetable.follow(after), actions
 
     def _theirs(self, known: Known, platform: str) -> Handling:
         handling = known.handling
@@ -177,7 +183,7 @@ class HandlingDesk:
         if after.state != "draft" or after.holder not in self._parties.own:
             return ((after, deed),)
         arrived = Deed(f"deliver {after.ticket} {after.version}", "deliver", "", after.changed_at)
-        return ((after, deed), (step(after, arrived)[0], arrived))
+        return ((after, deed), (self._step(after, arrived)[0], arrived))
 
     def _change(self, before: Handling, steps: Steps, actions: tuple[Action, ...], speaker: str) -> Change:
         after, deed = steps[0]

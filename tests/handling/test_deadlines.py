@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.handling.deadlines import KIND_NAMES, KINDS, Deadline, decode, encode, next_due
+from bridge.handling.deadlines import KIND_NAMES, KINDS, Deadline, decode, encode
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -50,13 +50,6 @@ def test_overdue_begins_after_the_moment_itself() -> None:
     running = Deadline("accept", "110", NOON - HOUR, NOON)
     assert not running.overdue(NOON)
     assert running.overdue(NOON + timedelta(microseconds=1))
-
-
-def test_next_is_the_earliest_that_runs() -> None:
-    paused = Deadline("accept", "110", NOON, NOON, left=1.0)
-    late, soon = (Deadline("close", "110", NOON, NOON + hours * HOUR) for hours in (9, 2))
-    assert next_due((paused, late, soon, soon.done(NOON))) == soon.due
-    assert next_due((paused,)) is None
 
 
 @given(deadlines)

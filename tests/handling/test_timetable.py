@@ -3,6 +3,7 @@ makes of it; and over every walk of the table, what must always hold."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -161,25 +162,37 @@ def test_reopening_asks_for_feedback_again() -> None:
 def test_urgent_from_now_on_is_the_earlier_of_both() -> None:
     there = walk(ticket(), "- deliver 2 09:00")
     worse = walk(there, "12345 escalate 2 10:00")
-    assert told(worse) == [("accept", "110", "3600s", "open"), ("feedback", "110", "97200s", "open")]
-    assert told(walk(worse, "- deliver 2 10:00")) == [
-        ("accept", "110", "2 10:10", "open"),
-        ("feedback", "110", "2 12:00", "open"),
-    ]
-    at_the_last = walk(there, "12345 escalate 2 10:58", "- deliver 2 10:58")
+    assert told(worse) == [("accept", "110", "2 10:10", "open"), ("feedback", "110", "2 12:00", "open")]
+    at_the_last = walk(there, "12345 escalate 2 10:58")
     assert told(at_the_last)[0] == ("accept", "110", "2 11:00", "open"), "never later than it was"
 
 
 def test_the_half_of_a_pair_owes_its_outcome() -> None:
     half = TABLES.follow(ticket())
-    paired = Handling(
-        **{**{name: getattr(half, name) for name in half.__slots__}, "links": (Link("outcome", "u"),)}
-    )
+    paired = replace(half, links=(Link("outcome", "u"),))
     there = walk(paired, "- deliver 2 09:00")
     assert told(there)[2:] == [("outcome", "110", "9 17:30", "open")]
     assert told(walk(there, "110 accept 2 10:00", "110 feedback 9 17:31"))[2] == (
         "outcome", "110", "9 17:30", "missed",
     )  # fmt: skip
+
+
+def test_papers_that_say_more_are_read_from_the_beginning() -> None:
+    there = walk(ticket(), "- deliver 2 09:00")
+    known = TABLES.reread(replace(there, urgency="danger"))
+    assert told(known) == [("accept", "110", "2 09:10", "open"), ("feedback", "110", "2 11:00", "open")]
+    assert {each.since for each in known.deadlines} == {moment("2 09:00")}
+    back = TABLES.reread(replace(known, urgency="normal"))
+    assert back == there, "a class heard wrong makes nothing stricter for good"
+    apart = walk(there, "110 negotiate 2 10:00 owner=110")
+    assert TABLES.reread(replace(apart, urgency="danger")).deadlines == apart.deadlines
+
+
+def test_a_time_no_calendar_reaches_changes_nothing() -> None:
+    there = walk(ticket(), "- deliver 2 09:00")
+    beyond = replace(there, state="accepted", changed_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    assert TABLES.follow(replace(there, deadlines=(), changed_at=beyond.changed_at)).deadlines == ()
+    assert of(TABLES.follow(beyond), "accept").state == "missed"
 
 
 def test_a_rule_that_has_gone_leaves_the_usual_hours() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from bridge.adapters import db_tables_handling  # noqa: F401  its tables are part of the shape
+from bridge.adapters import db_tables_deadlines, db_tables_handling  # noqa: F401  tables of the shape
 from bridge.adapters.db_tables import METADATA
 
 context.configure(
