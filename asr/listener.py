@@ -20,6 +20,14 @@ NOTHING: Final = '{"text": ""}'
 PIECE: Final = 1.0
 """Seconds of voice decoded at a time: a client that sends a minute at once must not hold a thread so long."""
 
+TURN: Final = 600.0
+"""Seconds of voice after which a recogniser is given back although the voice goes on, at the end of an
+utterance: what it keeps grows with what it has heard, and somebody's music on hold may have no pause in ten
+hours."""
+LONGEST: Final = 60.0
+"""Seconds of voice without a result that are made one. Kaldi ends an utterance after 20 by itself; a model's
+settings may say otherwise, and an utterance without an end is a decoder without a bound."""
+
 Interval = Callable[[], float]
 
 
@@ -34,6 +42,8 @@ class Listener:
         self._recogniser: Recogniser | None = None
         self._results: list[str] = []
         self._unshown = 0
+        self._at = self._begun_at = self._spoken = 0
+        """Samples of the stream: heard up to, this recogniser's first; of voice since the last result."""
 
     def listen(self, pcm: bytes) -> list[Event]:
         """What is to be heard of these samples; empty: nothing, and the answer is SAME."""
@@ -63,16 +73,42 @@ class Listener:
         """One event; its result, if it ended an utterance."""
         match event:
             case Begin(at):
-                self._recogniser = self._engine.recogniser(self._options, at)
+                self._borrow(at)
                 return ""
             case Voice(pcm):
                 self._unshown += len(pcm) // 2
-                return self._begun().accept(pcm)
+                return self._voice(pcm)
             case End():
-                recogniser, self._recogniser = self._begun(), None
-                result = recogniser.finish()
-                self._engine.give_back(recogniser)
-                return result
+                return self._give_back()
+
+    def _voice(self, pcm: bytes) -> str:
+        """The result, if an utterance ended with these samples or had to be ended."""
+        result = self._begun().accept(pcm)
+        self._at += len(pcm) // 2
+        self._spoken = 0 if result else self._spoken + len(pcm) // 2
+        if not self._outstayed(ended=bool(result)):
+            return result
+        rest = self._give_back()
+        self._borrow(self._at)
+        return joined([result, rest]) if result else rest
+
+    def _outstayed(self, *, ended: bool) -> bool:
+        """Whether the recogniser is to be given back in the middle of a voice; for n-best lists only if it
+        must."""
+        rate = self._options.sample_rate
+        long = self._at - self._begun_at >= TURN * rate and not self._options.max_alternatives
+        return (ended and long) or self._spoken >= LONGEST * rate
+
+    def _borrow(self, at: int) -> None:
+        self._recogniser = self._engine.recogniser(self._options, at)
+        self._at = self._begun_at = at
+        self._spoken = 0
+
+    def _give_back(self) -> str:
+        recogniser, self._recogniser = self._begun(), None
+        result = recogniser.finish()
+        self._engine.give_back(recogniser)
+        return result
 
     def _due(self) -> bool:
         return self._unshown >= self._interval() * self._options.sample_rate
