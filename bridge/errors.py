@@ -139,6 +139,24 @@ class BadSignature(PeerError):
         self.why = why
 
 
+class WrongPassword(BadCredentials):
+    """A login name and password that do not belong together; which of the two is wrong is never said."""
+
+    id = "wrong-password"
+
+
+class TooManyTries(PeerError):
+    """Wrong passwords again and again, or more log-ins at once than are worked on. retry_after: seconds."""
+
+    id = "too-many-tries"
+    sip_status = 403
+    http_status = 429
+
+    def __init__(self, message: str = "", retry_after: int = 10) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class BadRequest(PeerError):
     """A request to the HTTP interface that is not what its description asks for."""
 
@@ -149,6 +167,12 @@ class NoKey(BadRequest):
     """A transfer without a usable Idempotency-Key: nobody could tell a second press from a repeated one."""
 
     id = "no-idempotency-key"
+
+
+class WeakPassword(BadRequest):
+    """A password that is too easy to guess; the text says why, in Chinese."""
+
+    id = "weak-password"
 
 
 class KeyReused(PeerError):
@@ -176,6 +200,21 @@ class NotAllowed(PeerError):
     """Known, but not for this: the token lacks the scope."""
 
     id = "not-allowed"
+    sip_status = 403
+    http_status = 403
+
+
+class MustChangePassword(NotAllowed):
+    """Logged in with a password that somebody else has set: nothing else before it is changed."""
+
+    id = "must-change-password"
+
+
+class LoginRefused(PeerError):
+    """The identity provider's word was not enough: not its answer, not signed by it, stale, or without a
+    role. The message says which, in Chinese, and holds nothing the provider said."""
+
+    id = "login-refused"
     sip_status = 403
     http_status = 403
 
@@ -351,6 +390,13 @@ class UnusableSound(AdministratorError):
     """A WAV that cannot be played; the text says what is wrong with it and what to do, in Chinese."""
 
     id = "unusable-sound"
+
+
+class NotAudited(BridgeError):
+    """The reading could not be put on record, so nothing was read out."""
+
+    id = "not-audited"
+    http_status = 503
 
 
 class NobodyHears(BridgeError):

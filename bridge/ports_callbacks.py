@@ -24,11 +24,11 @@ class CallbackStore(Protocol):
     async def unfinished(self) -> tuple[str, ...]:
         """Numbers that have a task to be done."""
 
-    async def tasks(self, state: str, most: int) -> tuple[Task, ...]:
-        """The newest tasks in this state ("" for all that are not done)."""
+    async def tasks(self, state: str, most: int, platform: str = "") -> tuple[Task, ...]:
+        """The newest tasks in this state ("" for all that are not done), of one platform ("": of all)."""
 
-    async def gone(self, most: int) -> tuple[Abandoned, ...]:
-        """The newest records."""
+    async def gone(self, most: int, platform: str = "") -> tuple[Abandoned, ...]:
+        """The newest records, of one platform ("": of all)."""
 
     async def change(self, task_id: str, what: str, by: str, note: str) -> Task | None:
         """take, tried or done, by whom; None: there is no such task, or it is done already."""

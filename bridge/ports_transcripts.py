@@ -40,9 +40,14 @@ class TranscriptStore(Protocol):
         """One correction more, in the transcript's chain of corrections."""
 
     async def find(
-        self, since: datetime | None, until: datetime | None, after: Place | None, most: int
+        self,
+        since: datetime | None,
+        until: datetime | None,
+        after: Place | None,
+        most: int,
+        platform: str = "",
     ) -> list[Heading]:
-        """The newest first."""
+        """The newest first; platform: only what concerns it, "" for all."""
 
     async def close_cut(self) -> int:
         """After a start: those still live are cut. How many."""

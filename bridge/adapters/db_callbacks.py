@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
@@ -57,16 +57,20 @@ class CallbackTable:
             rows = await connection.execute(select(_C.number).where(_C.state != "done"))
             return tuple(rows.scalars())
 
-    async def tasks(self, state: str, most: int) -> tuple[Task, ...]:
-        """The newest tasks in this state ("" for all that are not done)."""
+    async def tasks(self, state: str, most: int, platform: str = "") -> tuple[Task, ...]:
+        """The newest tasks in this state ("" for all that are not done), of one platform ("": of all)."""
         wanted = _C.state == state if state else _C.state != "done"
+        if platform:
+            wanted = and_(wanted, _C.platform == platform)
         chosen = select(CALLBACKS).where(wanted).order_by(_C.last_at.desc()).limit(most)
         async with self._database.read() as connection:
             return tuple(_task(row) for row in await connection.execute(chosen))
 
-    async def gone(self, most: int) -> tuple[Abandoned, ...]:
-        """The newest records."""
+    async def gone(self, most: int, platform: str = "") -> tuple[Abandoned, ...]:
+        """The newest records, of one platform ("": of all)."""
         chosen = select(ABANDONED).order_by(ABANDONED.c.at.desc()).limit(most)
+        if platform:
+            chosen = chosen.where(ABANDONED.c.platform == platform)
         async with self._database.read() as connection:
             return tuple(_gone(row) for row in await connection.execute(chosen))
 

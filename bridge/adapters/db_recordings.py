@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from bridge.adapters.db import Database
+from bridge.adapters.db_concerns import recordings_of
 from bridge.adapters.db_tables import RECORDINGS
 from bridge.clock import Clock
 from bridge.media.takes import Kept
@@ -63,14 +64,21 @@ class RecordingTable:
         return None if row is None else _recording(row)
 
     async def find(
-        self, call: str | None, since: datetime | None, until: datetime | None, most: int
+        self,
+        call: str | None,
+        since: datetime | None,
+        until: datetime | None,
+        most: int,
+        platform: str = "",
     ) -> list[Recording]:
-        """The newest first; of one call, of a time, at most `most`."""
+        """The newest first; of one call, of a time, at most `most`; platform: only what concerns it, "" for
+        all."""
         chosen = select(RECORDINGS).order_by(_R.started_at.desc(), _R.file).limit(most)
         for wanted in (
             None if call is None else _R.call == call,
             None if since is None else _R.started_at >= since,
             None if until is None else _R.started_at < until,
+            recordings_of(platform) if platform else None,
         ):
             chosen = chosen if wanted is None else chosen.where(wanted)
         async with self._database.read() as connection:

@@ -17,6 +17,7 @@ from sqlalchemy import Row, Table, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
+from bridge.adapters.db_concerns import transcripts_of
 from bridge.adapters.db_tables import TRANSCRIPT_CORRECTIONS, TRANSCRIPT_ENTRIES, TRANSCRIPTS
 from bridge.errors import NoSuchThing, UnusableTranscript
 from bridge.ports_transcripts import Change, Place
@@ -68,14 +69,20 @@ class TranscriptTable:
         return entry
 
     async def find(
-        self, since: datetime | None, until: datetime | None, after: Place | None, most: int
+        self,
+        since: datetime | None,
+        until: datetime | None,
+        after: Place | None,
+        most: int,
+        platform: str = "",
     ) -> list[Heading]:
-        """The newest first."""
+        """The newest first; platform: only what concerns it, "" for all."""
         chosen = _headings().order_by(_T.started_at.desc(), _T.call).limit(most)
         for wanted in (
             None if since is None else _T.started_at >= since,
             None if until is None else _T.started_at < until,
             None if after is None else _behind(after),
+            transcripts_of(platform) if platform else None,
         ):
             chosen = chosen if wanted is None else chosen.where(wanted)
         async with self._database.read() as connection:

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 
 from bridge.api import problems
 from bridge.api.auth import Guard
+from bridge.api.bounds import Bounds
 from bridge.api.callbacks import Callbacks
 from bridge.api.corrections import CorrectionDoor
 from bridge.api.door import HEADERS, Door
@@ -34,6 +35,7 @@ from bridge.api.queues import Queues
 from bridge.api.quiet import Quiet
 from bridge.api.reading import Reading
 from bridge.api.recordings import RecordingDoor
+from bridge.api.rights import unstated
 from bridge.api.sounds import SoundBook
 from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
@@ -67,7 +69,8 @@ _ABOUT: Final = (
 
 def create_api(parts: ApiParts) -> FastAPI:
     """The whole HTTP interface and its pages."""
-    lens = Lens(parts.records, fillers=parts.fillers)
+    bounds = Bounds(parts.records, parts.ticket_of, parts.home_of, parts.concerns)
+    lens = Lens(parts.records, bounds, fillers=parts.fillers)
     guard, ledger, picture = Guard(parts.settings), Ledger(parts.idempotency), Picture(parts, lens)
 
     @asynccontextmanager
@@ -89,7 +92,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     shown = [Depends(HTTPBearer(auto_error=False, description="令牌，向管理员领取"))]
     app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
     app.include_router(Reading(parts, picture, lens).router(), dependencies=shown)
-    app.include_router(Queues(parts).router(), dependencies=shown)
+    app.include_router(Queues(parts, lens).router(), dependencies=shown)
     app.include_router(Quiet(parts.switchboard).router(), dependencies=shown)
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
     app.include_router(Harassment(parts.screening, lens).router(), dependencies=shown)
@@ -101,7 +104,10 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(transcripts.router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
-    app.add_middleware(Door, guard=guard, clock=parts.clock)
+    closed = unstated(app.routes)
+    if closed:
+        raise RuntimeError(f"these need a row in bridge/api/rights.py first: {', '.join(closed)}")
+    app.add_middleware(Door, guard=guard, bounds=bounds, clock=parts.clock)
     _answer_errors(app)
     return app
 

@@ -103,7 +103,7 @@ class Callbacks:
 
     async def gone(self, request: Request, most: Most = 100) -> AbandonedList:
         """振铃、排队、接回、转接中就走了的，没人接的，接通后没说话的。没有 personal 权限的，号码遮住中间。"""
-        found = [_gone(each) for each in await self._desk.gone(most)]
+        found = [_gone(each) for each in await self._desk.gone(most, request.state.who.platform)]
         return AbandonedList(abandoned=[_seen(each, request) for each in found])
 
     async def tasks(
@@ -115,7 +115,9 @@ class Callbacks:
         most: Most = 100,
     ) -> Tasks:
         """同一号码再打来并接通，或者从本系统拨通了它，任务自动办完。没有 personal 权限的，号码遮住中间。"""
-        found = [_task(each) for each in await self._desk.tasks(state or "", most)]
+        found = [
+            _task(each) for each in await self._desk.tasks(state or "", most, request.state.who.platform)
+        ]
         return Tasks(callbacks=[_seen(each, request) for each in found])
 
     async def take(self, task: TaskId, request: Request) -> TaskView:

@@ -2,8 +2,8 @@
 carry.
 
 A plain ASGI layer, so that nothing is waited for before the arrival is noted (design.md, promise 2).
-Whatever is not named open needs a token: a new route is closed until somebody opens it here. The live
-WebSocket has its own greeting (live.py) by the same rules.
+What a request needs stands in rights.RIGHTS, the only such table: its scope, whose platform it must concern,
+whether it is put on record. The live WebSocket has its own greeting (live.py) by the same rules.
 """
 
 from __future__ import annotations
@@ -15,18 +15,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.adapters.metrics import API_ANSWERS, API_REFUSED
 from bridge.api import problems
-from bridge.api.auth import Guard, Visitor, own_page
+from bridge.api.auth import Guard, Visitor, by_own_page, own_page
+from bridge.api.bounds import Bounds
+from bridge.api.rights import Found, Right, Rights
 from bridge.clock import Clock
 from bridge.errors import BridgeError, TooBig
 
 MAX_BODY: Final = 16 * 1024
 """Octets; our largest request has some hundred."""
 
-OPEN: Final = frozenset({"/", "/healthz", "/api/v1/openapi.json", "/favicon.ico"})
-"""Without a token: the page (it holds no data), the health check, the interface's description."""
-OPEN_FOLDER: Final = "/web/"
-
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_NOWHERE: Final = {True: Found(Right(("read",))), False: Found(Right(("transfer",)))}
+"""What reading or changing something asks for where no route of ours is: strangers are not told which those
+are."""
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -44,8 +46,9 @@ HEADERS: Final = {
 class Door:
     """Outermost layer of the app."""
 
-    def __init__(self, app: ASGIApp, guard: Guard, clock: Clock) -> None:
-        self._app, self._guard, self._clock = app, guard, clock
+    def __init__(self, app: ASGIApp, guard: Guard, bounds: Bounds, clock: Clock) -> None:
+        self._app, self._guard, self._bounds, self._clock = app, guard, bounds, clock
+        self._rights = Rights()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, or answer with the problem."""
@@ -55,33 +58,37 @@ class Door:
         scope.setdefault("state", {})["arrived"] = self._clock.monotonic()
         send = _dressed(scope, send)
         try:
-            self._admit(scope)
+            await self._admit(scope)
         except BridgeError as error:
             API_REFUSED.labels(error.id).inc()
             await problems.answer(error)(scope, receive, send)
             return
         await self._app(scope, _bounded(receive), send)
 
-    def _admit(self, scope: Scope) -> None:
+    async def _admit(self, scope: Scope) -> None:
+        """Waits for nothing but the platform of what is no longer in memory, and that only for users of one
+        platform."""
         visitor = visitor_of(scope)
         length = visitor.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > MAX_BODY:
             raise TooBig("declared too long")
         reading = scope["method"] in READING
+        right, name = self._rights.of(scope["method"], scope["path"]) or _NOWHERE[reading]
         if not reading:
             own_page(visitor)
-        if not (reading and _open(scope["path"])):
-            scope["state"]["who"] = self._guard.admit(visitor, "read" if reading else "transfer")
+        if right.open:
+            return
+        who = self._guard.admit(visitor, *right.scopes)
+        if not reading:
+            by_own_page(visitor, who)
+        scope["state"]["who"] = who
+        await self._bounds.check(who, right.about, name)
 
 
 def visitor_of(scope: Scope) -> Visitor:
     """Address and headers of an ASGI connection."""
     client = scope.get("client")
     return Visitor(client[0] if client else "", Headers(scope=scope))
-
-
-def _open(path: str) -> bool:
-    return path in OPEN or path.startswith(OPEN_FOLDER)
 
 
 def _bounded(receive: Receive) -> Receive:

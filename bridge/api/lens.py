@@ -1,8 +1,8 @@
 """The glass at the reading door: what each viewer sees of calls, tickets and words.
 
-Whoever lacks the right `personal` gets numbers covered; everybody gets finals readable too. Stored and pushed
-values stay whole: only what goes out to a page or program passes here. One event costs its work once, however
-many listeners there are.
+Whoever lacks the right `personal` gets numbers covered; who is of one platform gets what concerns it;
+everybody gets finals readable too. Stored and pushed values stay whole: only what goes out to a page or
+program passes here. One event costs its work once, however many listeners there are.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import asyncio
 from collections import OrderedDict
 from typing import Any, Final
 
-from bridge.api.auth import Principal
-from bridge.services.records import Records
+from bridge.access.principal import Principal
+from bridge.api.bounds import Bounds
+from bridge.services.records import Record, Records
 from bridge.services.views import utterance_view
 from bridge.tickets.masking import mask
 from bridge.tickets.readable import readable
@@ -33,6 +34,8 @@ _WORDS: Final = frozenset(
 """Keys of calls, tickets and events whose strings may hold somebody's number."""
 _NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", "marks", "status"})
 """Below these are desks' numbers, figures, and what is covered as a whole conversation."""
+_OF_THE_HOUSE: Final = frozenset({"callbacks"})
+"""Events without a call that tell of all platforms together."""
 _FIELDS: Final = ("id", "speaker", "leg", "start", "end", "text", "final", "words")
 
 Json = dict[str, Any]
@@ -41,12 +44,46 @@ Json = dict[str, Any]
 class Lens:
     """fillers: whether readable text keeps them."""
 
-    def __init__(self, records: Records, *, fillers: bool) -> None:
-        self._records, self._fillers = records, fillers
+    def __init__(self, records: Records, bounds: Bounds, *, fillers: bool) -> None:
+        self._records, self._bounds, self._fillers = records, bounds, fillers
         self._seen: OrderedDict[tuple[int, bool], tuple[Json, Json]] = OrderedDict()
+
+    def records(self, who: Principal) -> list[Record]:
+        """Every call that is theirs to see, oldest first."""
+        return [record for record in self._records.all() if self._bounds.call(who, record.call)]
+
+    def about(self, event: Json) -> str:
+        """The call an event tells of, "" for none."""
+        call = event.get("call", "")
+        return str(call["id"]) if isinstance(call, dict) else str(call)
+
+    def shows(self, event: Json, who: Principal) -> bool:
+        """Whether an event is theirs to hear of."""
+        if not who.platform:
+            return True
+        call = self.about(event)
+        return self._bounds.named(who, call) if call else event["type"] not in _OF_THE_HOUSE
+
+    def status(self, status: Json, who: Principal) -> Json:
+        """The page's head: with the number of their own calls."""
+        if not who.platform:
+            return status
+        alive = [record for record in self.records(who) if not record.outcome]
+        return {**status, "calls": len(alive)}
+
+    def queues(self, view: Json, who: Principal) -> Json:
+        """Queues with agents of theirs, and these agents; figures of all platforms together are nobody's."""
+        if not who.platform:
+            return self.value(view, who)
+        agents = [each for each in view["agents"] if self._bounds.agent(who, each["number"])]
+        own = {name for each in agents for name in each["queues"]}
+        queues = [each for each in view["queues"] if each["name"] in own]
+        return self.value({"queues": queues, "agents": agents}, who)
 
     def event(self, event: Json, who: Principal) -> Json:
         """A live event as that listener gets it."""
+        if who.platform and event["type"] in ("queues", "keys", "ping"):
+            return self._own(event, who)
         covered = not who.has("personal")
         key = (id(event), covered)
         known = self._seen.get(key)
@@ -90,6 +127,11 @@ class Lens:
         shown = show(said, covered=True, fillers=self._fillers, live=True)
         utterances = [_view(each, seen) for each, seen in zip(speech["utterances"], shown, strict=True)]
         return {**made, "transcript": {**speech, "utterances": utterances}}
+
+    def _own(self, event: Json, who: Principal) -> Json:
+        if event["type"] == "queues":
+            return {"type": "queues", **self.queues(event, who)}
+        return {**event, "status": self.status(event["status"], who)}
 
     def _event(self, event: Json, covered: bool) -> Json:
         if event["type"] == "utterance":

@@ -14,13 +14,15 @@ from typing import Any, Final
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bridge.access.principal import Principal
 from bridge.adapters.metrics import API_LIVE, API_LIVE_LOST, API_REFUSED
 from bridge.api import problems
-from bridge.api.auth import Guard, Principal, own_page
+from bridge.api.auth import Guard, by_own_page, own_page
 from bridge.api.door import visitor_of
 from bridge.api.lens import Lens
 from bridge.api.parts import ApiParts
 from bridge.api.picture import SNAPSHOT_UTTERANCES, Picture
+from bridge.api.rights import RIGHTS
 from bridge.errors import BadCredentials, BadRequest, BridgeError, Overload
 from bridge.services.feed import Inbox
 from bridge.services.records import Record
@@ -36,6 +38,8 @@ PING_SECONDS: Final = 10.0
 
 PIECE: Final = 25
 """Calls in one message of a snapshot: some 200 kB."""
+
+_RIGHT: Final = RIGHTS["WS /api/v1/live"]
 
 CLOSE: Final = {400: 4400, 401: 4401, 403: 4403, 503: 1013}
 """HTTP status -> WebSocket close code (RFC 6455 §7.4.2: 4000 and above are ours; 1013 is "try again
@@ -74,14 +78,15 @@ class Live:
         if self._listeners >= MAX_LISTENERS:
             raise Overload("too many listeners")
         who = self._guard.recognise(visitor)
-        if who is not None:
-            who.needs("read")
+        by_own_page(visitor, who)
+        if who is None:
             await socket.accept()
+            await socket.send_json({"type": "auth-required"})
+            who = self._guard.by_token(await _token(socket))
+            who.needs(*_RIGHT.scopes)
             return who
+        who.needs(*_RIGHT.scopes)
         await socket.accept()
-        await socket.send_json({"type": "auth-required"})
-        who = self._guard.by_token(await _token(socket))
-        who.needs("read")
         return who
 
     async def _tell(self, socket: WebSocket, who: Principal) -> None:
@@ -90,13 +95,13 @@ class Live:
             # Listen first: what happens while the snapshot goes out is in the inbox. A fresh inbox each time:
             # events older than the snapshot would show the past again.
             with self._parts.feed.listen() as inbox:
-                await self._show_all(socket, who)
-                lost = await self._forward(socket, inbox, who)
+                known = await self._show_all(socket, who)
+                lost = await self._forward(socket, inbox, who, known)
             API_LIVE_LOST.inc(lost)
             await _send(socket, {"type": "lost", "count": lost})
 
-    async def _forward(self, socket: WebSocket, inbox: Inbox, who: Principal) -> int:
-        """Events until some are missing; how many."""
+    async def _forward(self, socket: WebSocket, inbox: Inbox, who: Principal, known: set[str]) -> int:
+        """Events until some are missing; how many. known: calls that were shown whole."""
         while True:
             try:
                 async with asyncio.timeout(PING_SECONDS):
@@ -105,26 +110,41 @@ class Live:
                 event = {"type": "ping", "status": self._parts.status()}
             if event["type"] == "lost":
                 return int(event["count"])
-            await _send(socket, self._lens.event(event, who))
+            if self._lens.shows(event, who):
+                await self._acquaint(socket, event, who, known)
+                await _send(socket, self._lens.event(event, who))
 
-    async def _show_all(self, socket: WebSocket, who: Principal) -> None:
-        """Every call, the newest ones first, in pieces: other work gets its turn between them."""
+    async def _acquaint(
+        self, socket: WebSocket, event: dict[str, Any], who: Principal, known: set[str]
+    ) -> None:
+        """A call may become somebody's to see in its middle, when it is transferred to their platform: they
+        are shown it whole first."""
+        call = self._lens.about(event) if who.platform else ""
+        record = self._parts.records.get(call) if call and call not in known else None
+        if record is not None:
+            known.add(call)
+            await _send(socket, {"type": "more", "calls": await self._calls([record], who)})
+
+    async def _show_all(self, socket: WebSocket, who: Principal) -> set[str]:
+        """Every call that is theirs, the newest ones first, in pieces: other work gets its turn between them.
+        Which they were."""
         head: dict[str, Any] = {
             "type": "snapshot",
             "now": self._parts.clock.wall().isoformat(),
-            "you": {"name": who.name, "may": sorted(who.may)},
+            "you": {"name": who.name, "may": sorted(who.may), "role": who.role, "platform": who.platform},
             "keys": self._parts.keys(),
-            "status": self._parts.status(),
+            "status": self._lens.status(self._parts.status(), who),
         }
-        records = self._parts.records.all()[::-1]
+        records = self._lens.records(who)[::-1]
         for at in range(0, len(records) or 1, PIECE):
             await _send(socket, {**head, "calls": await self._calls(records[at : at + PIECE], who)})
             head = {"type": "more"}
         if self._parts.queues is not None:
             queues = {"type": "queues", **self._parts.queues.view()}
-            await _send(socket, self._lens.value(queues, who))
-        if self._parts.callbacks is not None:
+            await _send(socket, {"type": "queues", **self._lens.queues(queues, who)})
+        if self._parts.callbacks is not None and not who.platform:
             await _send(socket, {"type": "callbacks", "open": self._parts.callbacks.open})
+        return {record.call.id for record in records}
 
     async def _calls(self, records: list[Record], who: Principal) -> list[dict[str, Any]]:
         """Their pictures. A long story's draft takes milliseconds, and the key must not wait for twenty."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.adapters.recording_shelf import RecordingShelf
+from bridge.api.bounds import Stored
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
+from bridge.routing.plan import Origin
 from bridge.services.archive import Archive
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
@@ -30,7 +32,9 @@ class ApiParts:
     feature_code); status: plain JSON values for the page's head and `/api/v1/status` (calls, phones,
     recogniser, media, tickets_waiting); ladder: call id, with telephone numbers in full or not -> its SIP
     messages (raises NoSuchCall); queues: None where there are none; fillers: readable text keeps them;
-    screening: who is marked for harassment. All return at once."""
+    screening: who is marked for harassment; home_of: where a leg comes from -> the platform of that agent or
+    exchange, None for nobody's; concerns: the platforms that what is no longer in memory concerns. All but
+    `concerns` return at once."""
 
     switchboard: Switchboard
     records: Records
@@ -51,3 +55,5 @@ class ApiParts:
     archive: Archive | None = None
     fillers: bool = True
     corrections: Corrections | None = None
+    home_of: Callable[[Origin], str | None] = lambda origin: None
+    concerns: Stored | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Final
 
-from bridge.api.auth import Principal
+from bridge.access.principal import Principal
 from bridge.api.lens import Lens, brief
 from bridge.api.parts import ApiParts
 from bridge.services.records import Record
@@ -31,8 +31,8 @@ class Picture:
         self._drafts: OrderedDict[str, tuple[object, object, dict[str, Any] | None]] = OrderedDict()
 
     def calls(self, who: Principal) -> list[dict[str, Any]]:
-        """Every call's view, oldest first."""
-        return [self._lens.value(call_view(record), who) for record in self._parts.records.all()]
+        """The view of every call that is theirs to see, oldest first."""
+        return [self._lens.value(call_view(record), who) for record in self._lens.records(who)]
 
     def whole(self, record: Record, who: Principal, newest: int | None = None) -> dict[str, Any]:
         """One call as somebody may see it; at most the `newest` utterances of it."""

@@ -12,13 +12,25 @@ from typing import Any, Final
 
 from starlette.responses import JSONResponse
 
-from bridge.errors import AgentError, BadRequest, BridgeError
+from bridge.errors import AgentError, BadRequest, BridgeError, LoginRefused, TooManyTries
 
 MEDIA_TYPE: Final = "application/problem+json"
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "bad-credentials": ("需要令牌", "请求头写 Authorization: Bearer 令牌；令牌向管理员领取"),
-    "not-allowed": ("没有权限", "请管理员在 api.tokens 里给这个令牌加上所需的权限（may）"),
+    "wrong-password": ("名字或密码不对", "核对名字和密码；忘了的，请管理员用 bridge user passwd 重设"),
+    "too-many-tries": ("试得太多了", "等一会儿再试；忘了密码的，请管理员用 bridge user passwd 重设"),
+    "must-change-password": (
+        "要先改密码",
+        "这是别人设的密码：登录后先换成自己的，PUT /api/v1/session/password",
+    ),
+    "weak-password": ("密码太容易猜", "至少 10 个字，不含登录名；几个不相干的词连起来最好记"),
+    "login-refused": ("统一登录没有成功", "重新登录；还不行，请把时间告诉管理员"),
+    "not-audited": ("现在不能看", "查看记录写不进数据库，所以没有给出内容；通话不受影响，请通知管理员"),
+    "not-allowed": (
+        "没有权限",
+        "请管理员给用户换角色（bridge user role），或给令牌加上所需的权限（may）",
+    ),
     "foreign-page": ("来源不符", "请直接打开本系统的网页；前面有反向代理时，让它原样转发 Host"),
     "bad-request": ("请求格式不对", "按接口说明 /api/v1/openapi.json 改请求内容"),
     "no-idempotency-key": (
@@ -45,7 +57,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 def problem(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """The body. faults: where a request is wrong and how, without what was written there."""
     title, advice = _words(type(error))
-    spoken = isinstance(error, AgentError | BadRequest) and str(error)
+    spoken = isinstance(error, AgentError | BadRequest | LoginRefused) and str(error)
     body: dict[str, Any] = {
         "type": f"urn:bridge:problem:{error.id}",
         "title": title,
@@ -63,6 +75,8 @@ def answer(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> JSONRes
     headers = dict(_HEADERS.get(error.http_status, ()))
     if error.id == "idempotency-key-busy":
         headers["Retry-After"] = "1"
+    if isinstance(error, TooManyTries):
+        headers["Retry-After"] = str(error.retry_after)
     return JSONResponse(problem(error, faults), error.http_status, headers, MEDIA_TYPE)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from bridge.api.lens import Lens
 from bridge.api.parts import ApiParts
 from bridge.api.schemas import Problem
 from bridge.errors import NoSuchAgent
@@ -54,14 +55,15 @@ class QueuesView(BaseModel):
     )
     agents: list[AgentView]
     all: dict[str, Any] = Field(
-        description="全部来电（排队的和不排队的）：today、hour；这里 overflowed 是没人接的"
+        default={}, description="全部来电（排队的和不排队的）：today、hour；这里 overflowed 是没人接的"
     )
 
 
 class Queues:
     """The handlers."""
 
-    def __init__(self, parts: ApiParts) -> None:
+    def __init__(self, parts: ApiParts, lens: Lens) -> None:
+        self._lens = lens
         self._desk, self._callbacks, self._clock = parts.queues, parts.callbacks, parts.clock
 
     def router(self) -> APIRouter:
@@ -71,10 +73,12 @@ class Queues:
         router.put("/agents/{number}/state", response_model=AgentView, summary="就绪或暂停")(self.set_state)
         return router
 
-    async def show(self) -> JSONResponse:
-        """排队的人数、等了多久、话务员的状态、今天和最近一小时的接通率和早释率。"""
-        shown = self._desk.view() if self._desk else {"queues": [], "agents": []}
-        if self._callbacks is not None:
+    async def show(self, request: Request) -> JSONResponse:
+        """排队的人数、等了多久、话务员的状态、今天和最近一小时的接通率和早释率。
+        属于一个平台的用户只看到有本平台话务员的队列，没有全部来电的合计（all）。"""
+        who = request.state.who
+        shown = self._lens.queues(self._desk.view() if self._desk else {"queues": [], "agents": []}, who)
+        if self._callbacks is not None and not who.platform:
             shown["all"] = day_and_hour(self._callbacks.figures, self._clock)
         return JSONResponse(shown)
 

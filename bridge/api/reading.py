@@ -46,7 +46,7 @@ class Reading:
         return router
 
     async def calls(self, request: Request) -> JSONResponse:
-        """正在进行的和最近结束的电话。"""
+        """正在进行的和最近结束的电话。属于一个平台的用户只看到与本平台有关的。"""
         return JSONResponse({"calls": self._picture.calls(request.state.who)})
 
     async def call(self, call_id: CallId, request: Request) -> JSONResponse:
@@ -68,9 +68,9 @@ class Reading:
         """话务员可用的一键转接键。"""
         return JSONResponse({"keys": self._parts.keys()})
 
-    async def status(self) -> JSONResponse:
-        """注册的话机、识别、媒体、数量。"""
-        return JSONResponse(self._parts.status())
+    async def status(self, request: Request) -> JSONResponse:
+        """注册的话机、识别、媒体、数量。属于一个平台的用户只看到本平台的通话数。"""
+        return JSONResponse(self._lens.status(self._parts.status(), request.state.who))
 
     async def health(self) -> JSONResponse:
         """不需要令牌。"""

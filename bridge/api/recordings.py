@@ -67,7 +67,7 @@ class RecordingDoor:
         shelf = self._admit(request)
         if any(time is not None and time.tzinfo is None for time in (since, until)):
             raise BadRequest("时间要带时区，如 2026-01-02T15:04:05+08:00")
-        found = await shelf.table.find(call, since, until, most)
+        found = await shelf.table.find(call, since, until, most, request.state.who.platform)
         return JSONResponse({"recordings": [_view(each) for each in found]})
 
     async def one(self, file: FileId, request: Request) -> JSONResponse:

@@ -12,8 +12,8 @@ from typing import Final
 
 import structlog
 
+from bridge.access.principal import Principal
 from bridge.adapters.recording_shelf import RecordingShelf
-from bridge.api.auth import Principal
 from bridge.errors import BridgeError
 from bridge.tickets.document import Document
 from bridge.tickets.export_vcon import Sound

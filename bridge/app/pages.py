@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from bridge.adapters.db_concerns import StoredConcerns
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
 from bridge.app.calls import CallSide
@@ -13,6 +14,7 @@ from bridge.app.filing import Filing
 from bridge.app.signalling import SipSide
 from bridge.app.tapes import Tapes
 from bridge.clock import Clock
+from bridge.routing.plan import Origin
 from bridge.routing.standing import key_state
 from bridge.services.ladders import no_ladder
 from bridge.settings import Settings, tables
@@ -52,12 +54,22 @@ class Pages:
                 archive=filing.archive,
                 fillers=self._settings.transcripts.fillers,
                 corrections=filing.corrections,
+                home_of=self._home,
+                concerns=StoredConcerns(filing.database),
             )
         )
 
     def trunk_changed(self, _trunk: str, _up: bool) -> None:
         """Every page is shown the keys anew."""
         self._filing.feed.publish({"type": "keys", "keys": self._keys(), "status": self._status()})
+
+    def _home(self, origin: Origin) -> str | None:
+        """The platform of an agent, or of the exchange at a trunk."""
+        if origin.kind == "agent":
+            agent = self._settings.agents.get(origin.name)
+            return agent.platform if agent is not None else None
+        trunk = self._settings.trunks.get(origin.name)
+        return trunk.platform if trunk is not None else None
 
     def _keys(self) -> list[dict[str, str | None]]:
         now, standing = self._clock.wall(), self._sip.trunks.standing

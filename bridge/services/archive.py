@@ -135,10 +135,10 @@ class Archive:
         return found
 
     async def find(
-        self, since: datetime | None, until: datetime | None, after: Place | None, most: int
+        self, since: datetime | None, until: datetime | None, after: Place | None, most: int, platform: str
     ) -> list[Heading]:
-        """The newest first."""
-        return await self._store.find(since, until, after, most)
+        """The newest first; platform: only what concerns it, "" for all."""
+        return await self._store.find(since, until, after, most, platform)
 
     async def correct(self, call_id: str, seq: int, text: str, by: str) -> Entry:
         """What was really said in a final, by whose ear. The final stays as it is. Raises NoSuchThing."""

@@ -138,13 +138,13 @@ class CallbackDesk:
             self._open.add(number)
             self._show()
 
-    async def tasks(self, state: str, most: int) -> tuple[Task, ...]:
-        """The newest tasks in this state ("" for all that are not done)."""
-        return await self._store.tasks(state, most)
+    async def tasks(self, state: str, most: int, platform: str = "") -> tuple[Task, ...]:
+        """The newest tasks in this state ("" for all that are not done), of one platform or of all."""
+        return await self._store.tasks(state, most, platform)
 
-    async def gone(self, most: int) -> tuple[Abandoned, ...]:
-        """The newest records."""
-        return await self._store.gone(most)
+    async def gone(self, most: int, platform: str = "") -> tuple[Abandoned, ...]:
+        """The newest records, of one platform or of all."""
+        return await self._store.gone(most, platform)
 
     async def change(self, task_id: str, what: str, by: str, text: str = "") -> Task:
         """take, tried or done. Raises NoSuchTask."""

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bridge.access.roles import Scope
 from bridge.settings.base import FilePath, Many, Section
 from bridge.settings.fields import (
     AnyNetwork,
@@ -125,11 +126,13 @@ class Sounds(Section):
 
 
 class Token(Section):
-    """A program or person at the HTTP interface: SHA-256 of its bearer token (hex), and what it may do."""
+    """A program or person at the HTTP interface: SHA-256 of its bearer token (hex), what it may do, and the
+    one platform whose calls and tickets it sees (None: all)."""
 
     name: Name
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
-    may: Annotated[Many[Literal["read", "transfer", "listen", "personal", "admin"]], Field(min_length=1)]
+    may: Annotated[Many[Scope], Field(min_length=1)]
+    platform: str | None = None
 
 
 class Api(Section):
@@ -204,7 +207,7 @@ class Database(Section):
     )
 
 
-class Scope(Section):
+class ScopeLists(Section):
     """The lists suggestions are made from. folder: None: those that come with the program."""
 
     folder: FilePath | None = None

@@ -11,7 +11,7 @@ from pydantic import Field
 from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
 from bridge.settings.harassment import Harassment
-from bridge.settings.house import Api, Asr, Database, Log, Media, Scope, Sip, Sounds, Transfer
+from bridge.settings.house import Api, Asr, Database, Log, Media, ScopeLists, Sip, Sounds, Transfer
 from bridge.settings.recording import Recording
 from bridge.settings.transcripts import Transcripts
 from bridge.settings.waiting import AgentCodes, QueueRule
@@ -28,7 +28,7 @@ class Settings(Section):
     asr: Asr = Asr()
     recording: Recording = Recording()
     transcripts: Transcripts = Transcripts()
-    scope: Scope = Scope()
+    scope: ScopeLists = ScopeLists()
     database: Database = Database()
     log: Log = Log()
     transfer: Transfer = Transfer()

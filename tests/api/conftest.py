@@ -190,6 +190,7 @@ class House:
         self.queues: QueueDesk | None = None
         self.callbacks: CallbackDesk | None = None
         self.archive: Archive | None = None
+        self.home_of: Callable[[Origin], str | None] = lambda origin: None
 
     def _heard(self, call: str, utterance: Utterance) -> None:
         self.papers.utterance(call, utterance)
@@ -216,6 +217,7 @@ class House:
             callbacks=self.callbacks,
             archive=self.archive,
             corrections=self.corrections,
+            home_of=self.home_of,
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
                 "phones": 3,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.api.auth import Principal
+from bridge.api.bounds import Bounds
 from bridge.api.lens import Lens
 from tests.api.conftest import PRESSER, House
 from tests.api.test_lens import see, until
@@ -48,7 +49,7 @@ def test_what_was_said_is_covered_for_who_may_not_see_numbers(house: House) -> N
     event = {"type": "alert", "call": "c", "alert": alert}
     ranked = [{"id": "a2-crime", "name": "涉嫌违法犯罪", "evidence": ["打13806351234"]}]
     told = {"type": "suggestions", "call": "c", "ranked": ranked, "direction": {"why": "听到“13806351234”"}}
-    lens = Lens(house.records, fillers=True)
+    lens = Lens(house.records, Bounds(house.records, house.desk.ticket, lambda origin: None), fillers=True)
     outsider = Principal("desk", "0", frozenset(["read"]))
     insider = Principal("desk", "1", frozenset(["read", "personal"]))
     for each in (event, told):

@@ -26,11 +26,11 @@ class Store:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
 
-    async def tasks(self, state: str, most: int) -> tuple[Task, ...]:
+    async def tasks(self, state: str, most: int, platform: str = "") -> tuple[Task, ...]:
         self.asked.append((state, most))
         return (TASK,)
 
-    async def gone(self, most: int) -> tuple[Abandoned, ...]:
+    async def gone(self, most: int, platform: str = "") -> tuple[Abandoned, ...]:
         return (Abandoned("a", "c", TASK.number, "12345", "来话", "hotline", "queue", 31.5, NOW),)
 
     async def change(self, task_id: str, what: str, by: str, note: str) -> Task | None:

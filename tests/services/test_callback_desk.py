@@ -40,10 +40,10 @@ class Store:
     async def unfinished(self) -> tuple[str, ...]:
         return self._unfinished
 
-    async def tasks(self, state: str, most: int) -> tuple[Task, ...]:
+    async def tasks(self, state: str, most: int, platform: str = "") -> tuple[Task, ...]:
         return ()
 
-    async def gone(self, most: int) -> tuple[Abandoned, ...]:
+    async def gone(self, most: int, platform: str = "") -> tuple[Abandoned, ...]:
         return tuple(self.added[:most])
 
     async def change(self, task_id: str, what: str, by: str, note: str) -> Task | None:
