@@ -85,7 +85,7 @@ class Postman:
     def __init__(self, destination: Destination, parallel: int = 1) -> None:
         self._door = destination
         self._reach = Reach(destination.url, given=destination.given, allowed=destination.allowed)
-        self._client = _new_client(destination.tls, parallel)
+        self._client = _new_client(destination, parallel)
 
     async def close(self) -> None:
         """Close its connections."""
@@ -139,15 +139,21 @@ class Postman:
         raise OSError("no address")
 
 
-def _new_client(tls: ssl.SSLContext | None, parallel: int) -> httpx.AsyncClient:
+def _new_client(door: Destination, parallel: int) -> httpx.AsyncClient:
     """Proxies of the environment are not asked: tickets take the stated way. A redirect is never followed:
     it would lead a signed letter where nobody wrote it should go."""
     limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-    trust = tls if tls is not None else ssl.create_default_context()
+    trust = door.tls if door.tls is not None else _usual_trust(door.url)
     return httpx.AsyncClient(
         timeout=timeout, limits=limits, verify=trust, follow_redirects=False, trust_env=False
     )
+
+
+def _usual_trust(url: str) -> ssl.SSLContext:
+    """The system's authorities; reading them takes a while, and http:// needs none."""
+    https = url.lower().startswith("https:")
+    return ssl.create_default_context() if https else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _host_header(url: httpx.URL) -> str:
@@ -192,6 +198,10 @@ def _trouble(wrong: Exception) -> Verdict:
     if tls is not None:
         text = f"TLS 没有谈成（{tls.reason or type(tls).__name__}）；对方也许要我们出示证书，或不认我们的证书"
         return Verdict("untrusted", text)
+    if isinstance(wrong, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError):
+        # A server that wants another certificate of us often just hangs up (RFC 8446 §6: alerts may be lost).
+        text = f"对方接了又断（{type(wrong).__name__}）；用 https 时也可能是不认我们的证书（tls.certificate）"
+        return Verdict("unreachable", text)
     return Verdict("unreachable", f"连不上（{type(wrong).__name__}）")
 
 
