@@ -7,6 +7,7 @@ utterances, so tickets travel here without their own copy.
 
 from __future__ import annotations
 
+import operator
 from collections import OrderedDict
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ class Picture:
 
     def __init__(self, parts: ApiParts, lens: Lens) -> None:
         self._parts, self._lens = parts, lens
-        self._drafts: OrderedDict[str, tuple[object, object, dict[str, Any] | None]] = OrderedDict()
+        self._drafts: OrderedDict[str, tuple[tuple[object, ...], dict[str, Any] | None]] = OrderedDict()
 
     def calls(self, who: Principal) -> list[dict[str, Any]]:
         """The view of every call that is theirs to see, oldest first."""
@@ -52,13 +53,13 @@ class Picture:
         return self._parts.ticket_of(transfer.incident) if transfer else None
 
     def draft(self, record: Record) -> dict[str, Any] | None:
-        """What a ticket would say now; made anew when another utterance is final or an
-        agent has set an element."""
-        said, typed, call_id = record.transcript.finals, record.by_hand, record.call.id
+        """What a ticket would say now; made anew when another utterance is final, a name was heard in it, or
+        an agent has set an element."""
+        call_id, made_of = record.call.id, (record.transcript.finals, record.by_hand, record.meant)
         known = self._drafts.get(call_id)
-        if known is None or known[0] is not said or known[1] is not typed:
-            known = (said, typed, self._parts.draft(call_id))
+        if known is None or not all(map(operator.is_, known[0], made_of)):
+            known = (made_of, self._parts.draft(call_id))
             self._drafts[call_id] = known
             if len(self._drafts) > DRAFTS:
                 self._drafts.popitem(last=False)
-        return known[2]
+        return known[1]
