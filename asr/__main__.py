@@ -6,6 +6,11 @@ last two are `asr.evaluate.command`'s.
 
 from __future__ import annotations
 
+from asr.allocator import begin_again
+
+if __name__ == "__main__":
+    begin_again()
+
 import asyncio
 import json
 import os
