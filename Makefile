@@ -10,7 +10,8 @@ ARGS ?=
 PARALLEL ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 # Strangers the wire tests speak with, and what they look and listen with.
-TEST_DEBS := sip-tester baresip linphone-cli kamailio rtpengine-daemon chromium fonts-noto-cjk espeak-ng sox libjemalloc2
+TEST_DEBS := sip-tester baresip linphone-cli kamailio rtpengine-daemon chromium fonts-noto-cjk espeak-ng sox \
+	libjemalloc2 postgresql
 MODEL_DEBS := espeak-ng libfst-tools libfst22-plugins-base
 
 .PHONY: help demo test lint fmt types bench fuzz diagrams model clean debs-test debs-model

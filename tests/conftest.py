@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.peers.ports import WORKER
+from tests.peers.postgres import Postgres, binaries
 
 settings.register_profile(
     "suite", parent=settings.default, deadline=None, suppress_health_check=(HealthCheck.too_slow,)
@@ -44,6 +46,34 @@ def need() -> Need:
         return path or ""
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of this worker's own; a skip that names what to install where there is none."""
+    programs = binaries()
+    if programs is None:
+        _missing("needs the Debian package postgresql")
+        raise AssertionError
+    server = Postgres(programs)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A database of this test's own in PostgreSQL, in the newest shape."""
+    url = postgres.fresh()
+    yield url
+    postgres.give_back(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same test on both databases: the URL of one that holds nothing yet."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite+aiosqlite:///{tmp_path}/bridge.db"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,8 +1,9 @@
-"""The database: one engine, its migrations at the start, and one door for writers.
+"""The database: one engine, its migrations at the start, one door for readers and one for writers.
 
 Knows SQLAlchemy and the manners SQLite needs to lose nothing: write-ahead log, an fsync for every commit,
-writes that wait for each other instead of failing. PostgreSQL needs none of them. What is written is said
-in db_tickets, db_outbox and db_answers.
+writes that wait for each other instead of failing. PostgreSQL has many writers at once, of this bridge and of
+others; what must not happen twice at once is said by `alone`. What is written is said in db_tickets,
+db_outbox and db_answers.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import event
+from sqlalchemy import Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,12 +30,23 @@ _LOG = structlog.get_logger(__name__)
 BUSY_MS: Final = 5000
 """How long SQLite waits for another process's write (a backup, `sqlite3` in a shell) before it gives up."""
 
+WRITERS: Final = 16
+"""Transactions at once that write to PostgreSQL: more than two cores keep busy, few enough for four bridges
+on a server with its usual 100 connections."""
+
+READERS: Final = 8
+"""Connections for those who only read. Whoever finds none left waits for the next."""
+
+_VIEW: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # NORMAL may lose the last commits of a WAL at a power cut
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA foreign_keys=ON",
 )
+
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 12345110))")
 
 
 class Database:
@@ -42,7 +55,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self._engine: AsyncEngine | None = None
-        self._writing = asyncio.Lock()
+        self._writers = 1 if self._sqlite else WRITERS
+        self._turns = asyncio.Semaphore(self._writers)
 
     async def start(self) -> None:
         """Open it and bring it to the newest shape. Raises ConfigError if it can't be opened."""
@@ -51,24 +65,29 @@ class Database:
                 _make_folder(self._url.database)
             self._engine = self._opened()
             async with self.write() as connection:
+                await alone(connection, "migrations")
                 await connection.run_sync(migrate)
-        except (SQLAlchemyError, OSError) as wrong:
+        except (SQLAlchemyError, OSError, ImportError) as wrong:
             await self.stop()
             shown = self._url.render_as_string(hide_password=True)
             raise ConfigError((f"数据库打不开（{shown}）：{_reason(wrong)}",)) from wrong
         _LOG.info("database open", backend=self._url.get_backend_name())
 
     async def stop(self) -> None:
-        """Close every connection, after the write in progress."""
-        async with self._writing:
-            engine, self._engine = self._engine, None
-            if engine is not None:
-                await engine.dispose()
+        """Close every connection, after the writes in progress."""
+        for _ in range(self._writers):
+            await self._turns.acquire()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.dispose()
+        for _ in range(self._writers):
+            self._turns.release()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """The writers' door: one transaction at a time, on disk when the block is left without an error."""
-        async with self._writing:
+        """The writers' door: a transaction, on disk when the block is left without an error. In SQLite one at
+        a time."""
+        async with self._turns:
             with DB_WRITE.time():
                 async with self._open.connect() as plain:
                     connection = await plain.execution_options(bridge_writes=True)
@@ -77,9 +96,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent view; never waits for a writer (WAL)."""
-        async with self._open.connect() as connection, connection.begin():
-            yield connection
+        """A consistent view, the same for every question asked in it; never waits for a writer."""
+        async with self._open.connect() as plain:
+            connection = plain if self._sqlite else await plain.execution_options(**_VIEW)
+            async with connection.begin():
+                yield connection
 
     @property
     def _open(self) -> AsyncEngine:
@@ -92,11 +113,38 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     def _opened(self) -> AsyncEngine:
-        engine = create_async_engine(self._url, pool_pre_ping=not self._sqlite)
-        if self._sqlite:
-            event.listen(engine.sync_engine, "connect", _mind_manners)
-            event.listen(engine.sync_engine, "begin", _begin)
+        # Parameters are what callers said and their numbers: an error's text goes to the log without them.
+        if not self._sqlite:
+            return create_async_engine(
+                self._url,
+                hide_parameters=True,
+                pool_pre_ping=True,
+                pool_size=WRITERS + READERS,
+                max_overflow=0,
+            )
+        engine = create_async_engine(self._url, hide_parameters=True)
+        event.listen(engine.sync_engine, "connect", _mind_manners)
+        event.listen(engine.sync_engine, "begin", _begin)
         return engine
+
+
+async def alone(connection: AsyncConnection, *what: str) -> None:
+    """Whoever else writes about the same thing waits until this transaction has ended: for what is looked up
+    first and written then. In SQLite everybody waits anyway. Of several things name them in one order."""
+    if connection.dialect.name == "sqlite":
+        return
+    for each in what:
+        await connection.execute(_LOCK, {"what": each})
+
+
+HANDLINGS_TURN: Final = "handlings"
+"""Taken first by whoever writes handlings: one transaction of them at a time, so that the log's numbers appear
+in their order (who reads the changes since a number must miss none) and no two make the same ticket."""
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, which both databases have and SQLAlchemy's own does not."""
+    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
 
 
 def _mind_manners(connection: Any, _record: Any) -> None:
@@ -121,4 +169,6 @@ def _make_folder(database: str) -> None:
 
 
 def _reason(wrong: Exception) -> str:
+    if isinstance(wrong, ImportError):
+        return "没有安装 PostgreSQL 的驱动，请运行 pip install 'bridge-12345-110[postgres]'"
     return str(getattr(wrong, "orig", None) or wrong).splitlines()[0]

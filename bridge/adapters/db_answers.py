@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_tables import IDEMPOTENCY
 from bridge.clock import Clock
 
@@ -74,6 +74,5 @@ class Answers:
             "created_at": self._clock.wall(),
         }
         async with self._database.write() as connection:
-            old = (IDEMPOTENCY.c.key == key, IDEMPOTENCY.c.caller == caller)
-            await connection.execute(delete(IDEMPOTENCY).where(*old))
-            await connection.execute(insert(IDEMPOTENCY).values(row))
+            put = insert_into(connection, IDEMPOTENCY).values(row)
+            await connection.execute(put.on_conflict_do_update(index_elements=["key", "caller"], set_=row))

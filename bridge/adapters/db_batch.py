@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import HANDLINGS_TURN, Database, alone
 from bridge.errors import BridgeError, Overload
 
 MOST_WAITING: Final = 5_000
@@ -96,6 +96,7 @@ class Batch:
     async def _together(self, jobs: list[_Job]) -> list[Any]:
         """Results or refusals, in order; all is on disk on return."""
         async with self._database.write() as connection:
+            await alone(connection, HANDLINGS_TURN)
             return [await _tried(job, connection) for job in jobs]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, alone, insert_into
 from bridge.adapters.db_tables import ABANDONED, CALLBACKS
 from bridge.queues import abandoned as rule
 from bridge.queues.abandoned import Abandoned, Task
@@ -37,11 +37,9 @@ class CallbackTable:
         """The record and its task; on disk on return. A record that is there already changes nothing."""
         values = {name: value for name, value in asdict(gone).items() if name != "callback"}
         async with self._database.write() as connection:
-            there = select(ABANDONED.c.id).where(ABANDONED.c.id == gone.id)
-            if (await connection.execute(there)).first() is not None:
-                return
-            await connection.execute(insert(ABANDONED).values(values))
-            if gone.callback:
+            await alone(connection, f"callback {gone.number}")
+            record = insert_into(connection, ABANDONED).values(values).on_conflict_do_nothing()
+            if (await connection.execute(record)).rowcount and gone.callback:
                 await _open(connection, gone, task_id)
 
     async def settle(self, number: str, ended: str) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, get_args
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_outbox import overtaken
 from bridge.adapters.db_tables import OPENINGS, OUTBOX
 from bridge.clock import Clock
@@ -93,13 +93,10 @@ class Deliveries:
 
     async def opened(self, incident: str, platform: str) -> bool:
         """Somebody there has looked at the ticket; whether it is the first time."""
-        mine = (OPENINGS.c.incident == incident, OPENINGS.c.platform == platform)
+        values = {"incident": incident, "platform": platform, "at": self._clock.wall()}
         async with self._database.write() as connection:
-            if (await connection.execute(select(OPENINGS.c.at).where(*mine))).first() is not None:
-                return False
-            values = {"incident": incident, "platform": platform, "at": self._clock.wall()}
-            await connection.execute(insert(OPENINGS).values(values))
-        return True
+            row = insert_into(connection, OPENINGS).values(values).on_conflict_do_nothing()
+            return (await connection.execute(row)).rowcount == 1
 
     async def ours(self, id: str) -> bool:
         """Whether a letter of that id was written by us: one that comes in under it was sent back to us."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_tables import HARASSMENT_DEEDS, HARASSMENT_MARKS
 from bridge.ports import Deed
 from bridge.routing.harassment import Mark
@@ -38,9 +38,8 @@ class HarassmentTable:
             "until": mark.until,
         }
         async with self._database.write() as connection:
-            table = HARASSMENT_MARKS.c
-            await connection.execute(delete(HARASSMENT_MARKS).where(table.number == mark.number))
-            await connection.execute(insert(HARASSMENT_MARKS).values(row))
+            put = insert_into(connection, HARASSMENT_MARKS).values(row)
+            await connection.execute(put.on_conflict_do_update(index_elements=["number"], set_=row))
 
     async def remove(self, number: str) -> None:
         """A mark is taken back; the record keeps that there was one."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_tables import TRANSCRIPTIONS_OWED
 from bridge.clock import Clock
 from bridge.tickets.missed import Missed, Owed
@@ -32,8 +32,8 @@ class OwedTable:
             "at": self._clock.wall(),
         }
         async with self._database.write() as connection:
-            await connection.execute(delete(TRANSCRIPTIONS_OWED).where(_O.call == owed.call))
-            await connection.execute(insert(TRANSCRIPTIONS_OWED).values(row))
+            put = insert_into(connection, TRANSCRIPTIONS_OWED).values(row)
+            await connection.execute(put.on_conflict_do_update(index_elements=["call"], set_=row))
 
     async def all(self) -> list[Owed]:
         """Everything owed, oldest first."""

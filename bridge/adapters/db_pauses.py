@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_tables import AGENT_PAUSES
 
 
@@ -23,6 +23,8 @@ class PauseTable:
     async def keep(self, agent: str, why: str) -> None:
         """That agent's state: "" takes calls."""
         async with self._database.write() as connection:
-            await connection.execute(delete(AGENT_PAUSES).where(AGENT_PAUSES.c.agent == agent))
-            if why:
-                await connection.execute(insert(AGENT_PAUSES).values(agent=agent, why=why))
+            if not why:
+                await connection.execute(delete(AGENT_PAUSES).where(AGENT_PAUSES.c.agent == agent))
+                return
+            put = insert_into(connection, AGENT_PAUSES).values(agent=agent, why=why)
+            await connection.execute(put.on_conflict_do_update(index_elements=["agent"], set_={"why": why}))

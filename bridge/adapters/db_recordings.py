@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_concerns import recordings_of
 from bridge.adapters.db_tables import RECORDINGS
 from bridge.clock import Clock
@@ -53,9 +53,8 @@ class RecordingTable:
     async def keep(self, kept: Kept) -> None:
         """A finished file's row; told twice it is one row. On disk on return."""
         async with self._database.write() as connection:
-            known = await connection.execute(select(_R.file).where(_R.file == kept.file))
-            if known.first() is None:
-                await connection.execute(insert(RECORDINGS).values(_columns(kept)))
+            row = insert_into(connection, RECORDINGS).values(_columns(kept))
+            await connection.execute(row.on_conflict_do_nothing())
 
     async def get(self, file: str) -> Recording | None:
         """One of them."""

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import HANDLINGS_TURN, Database, alone, insert_into
 from bridge.adapters.db_handlings import follow_facts, handling_of, write_steps
 from bridge.adapters.db_letters import put
 from bridge.adapters.db_tables import TICKETS
@@ -53,6 +53,7 @@ class TicketTable:
         now, following = self._clock.wall(), self._way(ticket.from_platform, ticket.to_platform)[1]
         push = push and following not in self._own
         async with self._database.write() as connection:
+            await alone(connection, HANDLINGS_TURN)
             written = await _store(connection, ticket)
             if written:
                 await self._handle(connection, ticket, now)
@@ -96,17 +97,14 @@ class TicketTable:
 
 
 async def _store(connection: AsyncConnection, ticket: Ticket) -> bool:
-    """Insert or replace by a newer version; whether it was newer."""
-    known = (
-        await connection.execute(select(TICKETS.c.version).where(TICKETS.c.id == ticket.id).with_for_update())
-    ).scalar()
-    if known is None:
-        await connection.execute(insert(TICKETS).values(_columns(ticket)))
-    elif known < ticket.version:
-        await connection.execute(update(TICKETS).where(TICKETS.c.id == ticket.id).values(_columns(ticket)))
-    else:
-        return False
-    return True
+    """Insert or replace by a newer version, in one statement; whether it was newer."""
+    values = _columns(ticket)
+    row = insert_into(connection, TICKETS).values(values)
+    newer = TICKETS.c.version < row.excluded.version
+    done = await connection.execute(
+        row.on_conflict_do_update(index_elements=[TICKETS.c.id], set_=values, where=newer)
+    )
+    return done.rowcount == 1
 
 
 def _columns(ticket: Ticket) -> dict[str, Any]:

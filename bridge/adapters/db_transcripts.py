@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Table, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import Database
+from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_concerns import transcripts_of
 from bridge.adapters.db_tables import TRANSCRIPT_CORRECTIONS, TRANSCRIPT_ENTRIES, TRANSCRIPTS
 from bridge.errors import NoSuchThing, UnusableTranscript
@@ -60,7 +60,8 @@ class TranscriptTable:
     async def correct(self, call: str, at: str, body: dict[str, object]) -> Entry:
         """One correction more. Raises NoSuchThing."""
         async with self._database.write() as connection:
-            if (await connection.execute(select(_T.call).where(_T.call == call))).first() is None:
+            heading = select(_T.call).where(_T.call == call).with_for_update()
+            if (await connection.execute(heading)).first() is None:
                 raise NoSuchThing("没有这通电话的转写")
             before = await self._entries(connection, TRANSCRIPT_CORRECTIONS, "c", call)
             last = Chain(len(before), digest(before[-1]) if before else NOTHING)
@@ -104,11 +105,8 @@ class TranscriptTable:
             "entries": heading.count,
             "head": self._closed(f"h|{heading.call}", heading.head),
         }
-        changed = await connection.execute(
-            update(TRANSCRIPTS).where(_T.call == heading.call).values(**values)
-        )
-        if not changed.rowcount:
-            await connection.execute(insert(TRANSCRIPTS).values(call=heading.call, **values))
+        put = insert_into(connection, TRANSCRIPTS).values(call=heading.call, **values)
+        await connection.execute(put.on_conflict_do_update(index_elements=[_T.call], set_=values))
 
     async def _entries(
         self, connection: AsyncConnection, table: Table, kind: str, call: str

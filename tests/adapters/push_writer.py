@@ -22,10 +22,10 @@ from bridge.tickets.transcript import Transcript
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 
 
-async def main(path: str, url: str, secret: str, prefix: str) -> None:
+async def main(database_url: str, url: str, secret: str, prefix: str) -> None:
     """Each ticket is written three times: opened, transferred, final."""
     clock = SystemClock()
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(database_url)
     await database.start()
     worker = PushWorker(
         outbox=Outbox(database, clock),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from bridge.errors import ConfigError
 from bridge.tickets.exchange import Failed, Finished, Transferred, opened, step
 from bridge.tickets.ticket import CallFacts, Ticket
 from bridge.tickets.transcript import Transcript
+from tests.peers.postgres import Postgres, name_of
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 
@@ -47,8 +49,8 @@ def clock() -> StillClock:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened_one = Database(f"sqlite+aiosqlite:///{tmp_path}/new folder/bridge.db")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened_one = Database(database_url)
     await opened_one.start()
     yield opened_one
     await opened_one.stop()
@@ -83,17 +85,37 @@ async def test_migrations_make_exactly_the_shape_in_the_code(database: Database)
         assert version.scalar() == newest()
 
 
-async def test_sqlite_is_told_to_lose_nothing(database: Database) -> None:
+async def test_every_migration_from_nothing_in_postgresql(postgres: Postgres) -> None:
+    url = postgres.empty()
+    database = Database(url)
+    await database.start()
+    await database.stop()
+    assert postgres.sql("select version_num from alembic_version", name_of(url)) == newest()
+    postgres.drop(url)
+
+
+async def test_several_bridges_may_start_on_an_empty_database_at_once(postgres: Postgres) -> None:
+    url = postgres.empty()
+    bridges = [Database(url) for _ in range(3)]
+    await asyncio.gather(*(each.start() for each in bridges))
+    await asyncio.gather(*(each.stop() for each in bridges))
+    postgres.drop(url)
+
+
+async def test_sqlite_is_told_to_lose_nothing(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/new folder/bridge.db")
+    await database.start()
     async with database.read() as connection:
         found = [
             (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
+    await database.stop()
     assert found == ["wal", 2, 1]
 
 
-async def test_a_second_start_finds_everything(tmp_path: Path, clock: StillClock) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/a.db"
+async def test_a_second_start_finds_everything(database_url: str, clock: StillClock) -> None:
+    url = database_url
     first = Database(url)
     await first.start()
     await TicketTable(first, clock).save(ticket(), push=True)
@@ -109,6 +131,39 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_bytes(b"not a database at all, but long enough to be read as one" * 50)
     with pytest.raises(ConfigError, match="数据库打不开"):
         await Database(f"sqlite+aiosqlite:///{tmp_path}/a.db").start()
+
+
+async def test_postgresql_that_is_not_there_or_knows_no_such_database(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    for url in (f"postgresql+asyncpg://bridge:secret@/none?host={tmp_path}", postgres.url("none")):
+        with pytest.raises(ConfigError, match="数据库打不开") as wrong:
+            await Database(url).start()
+        assert "secret" not in str(wrong.value)
+
+
+async def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(ConfigError, match=r"bridge-12345-110\[postgres\]"):
+        await Database("postgresql+asyncpg://bridge@/bridge").start()
+
+
+async def test_writers_of_postgresql_do_not_wait_for_each_other(postgres_url: str, clock: StillClock) -> None:
+    database = Database(postgres_url)
+    await database.start()
+    async with asyncio.timeout(30), database.write() as slow:
+        await slow.execute(select(func.count()).select_from(OUTBOX))
+        await TicketTable(database, clock).save(ticket(), push=True)
+    await database.stop()
+
+
+async def test_the_same_ticket_written_at_once_is_one_row(database: Database, clock: StillClock) -> None:
+    versions = [replace(ticket(), version=number) for number in range(1, 9)]
+    tables = [TicketTable(database, clock) for _ in versions]
+    await asyncio.gather(
+        *(table.save(each, push=False) for table, each in zip(tables, versions, strict=True))
+    )
+    assert await tables[0].ticket_of("I1") == versions[-1]
 
 
 async def test_a_failed_transaction_leaves_neither_ticket_nor_letter(

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from alembic import command
@@ -23,8 +22,8 @@ GONE = Abandoned("a1", "c1", "13906350001", "12345", "来话", "hotline", "queue
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path}/bridge.db")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
     await opened.start()
     yield opened
     await opened.stop()
@@ -89,13 +88,12 @@ async def test_a_settled_number_gets_a_new_task_the_next_time(table: CallbackTab
     assert [(each.id, each.ended) for each in await table.tasks("done", 10)] == [("t1", "answered")]
 
 
-async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/kept.db"
-    first = Database(url)
+async def test_what_was_written_is_there_after_a_restart(database_url: str) -> None:
+    first = Database(database_url)
     await first.start()
     await CallbackTable(first).add(GONE, "t1")
     await first.stop()
-    second = Database(url)
+    second = Database(database_url)
     await second.start()
     try:
         assert await CallbackTable(second).gone(10) == (GONE,)

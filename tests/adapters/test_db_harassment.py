@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_harassment import HarassmentTable
@@ -13,10 +12,9 @@ from bridge.routing.harassment import Mark
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-async def test_marks_and_record_outlive_a_restart(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/bridge.db"
+async def test_marks_and_record_outlive_a_restart(database_url: str) -> None:
     until = Mark("110", "limit", "二", "乙", NOON, NOON + timedelta(days=1))
-    first = Database(url)
+    first = Database(database_url)
     await first.start()
     table = HarassmentTable(first)
     await table.put(Mark("110", "warn", "一", "甲", NOON))
@@ -26,7 +24,7 @@ async def test_marks_and_record_outlive_a_restart(tmp_path: Path) -> None:
     for turn in range(3):
         await table.append(Deed(NOON, str(turn % 2), f"deed{turn}", "甲", "因为"))
     await first.stop()
-    second = Database(url)
+    second = Database(database_url)
     await second.start()
     table = HarassmentTable(second)
     assert list(await table.marks()) == [until]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,8 +26,8 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite+aiosqlite:///{tmp_path}/b.db")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url)
     await made.start()
     yield made
     await made.stop()
@@ -70,7 +71,9 @@ async def test_a_batch_is_written_whole_or_not_at_all(database: Database) -> Non
     assert await table.get("d") is None
 
 
-async def test_on_disk_sealed_words_are_nowhere(database: Database, tmp_path: Path) -> None:
+async def test_on_disk_sealed_words_are_nowhere(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/b.db")
+    await database.start()
     table = TranscriptTable(database, TextSeal(KEY))
     await table.write([change("c", "电话一三八零六三五一二三四")])
     await table.correct("c", NOW.isoformat(), {"entry": 1, "text": "电话幺三八", "by": "班长"})
@@ -80,6 +83,7 @@ async def test_on_disk_sealed_words_are_nowhere(database: Database, tmp_path: Pa
     for other in (None, TextSeal(bytes(32))):
         with pytest.raises(UnusableTranscript, match="指纹"):
             await TranscriptTable(database, other).get("c")
+    await database.stop()
 
 
 async def test_rows_from_before_there_was_a_key_stay_readable(database: Database) -> None:
@@ -125,6 +129,19 @@ async def test_corrections_are_a_chain_beside_it(database: Database) -> None:
     assert (first.text, first.utterance.text) == ("有人打架", "有人打价")
     with pytest.raises(NoSuchThing):
         await table.correct("none", NOW.isoformat(), {"entry": 1, "text": "", "by": ""})
+
+
+async def test_corrections_made_at_once_are_one_chain(database: Database) -> None:
+    table = TranscriptTable(database, None)
+    await table.write([change("c", "有人打价")])
+    texts = [f"有人打架{number}" for number in range(6)]
+    await asyncio.gather(
+        *(table.correct("c", NOW.isoformat(), {"entry": 1, "text": right, "by": "班长"}) for right in texts)
+    )
+    found = await table.get("c")
+    assert found is not None
+    assert sorted(entry["body"]["text"] for entry in found.corrections) == texts
+    assert verify(found.corrections).holds
 
 
 async def test_the_list_is_newest_first_in_pages(database: Database) -> None:

@@ -30,9 +30,9 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), log_level="critical")
 """
 
 
-def run_and_kill(path: Path, url: str, life: int) -> set[tuple[str, int]]:
+def run_and_kill(database_url: str, url: str, life: int) -> set[tuple[str, int]]:
     """What the writer said was safe before it was killed."""
-    command = [sys.executable, str(WRITER), str(path), url, SECRET, f"life{life}"]
+    command = [sys.executable, str(WRITER), database_url, url, SECRET, f"life{life}"]
     process = subprocess.Popen(
         command,
         stderr=subprocess.PIPE,
@@ -60,10 +60,10 @@ def received(folder: Path) -> list[tuple[str, int]]:
     return [(ticket["incident"], ticket["version"]) for ticket in tickets]
 
 
-async def drain(path: Path, url: str) -> None:
+async def drain(database_url: str, url: str) -> None:
     """What the next start of the bridge does: push until nothing waits."""
     clock, told = SystemClock(), asyncio.Event()
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(database_url)
     await database.start()
     outbox = Outbox(database, clock)
     worker = PushWorker(
@@ -82,17 +82,17 @@ async def drain(path: Path, url: str) -> None:
     await database.stop()
 
 
-def test_no_ticket_is_lost_or_doubled_by_kill_9(tmp_path: Path) -> None:
+def test_no_ticket_is_lost_or_doubled_by_kill_9(tmp_path: Path, database_url: str) -> None:
     free_port = free_tcp()
-    path, far, url = tmp_path / "bridge.db", tmp_path / "far", f"http://127.0.0.1:{free_port}/tickets"
+    far, url = tmp_path / "far", f"http://127.0.0.1:{free_port}/tickets"
     platform = subprocess.Popen(
         [sys.executable, "-c", PLATFORM, SECRET, str(far), str(free_port), "3"], cwd=ROOT
     )
     try:
         safe: set[tuple[str, int]] = set()
         for life in range(LIVES):
-            safe |= run_and_kill(path, url, life)
-        asyncio.run(drain(path, url))
+            safe |= run_and_kill(database_url, url, life)
+        asyncio.run(drain(database_url, url))
     finally:
         platform.terminate()
         platform.wait()

@@ -33,8 +33,8 @@ class Still:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite+aiosqlite:///{tmp_path}/bridge.db")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url)
     await made.start()
     yield made
     await made.stop()

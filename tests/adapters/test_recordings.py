@@ -35,8 +35,8 @@ def kept(file: str = "a-1", days: int = 0, call: str = "c") -> Kept:
 
 
 @pytest.fixture
-async def table(tmp_path: Path) -> AsyncIterator[RecordingTable]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/bridge.db")
+async def table(database_url: str) -> AsyncIterator[RecordingTable]:
+    database = Database(database_url)
     await database.start()
     yield RecordingTable(database, Still())
     await database.stop()
