@@ -138,8 +138,8 @@ async def alone(connection: AsyncConnection, *what: str) -> None:
 
 
 HANDLINGS_TURN: Final = "handlings"
-"""Taken first by whoever writes handlings: one transaction of them at a time, so that the log's numbers appear
-in their order (who reads the changes since a number must miss none) and no two make the same ticket."""
+"""Taken first by whoever writes handlings: one transaction of them at a time, so that the log's numbers
+appear in their order (who reads the changes since a number must miss none) and no two make one ticket."""
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:

@@ -42,9 +42,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nobody knows any more who has which ticket."""
+    """Nobody knows any more who has which ticket; letters of tickets from elsewhere are gone."""
     for table in ("papers", "inbox", "handling_log", "handlings"):
         op.drop_table(table)
+    op.execute("DELETE FROM outbox WHERE ticket NOT IN (SELECT id FROM tickets)")
+    with op.batch_alter_table("outbox") as outbox:
+        outbox.create_foreign_key("fk_outbox_ticket", "tickets", ["ticket"], ["id"])
 
 
 def _handlings() -> None:
