@@ -209,6 +209,20 @@ async def test_a_full_server_is_no_dead_one(
     assert listener.missed == []
 
 
+async def test_where_one_is_full_the_next_is_taken_and_nobody_waits(
+    serve_on: Serve, connected: Connect, listener: Listener
+) -> None:
+    full, other = await serve_on(0), await serve_on(0)
+    taken = [full._worker.stream() for _ in range(8)]
+    client = await connected(full.url, other.url)
+    await begin(client, listener)
+    await finish(client, listener)
+    assert [state for _, state in listener.states] == ["up", "done"]
+    assert (full._worker.counts.refused_total, other._worker.counts.streams_total) == (1, 1)
+    for stream in taken:
+        stream.close()
+
+
 async def test_words_after_the_end_was_told_are_still_taken(
     serve_on: Serve, connected: Connect, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

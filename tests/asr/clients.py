@@ -13,6 +13,9 @@ from websockets.asyncio.client import connect
 
 from asr.server import AsrServer
 
+LIMIT = 15.0
+"""Seconds any answer may take at the very most, on a machine with much else to do."""
+
 
 async def stock_client(
     url: str, pcm: bytes, rate: int, chunk: float = 0.2, **config: object
@@ -25,9 +28,9 @@ async def stock_client(
         size = 2 * int(rate * chunk)
         for at in range(0, len(pcm), size):
             await asr.send(pcm[at : at + size])
-            answers.append(json.loads(await asyncio.wait_for(asr.recv(), 5)))
+            answers.append(json.loads(await asyncio.wait_for(asr.recv(), LIMIT)))
         await asr.send('{"eof" : 1}')
-        answers.append(json.loads(await asyncio.wait_for(asr.recv(), 5)))
+        answers.append(json.loads(await asyncio.wait_for(asr.recv(), LIMIT)))
     return answers
 
 
@@ -45,7 +48,7 @@ async def told(server: AsrServer, **figures: int) -> None:
     """Waits until /healthz tells these figures; fails with what it told last."""
     last: dict[str, Any] = {}
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             while last != figures:
                 await asyncio.sleep(0.01)
                 now = await health(server)
@@ -56,7 +59,7 @@ async def told(server: AsrServer, **figures: int) -> None:
 
 def _get(server: AsrServer) -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(server.url.replace("ws:", "http:") + "/healthz", timeout=5) as answer:
+    with opener.open(server.url.replace("ws:", "http:") + "/healthz", timeout=LIMIT) as answer:
         return bytes(answer.read())
 
 
@@ -72,7 +75,7 @@ class Raw:
             b"GET / HTTP/1.1\r\nHost: asr\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )
-        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), LIMIT)
         assert b" 101 " in head
         return self
 

@@ -140,7 +140,7 @@ async def test_who_sends_faster_than_we_decode_is_held_back_and_loses_nothing(
         engine.gate.set()
         async with asyncio.timeout(20):
             for _ in range(sent):
-                assert json.loads(await socket.recv()) == {"partial": ""}
+                assert [*json.loads(await socket.recv()).values()] == [""]
     assert engine.bytes == sent * LARGEST_MESSAGE
 
 

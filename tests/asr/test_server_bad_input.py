@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from asr import server as server_module
 from asr.server import LARGEST_MESSAGE, AsrServer
 from asr.worker import Worker
-from tests.asr.clients import Raw, finals, frame, stock_client, told
+from tests.asr.clients import LIMIT, Raw, finals, frame, stock_client, told
 from tests.asr.fake_engine import FakeEngine, poison, spoken
 
 CALM = {"bad_total": 0, "failed_total": 0, "vanished_total": 0, "refused_total": 0}
@@ -40,12 +40,12 @@ async def beside(server: AsrServer) -> AsyncIterator[ClientConnection]:
     async with connect(server.url, proxy=None) as good:
         await good.send('{"config": {"sample_rate": 8000}}')
         await good.send(spoken("一二"))
-        assert json.loads(await asyncio.wait_for(good.recv(), 5)) == {"partial": "一 二"}
+        assert json.loads(await asyncio.wait_for(good.recv(), LIMIT)) == {"partial": "一 二"}
         yield good
         await good.send(spoken("三四"))
-        await asyncio.wait_for(good.recv(), 5)
+        await asyncio.wait_for(good.recv(), LIMIT)
         await good.send('{"eof" : 1}')
-        last = json.loads(await asyncio.wait_for(good.recv(), 5))
+        last = json.loads(await asyncio.wait_for(good.recv(), LIMIT))
     assert last["text"] == "一 二 三 四"
     assert [word["start"] for word in last["result"]] == pytest.approx([0.0, 0.3, 0.6, 0.9])
 
@@ -53,7 +53,7 @@ async def beside(server: AsrServer) -> AsyncIterator[ClientConnection]:
 async def closed(socket: ClientConnection) -> tuple[int, str]:
     """The code and reason with which the server ends it; answers before that are read over."""
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT):
             async for _ in socket:
                 pass
     except ConnectionClosed:
@@ -138,7 +138,7 @@ async def test_and_so_it_is_when_the_client_never_takes_leave(server: AsrServer,
     async with beside(server):
         async with Raw(server) as evil:
             await evil.send(bad)
-            await asyncio.wait_for(evil.reader.readexactly(2), 5)  # our close frame's head
+            await asyncio.wait_for(evil.reader.readexactly(2), LIMIT)  # our close frame's head
         await told(server, **{**CALM, "bad_total": 1}, streams=1)
 
 
@@ -147,7 +147,7 @@ async def test_too_long_a_message_in_the_middle_of_a_decode(server: AsrServer, e
     async with connect(server.url, proxy=None) as evil:
         engine.gate.clear()
         await evil.send(spoken("一"))
-        assert await asyncio.to_thread(engine.waiting.wait, 5)
+        assert await asyncio.to_thread(engine.waiting.wait, LIMIT)
         await evil.send(bytes(LARGEST_MESSAGE + 1))
         assert (await closed(evil))[0] == 1009
         await told(server, streams=0)
@@ -169,9 +169,9 @@ async def test_half_a_sample_at_the_end_and_in_the_middle(server: AsrServer) -> 
     async with connect(server.url, proxy=None) as client:
         for piece in (pcm[:1601], pcm[1601:1602], b"", pcm[1602:7777], pcm[7777:], b"\x7f"):
             await client.send(piece)
-            json.loads(await asyncio.wait_for(client.recv(), 5))
+            json.loads(await asyncio.wait_for(client.recv(), LIMIT))
         await client.send('{"eof" : 1}')
-        last = json.loads(await asyncio.wait_for(client.recv(), 5))
+        last = json.loads(await asyncio.wait_for(client.recv(), LIMIT))
         assert (await closed(client))[0] == 1000
     assert last["text"] == "一 二 三"
     assert [word["start"] for word in last["result"]] == pytest.approx([0.0, 0.3, 0.6])
@@ -182,7 +182,7 @@ async def test_what_comes_after_eof_is_left_and_the_end_is_as_agreed(server: Asr
     async with connect(server.url, proxy=None) as client:
         for message in (spoken("一"), '{"eof" : 1}', "{broken", '{"eof" : 1}', spoken("二")):
             await client.send(message)
-        answers = [json.loads(await asyncio.wait_for(client.recv(), 5)) for _ in range(2)]
+        answers = [json.loads(await asyncio.wait_for(client.recv(), LIMIT)) for _ in range(2)]
         assert (await closed(client))[0] == 1000
     assert [answer.get("text") for answer in answers] == [None, "一"]
     await told(server, **CALM, streams=0)
@@ -193,7 +193,7 @@ async def test_voice_before_any_config_is_a_telephones(server: AsrServer) -> Non
         await client.send(spoken("五"))
         await client.recv()
         await client.send('{"eof" : 1}')
-        last = json.loads(await asyncio.wait_for(client.recv(), 5))
+        last = json.loads(await asyncio.wait_for(client.recv(), LIMIT))
     assert (last["text"], last["result"][0]["end"]) == ("五", pytest.approx(0.2))
     await told(server, **CALM)
 
@@ -208,7 +208,7 @@ async def test_of_two_configs_before_the_first_voice_the_last_counts_and_after_i
         await client.recv()
         await client.send(config(sample_rate=8000, words=1))
         await client.send('{"eof" : 1}')
-        assert json.loads(await asyncio.wait_for(client.recv(), 5)) == {"text": "五"}
+        assert json.loads(await asyncio.wait_for(client.recv(), LIMIT)) == {"text": "五"}
     assert [(each.sample_rate, each.words) for each in engine.made] == [(16_000, False)]
     await told(server, **CALM)
 
@@ -220,7 +220,7 @@ async def test_cut_off_in_the_middle_of_a_frame(server: AsrServer, engine: FakeE
     async with beside(server):
         async with Raw(server) as client:
             await client.send(frame(spoken("九")) + frame(bytes(100), length=3200))
-            await asyncio.wait_for(client.reader.readexactly(4), 5)  # the first one's answer comes
+            await asyncio.wait_for(client.reader.readexactly(4), LIMIT)  # the first one's answer comes
         await told(server, **{**CALM, "vanished_total": 1}, streams=1)
 
 
@@ -233,7 +233,7 @@ async def test_gone_while_it_is_decoded_gives_the_place_back_at_once(
         engine.gate.clear()
         async with Raw(server) as client:
             await client.send(frame(spoken("九")))
-            assert await asyncio.to_thread(engine.waiting.wait, 5)
+            assert await asyncio.to_thread(engine.waiting.wait, LIMIT)
             if politely:
                 await client.send(frame(b"\x03\xe8", opcode=8))
         await told(server, streams=1)
@@ -247,13 +247,13 @@ async def test_what_waited_for_a_thread_is_not_decoded_for_nobody(engine: FakeEn
         async with connect(server.url, proxy=None) as good:
             engine.gate.clear()
             await good.send(spoken("一"))
-            assert await asyncio.to_thread(engine.waiting.wait, 5)
+            assert await asyncio.to_thread(engine.waiting.wait, LIMIT)
             async with Raw(server) as client:
                 await client.send(frame(spoken("九") * 60))
                 await told(server, streams=2)
             await told(server, streams=1)
             engine.gate.set()
-            assert json.loads(await asyncio.wait_for(good.recv(), 5)) == {"partial": "一"}
+            assert json.loads(await asyncio.wait_for(good.recv(), LIMIT)) == {"partial": "一"}
             await told(server, vanished_total=1)
             assert engine.bytes == len(spoken("一"))
     finally:
