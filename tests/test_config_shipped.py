@@ -6,15 +6,16 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bridge.adapters.config_calendar import with_holidays
 from bridge.adapters.config_file import check, inspect
 from bridge.routing.plan import Origin, plan
 from bridge.settings import Settings
-from bridge.settings.tables import feature_codes, routes
+from bridge.settings.tables import calendar, feature_codes, routes
 
 CONFIG = Path(__file__).parent.parent / "config"
 BRIDGE, PBX = "10.1.0.20", "10.1.0.5"
@@ -46,6 +47,16 @@ def test_the_shipped_file_passes(environ: dict[str, str]) -> None:
     assert [line.split(": ", 1)[1] for line in report.warnings] == [
         "没有配置 tokens，接口和页面谁也用不了；添加一条 token"
     ]
+
+
+def test_the_year_2026_is_the_state_councils(shipped: Settings) -> None:
+    """Counted from the notice of 4 November 2025: 33 days off, 6 weekend days worked."""
+    days = calendar(shipped)
+    assert len(days.holidays) == 3 + 9 + 3 + 5 + 3 + 3 + 7
+    assert len(days.workdays) == 6
+    assert all(day.isoweekday() > 5 and day not in days.holidays for day in days.workdays)
+    year = [date(2026, 1, 1) + timedelta(days=turn) for turn in range(365)]
+    assert sum(map(days.works, year)) == 248, "as the year has workdays by law"
 
 
 EXAMPLE = re.compile(r"^( +)#  (?=\S| )", re.MULTILINE)
@@ -111,6 +122,9 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
             assert re.search(rf"^ *{key}:", text, re.MULTILINE), f"{name}.{key}"
     from bridge.settings import (  # noqa: PLC0415
         Agent,
+        DeadlineHook,
+        DeadlineRuleSetting,
+        EscalationLevel,
         HarassmentRule,
         HoursRule,
         Platform,
@@ -124,6 +138,9 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
 
     for model in (
         Agent,
+        DeadlineHook,
+        DeadlineRuleSetting,
+        EscalationLevel,
         HarassmentRule,
         HoursRule,
         Platform,
@@ -140,8 +157,8 @@ def test_every_key_is_in_the_shipped_file_or_its_comments() -> None:
 
 def test_every_key_of_our_own_sections_shows_its_default(shipped: Settings) -> None:
     """What stands in the file is what happens without it, so that leaving a line out is safe."""
-    bare = Settings()
-    for name in ("sip", "media", "api", "log", "calendar", "harassment"):
+    bare = with_holidays(Settings(), CONFIG, pytest.fail)
+    for name in ("sip", "media", "api", "log", "calendar", "harassment", "deadlines"):
         mine, default = getattr(shipped, name).model_dump(), getattr(bare, name).model_dump()
         mine.pop("agent_networks", None)
         default.pop("agent_networks", None)

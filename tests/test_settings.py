@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from bridge.routing.doors import AgentDoor, Ask, TrunkDoor
 from bridge.routing.plan import Origin, plan
-from bridge.settings import Agent, Settings
+from bridge.settings import Agent, Settings, tables_deadlines
 from bridge.settings.checks import declared, problems, warnings
 from bridge.settings.problems import findings
 from bridge.settings.tables import doors, feature_codes, keys, registrar, routes, walled
@@ -372,3 +372,114 @@ def test_srtp_that_must_be_needs_tls_or_the_administrators_word() -> None:
     settings = Settings.model_validate(data)
     assert problems(settings, declared(settings)) == []
     assert [warning.path for warning in warnings(settings)] == [("media", "srtp_over_plain_sip")]
+
+
+# --- deadlines
+
+
+def deadlines(**changes: Any) -> dict[str, Any]:
+    rules = [{"name": "一般", "accept": "2 工作小时", "close": None}]
+    return world(deadlines={"rules": rules, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "what"),
+    [
+        ({"rules": [{"name": "a"}]}, "deadlines.rules.0", "至少写 accept"),
+        ({"rules": [{"name": "a", "accept": "马上"}]}, "deadlines.rules.0.accept", "工作小时"),
+        (
+            {"rules": [{"name": "a", "accept": "1 天", "categories": ["A2"]}]},
+            "deadlines.rules.0.categories.0",
+            "a2-*",
+        ),
+        (
+            {"rules": [{"name": "a", "accept": "1 天", "urgency": "fast"}]},
+            "urgency",
+            "normal、urgent、danger",
+        ),
+        ({"remind": "0%"}, "deadlines.remind", "20%"),
+        ({"remind": "soon"}, "deadlines.remind", "20%"),
+        ({"escalate": [{"after": "5", "to": "班长"}]}, "deadlines.escalate.0.after", "不是时限"),
+        ({"hooks": [{"to": "webhook", "on": ["overdue"]}]}, "deadlines.hooks.0", "name"),
+        ({"hooks": [{"to": "partner", "on": ["overdue"], "name": "a"}]}, "deadlines.hooks.0", "不写"),
+        ({"hooks": [{"to": "partner", "on": []}]}, "deadlines.hooks.0.on", "不能为空"),
+        ({"hooks": [{"to": "shell", "on": ["overdue"]}]}, "deadlines.hooks.0.to", "partner、webhook"),
+    ],
+)
+def test_deadlines_say_what_to_write(changes: dict[str, Any], where: str, what: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        Settings.model_validate(deadlines(**changes))
+    told = [(".".join(map(str, item.path)), item.text) for item in findings(wrong.value, {})]
+    assert any(where in path and what in text for path, text in told), told
+
+
+RULE = {"name": "一", "accept": "1 小时"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "what"),
+    [
+        ({"rules": [RULE, RULE | {"urgency": "urgent"}]}, "deadlines.rules.1.name", "重复"),
+        ({"rules": [RULE, RULE | {"name": "二"}]}, "deadlines.rules.1", "与“一”管的是同样的工单"),
+        (
+            {"rules": [RULE | {"categories": ["a", "b"]}, RULE | {"name": "二", "categories": ["b", "c"]}]},
+            "deadlines.rules.1",
+            "同样",
+        ),
+        ({"rules": [RULE | {"partner": "11O"}]}, "deadlines.rules.0.partner", '是不是想写 "110"'),
+        ({"working_hours": {"times": ["09:00-12:00", "11:00-17:00"]}}, "working_hours.times", "重叠"),
+        ({"working_hours": {"times": ["09:00-12:00", "22:00-10:00"]}}, "working_hours.times", "重叠"),
+        (
+            {"rules": [RULE | {"working_hours": {"times": ["00:00-24:00", "01:00-02:00"]}}]},
+            "deadlines.rules.0.working_hours.times",
+            "重叠",
+        ),
+        (
+            {"hooks": [{"to": "webhook", "name": "a", "on": ["overdue"],
+                        "door": {"url": "http://10.0.0.1/", "secret_env": "A"}}] * 2},
+            "deadlines.hooks.1.name",
+            "重复",
+        ),
+    ],
+)  # fmt: skip
+def test_deadlines_that_do_not_fit(changes: dict[str, Any], where: str, what: str) -> None:
+    settings = Settings.model_validate(deadlines(**changes))
+    told = [(".".join(map(str, item.path)), item.text) for item in problems(settings, declared(settings))]
+    assert any(where in path and what in text for path, text in told), told
+
+
+def test_deadlines_that_fit_are_no_problem() -> None:
+    near = [
+        RULE,
+        RULE | {"name": "二", "urgency": "urgent"},
+        RULE | {"name": "三", "partner": "110"},
+        RULE | {"name": "四", "categories": ["a2-*"]},
+        RULE | {"name": "五", "categories": ["a2-crime"]},
+    ]
+    hours = {"times": ["22:00-06:00", "08:00-12:00"]}
+    settings = Settings.model_validate(deadlines(rules=near, working_hours=hours))
+    assert problems(settings, declared(settings)) == []
+
+
+def test_the_tables_of_deadlines() -> None:
+    night = {"days": [], "times": ["00:00-24:00"]}
+    rules = [
+        {"name": "一般", "accept": "2 工作小时", "close": None},
+        {"name": "公安", "partner": "110", "urgency": "urgent", "accept": "5 分钟", "working_hours": night},
+    ]
+    escalate = [{"after": "4 工作小时", "to": "班长"}]
+    settings = Settings.model_validate(deadlines(rules=rules, remind="30 工作分钟", escalate=escalate))
+    made = tables_deadlines.timetable(settings)
+    usual, police = made.rules
+    assert (usual.partner, usual.urgency, usual.hours) == (None, None, made.hours)
+    assert {kind: str(amount) for kind, amount in usual.allows.items()} == {
+        "accept": "2 工作小时",
+        "close": "None",
+    }, "feedback is not spoken of, close is without end"
+    assert (police.partner, police.urgency) == ("110", "urgent")
+    assert (police.hours.days, police.hours.spans) == (frozenset(), ((0, 1440),))
+    told = tables_deadlines.warnings(settings)
+    assert str(told.remind) == "30 工作分钟"
+    assert [(str(level.after), level.to) for level in told.levels] == [("4 工作小时", "班长")]
+    assert tables_deadlines.warnings(Settings()).remind == 0.2
+    assert tables_deadlines.warnings(Settings.model_validate(deadlines(remind=None))).remind is None

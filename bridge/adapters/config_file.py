@@ -15,6 +15,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from bridge.adapters import config_world
+from bridge.adapters.config_calendar import with_holidays
 from bridge.adapters.config_sieve import sieve
 from bridge.adapters.config_yaml import Document, Path, read
 from bridge.errors import ConfigError
@@ -71,8 +72,10 @@ def _examine(
     sieved = sieve(document.data, document.texts)
     faults, cautions, settings = list(sieved.findings), list[Problem](), sieved.settings
     if settings is not None:
+        dates: list[Problem] = []
+        settings = with_holidays(settings, folder, lambda path, text: dates.append(Problem(path, text)))
         world = config_world.look(settings, folder, variables) if machine else config_world.Look(settings, {})
-        later = [*problems(settings, _declared(document.data)), *world.problems]
+        later = [*problems(settings, _declared(document.data)), *dates, *world.problems]
         faults += [Problem(sieved.original(item.path), item.text) for item in later]
         found = [*warnings(settings), *world.warnings]
         cautions = [Problem(sieved.original(item.path), item.text) for item in found]

@@ -121,7 +121,14 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
     }
     recording = _load(found, folder, ("recording",), settings.recording)
     transcripts = _load(found, folder, ("transcripts",), settings.transcripts)
-    sealed = {"recording": recording, "transcripts": transcripts}
+    hooks = tuple(
+        hook.model_copy(update={"door": _door(found, folder, ("deadlines", "hooks", at, "door"), hook.door)})
+        if hook.door is not None
+        else hook
+        for at, hook in enumerate(settings.deadlines.hooks)
+    )
+    deadlines = settings.deadlines.model_copy(update={"hooks": hooks})
+    sealed = {"recording": recording, "transcripts": transcripts, "deadlines": deadlines}
     return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms, **sealed})
 
 

@@ -5,6 +5,7 @@ Pure pydantic. Files, environment and line numbers are `bridge.adapters.config_f
 
 from bridge.settings.base import HasSecret
 from bridge.settings.calendar import CalendarRule, HoursRule
+from bridge.settings.deadlines import DeadlineHook, DeadlineRuleSetting, EscalationLevel
 from bridge.settings.fields import Endpoint, Network, PortRange
 from bridge.settings.harassment import Harassment, HarassmentRule
 from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
@@ -22,7 +23,10 @@ __all__ = [
     "CalendarRule",
     "Credentials",
     "Database",
+    "DeadlineHook",
+    "DeadlineRuleSetting",
     "Endpoint",
+    "EscalationLevel",
     "Harassment",
     "HarassmentRule",
     "HasSecret",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.routing.hours import read_dates, read_days, read_span
-from bridge.settings.base import Many, Section
+from bridge.settings.base import FilePath, Many, Section
 
 
 def zone(text: str) -> str:
@@ -38,10 +38,9 @@ def _date(text: str) -> str:
 Date = Annotated[str, AfterValidator(_date)]
 
 
-class CalendarRule(Section):
-    """Whose clock `hours` mean, which dates are holidays, which weekend dates are worked (调休)."""
+class CalendarFile(Section):
+    """Which dates are holidays, which weekend dates are worked (调休)."""
 
-    time_zone: Annotated[str, AfterValidator(zone)] = "Asia/Shanghai"
     holidays: Many[Date] = ()
     workdays: Many[Date] = ()
 
@@ -51,6 +50,14 @@ class CalendarRule(Section):
         if both:
             raise ValueError(f"{both[0]} 既在 holidays 又在 workdays，只能写在一处")
         return self
+
+
+class CalendarRule(CalendarFile):
+    """Whose clock `hours` mean, and the days of a place of its own. file: the country's (None: as shipped),
+    before which the days written here go."""
+
+    time_zone: Annotated[str, AfterValidator(zone)] = "Asia/Shanghai"
+    file: FilePath | None = None
 
 
 class HoursRule(Section):

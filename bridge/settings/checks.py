@@ -13,6 +13,7 @@ from typing import Final
 
 from bridge.routing.plan import ALL_AGENTS
 from bridge.settings import (
+    check_deadlines,
     check_harassment,
     check_networks,
     check_relay,
@@ -180,6 +181,9 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_via.bypasses,
     check_harassment.rules,
     check_harassment.targets,
+    check_deadlines.rules,
+    check_deadlines.hours,
+    check_deadlines.hooks,
     check_networks.same_networks,
     check_networks.ports,
     check_transports.listeners,

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
+from bridge.settings.deadlines import Deadlines
 from bridge.settings.harassment import Harassment
 from bridge.settings.house import Api, Asr, Database, Log, Media, ScopeLists, Sip, Sounds, Transfer
 from bridge.settings.recording import Recording
@@ -41,3 +42,4 @@ class Settings(Section):
     silence_seconds: int = Field(default=12, ge=3, le=120)
     routes: Many[RouteRule] = ()
     harassment: Harassment = Harassment()
+    deadlines: Deadlines = Deadlines()

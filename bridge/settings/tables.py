@@ -94,7 +94,7 @@ def _route(settings: Settings, rule: RouteRule, when: Calendar) -> Route:
         targets=tuple(_target(settings, rule, item) for item in rule.to),
         mode=rule.mode,
         key=rule.key or rule.feature_code is not None,
-        hours=_hours(rule.hours, when) if rule.hours else None,
+        hours=hours(rule.hours, when) if rule.hours else None,
         total_seconds=rule.total_seconds,
         emergency=rule.emergency,
         silent_danger=rule.silent_danger,
@@ -108,7 +108,8 @@ def recorded(settings: Settings) -> bool:
     return any((rule.recording or settings.recording.policy) != "never" for rule in settings.routes)
 
 
-def _hours(rule: HoursRule, when: Calendar) -> Hours:
+def hours(rule: HoursRule, when: Calendar) -> Hours:
+    """When it serves, on that calendar."""
     text = " ".join((*rule.days, *rule.times))
     return Hours(when, read_days(rule.days), tuple(read_span(span) for span in rule.times), text)
 
