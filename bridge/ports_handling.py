@@ -70,7 +70,7 @@ class HandlingStore(Protocol):
     """Where handlings are safe from kill -9 and power loss."""
 
     async def change(
-        self, ticket: str, decide: Decide, source: Source | None = None, deed: str = ""
+        self, ticket: str, decide: Decide, *, source: Source | None = None, deed: str = ""
     ) -> Known:
         """Read, decide, write: one transaction, on disk on return. A source or a deed's id that is known
         already changes nothing. Returns what is there then. Raises what `decide` raises, Overload."""

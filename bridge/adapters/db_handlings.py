@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_deadlines import file_deadlines
 from bridge.adapters.db_letters import put
-from bridge.adapters.db_tables import TICKETS
+from bridge.adapters.db_tables import OUTBOX, TICKETS
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, INBOX, PAPERS
 from bridge.clock import Clock
 from bridge.handling.codec import decode, encode, encode_deed
@@ -77,6 +77,15 @@ class HandlingTable:
         """The newest papers, wherever they began."""
         async with self._database.read() as connection:
             return await papers_of(connection, ticket)
+
+    async def delivered_drafts(self) -> tuple[str, ...]:
+        """Tickets that a platform has acknowledged while their handling does not say so yet."""
+        taken = exists().where(
+            OUTBOX.c.ticket == HANDLINGS.c.ticket, OUTBOX.c.kind == "opened", OUTBOX.c.state == "delivered"
+        )
+        async with self._database.read() as connection:
+            chosen = select(HANDLINGS.c.ticket).where(HANDLINGS.c.state == "draft", taken)
+            return tuple((await connection.execute(chosen)).scalars())
 
     async def log(self, ticket: str) -> tuple[Entry, ...]:
         """All that was done with it, oldest first."""

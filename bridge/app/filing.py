@@ -12,9 +12,10 @@ from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.db_tickets import TicketTable
-from bridge.adapters.push import PushWorker
+from bridge.adapters.push import Delivered, PushWorker
 from bridge.adapters.scope_files import load
 from bridge.app.callers import callbacks
+from bridge.app.exchange import ExchangeSide
 from bridge.app.partners import delivery_event, destinations
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
@@ -46,15 +47,22 @@ class Filing:
             outbox=Outbox(self.database, clock),
             destinations=destinations(settings),
             clock=clock,
-            on_delivered=lambda done: self.papers.delivered(done.incident, done.monotonic),
+            on_delivered=self._delivered,
             on_change=lambda letter, state, trouble: self.feed.publish(
                 delivery_event(letter, state, trouble)
             ),
         )
+        self.exchange = ExchangeSide(settings, self.database, clock, self.feed, self.push.wake)
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
         self.gazetteer = gazetteer
         self.desk = TicketDesk(
-            store=TicketTable(self.database, clock, self.push.wake),
+            store=TicketTable(
+                self.database,
+                clock,
+                self.push.wake,
+                self.exchange.parties.way,
+                self.exchange.parties.own,
+            ),
             clock=clock,
             advise=adviser(scope),
             new_id=new_id,
@@ -110,6 +118,10 @@ class Filing:
         """A recording is finished and in its table."""
         if self._keeps:
             await self.archive.recorded(made)
+
+    def _delivered(self, done: Delivered) -> None:
+        self.papers.delivered(done.incident, done.monotonic)
+        self.exchange.acknowledged(done)
 
     def close_old(self) -> None:
         """Calls of a process that is gone are over: their tickets say so, and go out. Nobody heard what was

@@ -74,6 +74,7 @@ class Control:
         filing, sip, calls = self._filing, self._sip, self._calls
         await _started(stack, filing.database)
         await _started(stack, filing.answers)
+        await _started(stack, filing.exchange)
         await _started(stack, filing.push)
         await _started(stack, filing.desk)
         await _started(stack, filing.archive)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from bridge.tickets.elements import LABELS
 from bridge.handling.words import Channel, Deed, Handling, Urgency, opened
 
 _RANK: Final[tuple[Urgency, ...]] = ("normal", "urgent", "danger")
 _COUNTY: Final = re.compile(r"^(?:.{2,3}省)?(?:[^省市县区]{2,4}市)?([^省市县区]{1,5}(?:县|区|市))")
+_UNSAID: Final = {"confidence": 0.0, "utterances": [], "source": "default"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def retargeted(handling: Handling, path: tuple[str, ...], at: datetime) -> tuple
 
 def first_handling(document: dict[str, Any], at: datetime, path: tuple[str, ...] = ()) -> Handling:
     """The draft that opens with these papers. path: where they have come by and go, () as they say."""
-    facts = facts_of(document)
+    facts, number = facts_of(document), document.get("number", "")
     channel: Channel = document.get("channel", "phone")
     return opened(
         ticket=document["ticket"],
@@ -105,3 +107,32 @@ def speaks_for(path: tuple[str, ...], own: Collection[str], sender: str, platfor
         return False
     there, beyond = path.index(sender), path.index(platform)
     return (there < here and beyond < there) or (there > here and beyond > there)
+
+
+def web_papers(
+    asked: dict[str, Any], ticket: str, origin: str, at: datetime, path: tuple[str, ...]
+) -> dict[str, Any]:
+    """The papers of a request that came by the web, version 1. asked: the five elements' words, category,
+    urgency, channel, incident (None: its own), to, number."""
+    said = {"confidence": 1.0, "utterances": [], "source": "agent"}
+    elements = {
+        name: {"label": label, "value": asked[name], **(said if asked[name] else _UNSAID)}
+        for name, label in LABELS.items()
+    }
+    category = asked["category"]
+    return {
+        "schema": "bridge.ticket.v1",
+        "ticket": ticket,
+        "incident": asked["incident"] or ticket,
+        "version": 1,
+        "from_platform": origin,
+        "to_platform": asked["to"],
+        "path": list(path),
+        "channel": asked["channel"],
+        "urgency": asked["urgency"],
+        "number": asked["number"],
+        "opened_at": at.isoformat(),
+        "elements": elements,
+        "category": None if category is None else {"id": category, "urgent": asked["urgency"] != "normal"},
+        "alerts": [],
+    }

@@ -7,8 +7,28 @@ it hears. A bridge that stands on no platform's side passes between all that it 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from bridge.handling.words import Handling
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """own: the platforms this program works for; home: the one that stands on a relay's path, "" if it is a
+    bridge between others; known: all that are configured; via: who is reached through another one only."""
+
+    own: frozenset[str]
+    home: str
+    known: frozenset[str]
+    via: tuple[tuple[str, str], ...] = field(default=())
+
+    def way(self, origin: str, target: str) -> tuple[str, ...]:
+        """The path from one platform to another, both ends included: a county's 110 goes by its city's."""
+        through = dict(self.via)
+        between = [through[end] for end in (origin, target) if end in through]
+        return tuple(
+            dict.fromkeys((origin, *(each for each in between if each not in {origin, target}), target))
+        )
 
 
 def told(handling: Handling, own: Collection[str], heard_from: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ store's transaction, so two who act at once act one after the other. Pages hear 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from bridge.handling.codec import encode
 from bridge.handling.letters import deed_letter, papers_letter
 from bridge.handling.negotiation import POLICE, police
 from bridge.handling.papers import facts_of, first_handling, path_of, placed, speaks_for
-from bridge.handling.path import told
+from bridge.handling.path import Parties, told
 from bridge.handling.table import Action, allowed, step
 from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.handling.words import Deed, Handling
@@ -29,16 +29,6 @@ from bridge.ports_handling import Change, HandlingStore, Known, Post, Source
 _LOG = structlog.get_logger(__name__)
 
 Steps = tuple[tuple[Handling, Deed | None], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Parties:
-    """own: the platforms this program works for; home: the one that stands on a relay's path, "" if it is a
-    bridge between others; known: all that are configured."""
-
-    own: frozenset[str]
-    home: str
-    known: frozenset[str]
 
 
 class HandlingDesk:

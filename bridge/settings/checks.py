@@ -87,6 +87,8 @@ def _repeated(section: str, key: str, names: list[str]) -> Iterator[Problem]:
 def _references(settings: Settings, names: Declared) -> Iterator[Problem]:
     for name, platform in settings.platforms.items():
         yield from _known("平台", ("platforms", name, "via"), platform.via, names.platforms)
+    for place, own in enumerate(settings.exchange.own or ()):
+        yield from _known("平台", ("exchange", "own", place), own, names.platforms)
     for name, trunk in settings.trunks.items():
         yield from _known("平台", ("trunks", name, "platform"), trunk.platform, names.platforms)
     for extension, agent in settings.agents.items():

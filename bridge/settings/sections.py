@@ -11,6 +11,7 @@ from pydantic import Field
 from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
 from bridge.settings.deadlines import Deadlines
+from bridge.settings.exchange import Exchange
 from bridge.settings.harassment import Harassment
 from bridge.settings.house import Api, Asr, Database, Log, Media, ScopeLists, Sip, Sounds, Transfer
 from bridge.settings.recording import Recording
@@ -35,6 +36,7 @@ class Settings(Section):
     transfer: Transfer = Transfer()
     calendar: CalendarRule = CalendarRule()
     platforms: dict[str, Platform] = Field(default_factory=dict)
+    exchange: Exchange = Exchange()
     trunks: dict[str, Trunk] = Field(default_factory=dict)
     agents: dict[str, Agent] = Field(default_factory=dict)
     queues: dict[str, QueueRule] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bridge.handling.path import longer, told
+from bridge.handling.path import Parties, longer, told
 from bridge.handling.words import opened
 
 RELAY = ("110-dcf", "110", "12345")
@@ -36,3 +36,19 @@ def test_told(path: tuple[str, ...], own: set[str], heard_from: str, expected: t
 def test_longer() -> None:
     assert longer(("110",), "12345") == ("110", "12345")
     assert longer(("110", "12345"), "110") == ("110", "12345")
+
+
+@pytest.mark.parametrize(
+    ("origin", "target", "way"),
+    [
+        ("12345", "110", ("12345", "110")),
+        ("110-dcf", "12345", ("110-dcf", "110", "12345")),
+        ("12345", "110-dcf", ("12345", "110", "110-dcf")),
+        ("110-dcf", "110", ("110-dcf", "110")),
+        ("110-dcf", "110-gx", ("110-dcf", "110", "110-gx")),
+    ],
+)
+def test_a_county_is_reached_by_way_of_its_city(origin: str, target: str, way: tuple[str, ...]) -> None:
+    known = frozenset({"12345", "110", "110-dcf", "110-gx"})
+    parties = Parties(frozenset({"110"}), "110", known, (("110-dcf", "110"), ("110-gx", "110")))
+    assert parties.way(origin, target) == way

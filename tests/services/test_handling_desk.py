@@ -21,10 +21,11 @@ from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.db_tables import OUTBOX
 from bridge.errors import BridgeError, DeedNotNow, NoSuchTicket, NotTheirDeed, VersionMoved
 from bridge.handling.letters import deed_of
+from bridge.handling.path import Parties
 from bridge.handling.words import Deed, DeedName, Handling
 from bridge.ports_handling import Source
 from bridge.services.feed import LiveFeed
-from bridge.services.handling_desk import HandlingDesk, Parties
+from bridge.services.handling_desk import HandlingDesk
 
 NOW = datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
 KNOWN = frozenset({"110-dcf", "110", "12345", "119"})

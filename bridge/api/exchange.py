@@ -1,0 +1,199 @@
+"""The exchange between platforms over HTTP: open a ticket without a call, read one, do a deed on it, pull what
+has changed.
+
+For the other platform's programs (a token with the right `exchange`, of their platform) and for our own people
+(`tickets`). Every deed carries an Idempotency-Key: repeated, it counts once. It decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from bridge.api.exchange_shapes import (
+    ChangesOut,
+    DeedIn,
+    HandlingOut,
+    RequestIn,
+    TicketOut,
+    Wanted,
+)
+from bridge.api.lens import Lens
+from bridge.api.schemas import Problem
+from bridge.clock import Clock
+from bridge.errors import BadRequest, NoKey, NotAllowed, NotTheirDeed, VersionMoved
+from bridge.handling.papers import web_papers
+from bridge.handling.path import Parties
+from bridge.handling.words import Deed, Handling
+from bridge.ports_handling import Entry, HandlingStore
+from bridge.services.handling_desk import HandlingDesk
+
+TicketId = Annotated[str, Path(min_length=1, max_length=128, description="工单编号")]
+KeyHeader = Annotated[
+    str | None, Header(max_length=128, description="必填。每一步一个新的随机值；重试用原来的值，不会做两次")
+]
+MatchHeader = Annotated[
+    str | None, Header(max_length=64, description='只在工单还是这一版时做，如 "3"；不写 = 不管版本')
+]
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Problem, "description": what}
+    for status, what in {
+        400: "请求格式不对，或缺少 Idempotency-Key",
+        401: "需要令牌",
+        403: "没有权限，或不该这个平台做",
+        404: "没有这张工单，或与本平台无关",
+        409: "现在不能这样做；allowed 是现在可以做的",
+        412: "工单已有更新的版本",
+        413: "请求内容太大",
+        422: "缺少必要的内容",
+        503: "系统忙，稍后用原来的 Idempotency-Key 再试",
+    }.items()
+}
+
+
+class Exchange:
+    """The handlers. categories: the ids of the scope lists."""
+
+    def __init__(  # noqa: PLR0913  reception's parts, named
+        self,
+        *,
+        desk: HandlingDesk,
+        store: HandlingStore,
+        parties: Parties,
+        clock: Clock,
+        lens: Lens,
+        categories: Callable[[], Collection[tuple[str, str, str]]],
+    ) -> None:
+        self._desk, self._store, self._parties = desk, store, parties
+        self._clock, self._lens, self._categories = clock, lens, categories
+
+    def router(self) -> APIRouter:
+        """…/tickets, …/tickets/{ticket}, …/tickets/{ticket}/log, …/{deed}; …/changes; …/categories."""
+        router = APIRouter(prefix="/exchange/v1", tags=["工单往来"], responses=_REFUSALS)
+        router.post("/tickets", status_code=201, response_model=HandlingOut, summary="交一张没有电话的工单")(
+            self.open
+        )
+        router.get("/tickets/{ticket}", response_model=TicketOut, summary="工单和办理情况")(self.read)
+        router.get("/tickets/{ticket}/log", response_model=ChangesOut, summary="办理经过")(self.log)
+        router.post("/tickets/{ticket}/{deed}", response_model=HandlingOut, summary="办理的一步")(self.do)
+        router.get("/changes", response_model=ChangesOut, summary="从一个位置起的变化")(self.changes)
+        router.get("/categories", summary="事项类别的编号")(self.categories)
+        return router
+
+    async def open(
+        self, asked: RequestIn, request: Request, idempotency_key: KeyHeader = None
+    ) -> JSONResponse:
+        """网络渠道的诉求，检查与电话相同。同一个 Idempotency-Key 再交，返回第一次的工单。"""
+        by = self._by(request, asked.by)
+        if asked.to not in self._parties.known or asked.to == by:
+            raise BadRequest("to 不是另一个已知的平台")
+        if asked.category is not None and asked.category not in {row[0] for row in self._categories()}:
+            raise BadRequest("没有这个事项类别；编号见 /exchange/v1/categories")
+        ticket = _named(request, idempotency_key, "open")
+        document = web_papers(asked.model_dump(), ticket, by, self._clock.wall(), self._parties.way(by, asked.to))
+        handling = await self._desk.received(document, kind="opened", speaker=self._speaker(by))
+        return self._answer(handling, by, 201)
+
+    async def read(
+        self, ticket: TicketId, request: Request, if_none_match: MatchHeader = None
+    ) -> Response:
+        """最新的一版。带 If-None-Match 时，没有变化就回 304。"""
+        viewer = request.state.who
+        handling = await self._desk.handling(ticket, viewer.platform)
+        papers = await self._store.papers(ticket)
+        tag = f'"{handling.version}.{papers["version"] if papers else 0}"'
+        if if_none_match == tag:
+            return Response(status_code=304, headers={"ETag": tag})
+        body = {
+            "papers": None if papers is None else self._lens.value(papers, viewer),
+            "handling": self._desk.view(handling, viewer.platform or self._parties.home),
+        }
+        return JSONResponse(body, headers={"ETag": tag})
+
+    async def log(self, ticket: TicketId, request: Request) -> JSONResponse:
+        """从第一步到最后一步，先做的在前。"""
+        await self._desk.handling(ticket, request.state.who.platform)
+        return _page(await self._store.log(ticket), 0)
+
+    async def do(  # noqa: PLR0913  one header each
+        self,
+        ticket: TicketId,
+        deed: Wanted,
+        said: DeedIn,
+        request: Request,
+        idempotency_key: KeyHeader = None,
+        if_match: MatchHeader = None,
+    ) -> JSONResponse:
+        """accept 签收，return 退回，start 开始办理，feedback 反馈，close 办结，negotiate 会商，agree 同意，dispute 协商不成，
+        resend 重新交办，reopen 重新办理，withdraw 撤回，escalate 升级为紧急，urge 督办。该谁做、现在能不能做由状态表定。"""
+        by = self._by(request, said.by)
+        words = said.model_dump(exclude={"by"})
+        if said.to and said.to not in self._parties.known:
+            raise BadRequest("to 不是已知的平台")
+        done = Deed(
+            _named(request, idempotency_key, f"{ticket} {deed}"), deed, by, self._clock.wall(),
+            **{**words, "who": said.who or request.state.who.name},
+        )  # fmt: skip
+        handling = await self._desk.do(
+            ticket, done, speaker=self._speaker(by), expected=_version(if_match)
+        )
+        return self._answer(handling, by)
+
+    async def changes(
+        self,
+        request: Request,
+        after: Annotated[int, Query(ge=0, le=2**62, description="上次答复里的 next；第一次写 0")] = 0,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> JSONResponse:
+        """与本平台有关的每一步，先发生的在前。没有新的就是空的，next 不变。"""
+        return _page(await self._store.changes(after, limit, request.state.who.platform), after)
+
+    async def categories(self) -> JSONResponse:
+        """附件1–3 和其他热线的类别。"""
+        rows = [{"id": id, "name": name, "to": to} for id, name, to in self._categories()]
+        return JSONResponse({"categories": rows})
+
+    def _by(self, request: Request, named: str) -> str:
+        """The platform that acts: the token's, or the one an administrator names."""
+        own: str = request.state.who.platform
+        if own and named and named != own:
+            raise NotAllowed(f"the token is of {own}")
+        by = own or named or self._parties.home
+        if by not in self._parties.known:
+            raise BadRequest("by 要写已知的平台")
+        return by
+
+    def _speaker(self, by: str) -> str:
+        return "" if by in self._parties.own else by
+
+    def _answer(self, handling: Handling, by: str, status: int = 200) -> JSONResponse:
+        return JSONResponse(
+            self._desk.view(handling, by), status, headers={"ETag": f'"{handling.version}"'}
+        )
+
+
+def _named(request: Request, key: str | None, what: str) -> str:
+    """An id that the same request has again, and no other one."""
+    key = (key or "").strip().strip('"')
+    if not key:
+        raise NoKey("请求头 Idempotency-Key 要有 1 到 128 个字符")
+    return hashlib.sha256(f"{request.state.who.digest}\n{what}\n{key}".encode()).hexdigest()[:32]
+
+
+def _version(if_match: str | None) -> int | None:
+    """The version an If-Match names; None: any. A tag of `read` names the papers', too."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    number = if_match.strip().removeprefix("W/").strip('"').split(".")[0]
+    if not number.isdecimal() or len(number) > 10:
+        raise VersionMoved("If-Match 不是这张工单的版本")
+    return int(number)
+
+
+def _page(entries: tuple[Entry, ...], after: int) -> JSONResponse:
+    rows = [{"seq": each.seq, "ticket": each.ticket, **each.document} for each in entries]
+    return JSONResponse({"changes": rows, "next": entries[-1].seq if entries else after})

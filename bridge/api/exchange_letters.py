@@ -1,0 +1,89 @@
+"""A partner's letters: signed papers and deeds, POSTed to the partner's own address here.
+
+The signature is the credential; no token is asked. What is taken is on disk before it is answered, a letter
+that comes again changes nothing. It knows shapes and the desk, nothing of how signatures are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import JSONResponse
+
+from bridge.api.exchange_shapes import LetterIn, PapersIn, Receipt
+from bridge.api.schemas import Problem
+from bridge.errors import BadRequest, NoSuchThing
+from bridge.handling import letters
+from bridge.handling.words import Handling
+from bridge.ports_handling import Source
+from bridge.services.handling_desk import HandlingDesk
+
+Seal = Callable[[Mapping[str, str], bytes], str]
+"""Whether the partner has signed these headers and this body just now: the letter's id. Raises
+BadCredentials."""
+
+_LETTER: Final = TypeAdapter(LetterIn)
+_PAPERS: Final = TypeAdapter(PapersIn)
+
+
+class Letters:
+    """The handler. seals: partner -> how its signature is checked."""
+
+    def __init__(self, desk: HandlingDesk, seals: Mapping[str, Seal]) -> None:
+        self._desk, self._seals = desk, seals
+
+    def router(self) -> APIRouter:
+        """POST /exchange/v1/partners/{platform}/events."""
+        router = APIRouter(prefix="/exchange/v1", tags=["信件"])
+        refusals = {status: {"model": Problem} for status in (400, 401, 403, 404, 409, 413, 422, 503)}
+        router.post(
+            "/partners/{platform}/events",
+            response_model=Receipt,
+            responses=refusals,  # type: ignore[arg-type]
+            summary="收一封信",
+            openapi_extra={
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": LetterIn.model_json_schema()}},
+                },
+                "security": [],
+            },
+        )(self.take)
+        return router
+
+    async def take(self, platform: str, request: Request) -> JSONResponse:
+        """`platform` 是你的平台编号。按 Standard Webhooks 签名；类型是 `ticket.opened`、`ticket.updated`、
+        `ticket.final`（工单，`data` 为 bridge.ticket.v1）或 `ticket.accepted` 等（一步办理，`data` 为
+        bridge.deed.v1）。同一个 webhook-id 只算一次。"""
+        seal = self._seals.get(platform)
+        if seal is None:
+            raise NoSuchThing("no such partner")
+        body = await request.body()
+        source = Source(platform, seal(request.headers, body))
+        handling = await self._taken(body, platform, source)
+        answer = {"ticket": handling.ticket, "version": handling.version, "state": handling.state}
+        return JSONResponse(answer, headers={"ETag": f'"{handling.version}"'})
+
+    async def _taken(self, body: bytes, platform: str, source: Source) -> Handling:
+        try:
+            letter = _LETTER.validate_json(body)
+            if letter.type in letters.PAPERS:
+                papers = _PAPERS.validate_python(letter.data)
+                document = papers.model_dump(by_alias=True, mode="json")
+                kind = letter.type.removeprefix("ticket.").replace("updated", "update")
+                return await self._desk.received(document, kind=kind, speaker=platform, source=source)
+            ticket, deed = letters.deed_of(letter.data)
+        except ValidationError as wrong:
+            raise BadRequest(_where(wrong)) from wrong
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as wrong:
+            raise BadRequest("data 不是一步办理（bridge.deed.v1）") from wrong
+        return await self._desk.do(ticket, deed, speaker=platform, source=source)
+
+
+def _where(wrong: ValidationError) -> str:
+    """The first three places, never what stood there."""
+    found = [".".join(map(str, each["loc"])) or "正文" for each in wrong.errors(include_input=False)[:3]]
+    return f"信的内容不对：{'、'.join(found)}"

@@ -1,0 +1,58 @@
+"""The exchange of tickets, built: handlings, their desk, and what an acknowledged letter means for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from bridge.adapters.db import Database
+from bridge.adapters.db_batch import Batch
+from bridge.adapters.db_handlings import HandlingTable
+from bridge.adapters.push import Delivered
+from bridge.clock import Clock
+from bridge.ports import Feed
+from bridge.services.handling_desk import HandlingDesk
+from bridge.settings import Settings
+from bridge.settings.tables_exchange import parties
+
+_LOG = structlog.get_logger(__name__)
+
+
+class ExchangeSide:
+    """The parts, public: `wiring` starts them. pushed: something new is in the outbox."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, feed: Feed, pushed: Callable[[], None]
+    ) -> None:
+        self.parties = parties(settings)
+        self.batch = Batch(database)
+        self.store = HandlingTable(database, self.batch, clock, pushed)
+        self.desk = HandlingDesk(store=self.store, clock=clock, feed=feed, parties=self.parties)
+        self._noting: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin to write; and note the deliveries whose noting an earlier process did not live to see."""
+        await self.batch.start()
+        for ticket in await self.store.delivered_drafts():
+            await self.desk.delivered(ticket)
+
+    async def stop(self) -> None:
+        """Note what has been acknowledged, then end."""
+        await asyncio.gather(*self._noting)
+        await self.batch.stop()
+
+    def acknowledged(self, done: Delivered) -> None:
+        """A platform has taken a version. Returns at once."""
+        if done.kind != "opened":
+            return
+        task = asyncio.create_task(self._note(done.ticket), name=f"delivered {done.ticket}")
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
+
+    async def _note(self, ticket: str) -> None:
+        try:
+            await self.desk.delivered(ticket)
+        except Exception:  # the database; the next start notes it
+            _LOG.exception("delivery not noted", ticket=ticket)
