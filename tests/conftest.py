@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import shutil
@@ -85,3 +86,19 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     """An example is called the same in every worker, though each has addresses of its own."""
     own = f"127.{WORKER}."
     return val.replace(own, "127.0.", 1) if isinstance(val, str) and val.startswith(own) else None
+
+
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file of the newest shape, to be copied: bringing one there takes most of a second."""
+    path = tmp_path_factory.mktemp("blank") / "bridge.db"
+
+    from bridge.adapters.db import Database  # noqa: PLC0415  only where a test asks for it
+
+    async def migrated() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await database.start()
+        await database.stop()
+
+    asyncio.run(migrated())
+    return path

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -23,13 +23,15 @@ from bridge.api.bounds import Bounds
 from bridge.api.callbacks import Callbacks
 from bridge.api.corrections import CorrectionDoor
 from bridge.api.door import HEADERS, Door
+from bridge.api.exchange import Exchange
+from bridge.api.exchange_letters import Letters
 from bridge.api.harassment import Harassment
 from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
 from bridge.api.lens import Lens
 from bridge.api.live import Live
 from bridge.api.pages import Pages
-from bridge.api.parts import ApiParts
+from bridge.api.parts import ApiParts, ExchangeParts
 from bridge.api.picture import Picture
 from bridge.api.queues import Queues
 from bridge.api.quiet import Quiet
@@ -39,6 +41,7 @@ from bridge.api.rights import unstated
 from bridge.api.sounds import SoundBook
 from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
+from bridge.clock import Clock
 from bridge.errors import BadRequest, BridgeError, NoSuchThing
 
 log = structlog.get_logger(__name__)
@@ -102,6 +105,8 @@ def create_api(parts: ApiParts) -> FastAPI:
     sounds = SoundBook(parts.recordings)
     transcripts = TranscriptDoor(parts.archive, ledger, sounds, fillers=parts.fillers)
     app.include_router(transcripts.router(), dependencies=shown)
+    if parts.exchange is not None:
+        _add_exchange(app, parts.exchange, parts.clock, lens, shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
     closed = unstated(app.routes)
@@ -110,6 +115,15 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.add_middleware(Door, guard=guard, bounds=bounds, clock=parts.clock)
     _answer_errors(app)
     return app
+
+
+def _add_exchange(app: FastAPI, parts: ExchangeParts, clock: Clock, lens: Lens, shown: Sequence[Any]) -> None:
+    exchange = Exchange(
+        desk=parts.desk, store=parts.store, parties=parts.parties, clock=clock, lens=lens,
+        categories=parts.categories,
+    )  # fmt: skip
+    app.include_router(exchange.router(), dependencies=shown)
+    app.include_router(Letters(parts.desk, parts.seals).router())
 
 
 async def _warm(app: FastAPI) -> None:

@@ -24,6 +24,9 @@ from bridge.errors import BridgeError, TooBig
 MAX_BODY: Final = 16 * 1024
 """Octets; our largest request has some hundred."""
 
+MAX_LETTER: Final = 4 * 1024 * 1024
+"""Octets of a partner's letter: papers with the transcript of a long call (docs/tickets.md)."""
+
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _NOWHERE: Final = {True: Found(Right(("read",))), False: Found(Right(("transfer",)))}
@@ -58,31 +61,32 @@ class Door:
         scope.setdefault("state", {})["arrived"] = self._clock.monotonic()
         send = _dressed(scope, send)
         try:
-            await self._admit(scope)
+            most = await self._admit(scope)
         except BridgeError as error:
             API_REFUSED.labels(error.id).inc()
             await problems.answer(error)(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive), send)
+        await self._app(scope, _bounded(receive, most), send)
 
-    async def _admit(self, scope: Scope) -> None:
-        """Waits for nothing but the platform of what is no longer in memory, and that only for users of one
-        platform."""
-        visitor = visitor_of(scope)
-        length = visitor.headers.get("content-length", "")
-        if length.isdecimal() and int(length[:20]) > MAX_BODY:
-            raise TooBig("declared too long")
-        reading = scope["method"] in READING
+    async def _admit(self, scope: Scope) -> int:
+        """How long the body may be. Waits for nothing but the platform of what is no longer in memory, and
+        that only for users of one platform."""
+        visitor, reading = visitor_of(scope), scope["method"] in READING
         right, name = self._rights.of(scope["method"], scope["path"]) or _NOWHERE[reading]
+        most = MAX_LETTER if right.letter else MAX_BODY
+        length = visitor.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > most:
+            raise TooBig("declared too long")
         if not reading:
             own_page(visitor)
         if right.open:
-            return
+            return most
         who = self._guard.admit(visitor, *right.scopes)
         if not reading:
             by_own_page(visitor, who)
         scope["state"]["who"] = who
         await self._bounds.check(who, right.about, name)
+        return most
 
 
 def visitor_of(scope: Scope) -> Visitor:
@@ -91,15 +95,15 @@ def visitor_of(scope: Scope) -> Visitor:
     return Visitor(client[0] if client else "", Headers(scope=scope))
 
 
-def _bounded(receive: Receive) -> Receive:
-    """The body up to MAX_BODY; a chunked one declares no length. Raises TooBig where it is read."""
+def _bounded(receive: Receive, most: int) -> Receive:
+    """The body up to `most`; a chunked one declares no length. Raises TooBig where it is read."""
     seen = 0
 
     async def counted() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
+        if seen > most:
             raise TooBig("chunked too long")
         return message
 

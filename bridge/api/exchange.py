@@ -1,8 +1,8 @@
-"""The exchange between platforms over HTTP: open a ticket without a call, read one, do a deed on it, pull what
-has changed.
+"""The exchange between platforms over HTTP: open a ticket without a call, read one, do a deed on it, pull
+what has changed.
 
-For the other platform's programs (a token with the right `exchange`, of their platform) and for our own people
-(`tickets`). Every deed carries an Idempotency-Key: repeated, it counts once. It decides nothing itself.
+For the other platform's programs (a token with the right `exchange`, of their platform) and for our own
+people (`tickets`). Every deed carries an Idempotency-Key: repeated, it counts once. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bridge.api.exchange_shapes import (
 from bridge.api.lens import Lens
 from bridge.api.schemas import Problem
 from bridge.clock import Clock
-from bridge.errors import BadRequest, NoKey, NotAllowed, NotTheirDeed, VersionMoved
+from bridge.errors import BadRequest, NoKey, NotAllowed, VersionMoved
 from bridge.handling.papers import web_papers
 from bridge.handling.path import Parties
 from bridge.handling.words import Deed, Handling
@@ -58,7 +58,7 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
 class Exchange:
     """The handlers. categories: the ids of the scope lists."""
 
-    def __init__(  # noqa: PLR0913  reception's parts, named
+    def __init__(
         self,
         *,
         desk: HandlingDesk,
@@ -74,9 +74,10 @@ class Exchange:
     def router(self) -> APIRouter:
         """…/tickets, …/tickets/{ticket}, …/tickets/{ticket}/log, …/{deed}; …/changes; …/categories."""
         router = APIRouter(prefix="/exchange/v1", tags=["工单往来"], responses=_REFUSALS)
-        router.post("/tickets", status_code=201, response_model=HandlingOut, summary="交一张没有电话的工单")(
-            self.open
+        opening = router.post(
+            "/tickets", status_code=201, response_model=HandlingOut, summary="网络渠道的工单"
         )
+        opening(self.open)
         router.get("/tickets/{ticket}", response_model=TicketOut, summary="工单和办理情况")(self.read)
         router.get("/tickets/{ticket}/log", response_model=ChangesOut, summary="办理经过")(self.log)
         router.post("/tickets/{ticket}/{deed}", response_model=HandlingOut, summary="办理的一步")(self.do)
@@ -94,32 +95,31 @@ class Exchange:
         if asked.category is not None and asked.category not in {row[0] for row in self._categories()}:
             raise BadRequest("没有这个事项类别；编号见 /exchange/v1/categories")
         ticket = _named(request, idempotency_key, "open")
-        document = web_papers(asked.model_dump(), ticket, by, self._clock.wall(), self._parties.way(by, asked.to))
+        way = self._parties.way(by, asked.to)
+        document = web_papers(asked.model_dump(), ticket, by, self._clock.wall(), way)
         handling = await self._desk.received(document, kind="opened", speaker=self._speaker(by))
         return self._answer(handling, by, 201)
 
-    async def read(
-        self, ticket: TicketId, request: Request, if_none_match: MatchHeader = None
-    ) -> Response:
+    async def read(self, ticket: TicketId, request: Request, if_none_match: MatchHeader = None) -> Response:
         """最新的一版。带 If-None-Match 时，没有变化就回 304。"""
         viewer = request.state.who
-        handling = await self._desk.handling(ticket, viewer.platform)
+        handling = await self._desk.handling(ticket, _platform(request))
         papers = await self._store.papers(ticket)
         tag = f'"{handling.version}.{papers["version"] if papers else 0}"'
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})
         body = {
             "papers": None if papers is None else self._lens.value(papers, viewer),
-            "handling": self._desk.view(handling, viewer.platform or self._parties.home),
+            "handling": self._desk.view(handling, _platform(request) or self._parties.home),
         }
         return JSONResponse(body, headers={"ETag": tag})
 
     async def log(self, ticket: TicketId, request: Request) -> JSONResponse:
         """从第一步到最后一步，先做的在前。"""
-        await self._desk.handling(ticket, request.state.who.platform)
+        await self._desk.handling(ticket, _platform(request))
         return _page(await self._store.log(ticket), 0)
 
-    async def do(  # noqa: PLR0913  one header each
+    async def do(
         self,
         ticket: TicketId,
         deed: Wanted,
@@ -128,8 +128,9 @@ class Exchange:
         idempotency_key: KeyHeader = None,
         if_match: MatchHeader = None,
     ) -> JSONResponse:
-        """accept 签收，return 退回，start 开始办理，feedback 反馈，close 办结，negotiate 会商，agree 同意，dispute 协商不成，
-        resend 重新交办，reopen 重新办理，withdraw 撤回，escalate 升级为紧急，urge 督办。该谁做、现在能不能做由状态表定。"""
+        """accept 签收，return 退回，start 开始办理，feedback 反馈，close 办结，negotiate 会商，agree 同意，
+        dispute 协商不成，resend 重新交办，reopen 重新办理，withdraw 撤回，escalate 升级为紧急，urge 督办。
+        该谁做、现在能不能做由状态表定。"""
         by = self._by(request, said.by)
         words = said.model_dump(exclude={"by"})
         if said.to and said.to not in self._parties.known:
@@ -138,9 +139,7 @@ class Exchange:
             _named(request, idempotency_key, f"{ticket} {deed}"), deed, by, self._clock.wall(),
             **{**words, "who": said.who or request.state.who.name},
         )  # fmt: skip
-        handling = await self._desk.do(
-            ticket, done, speaker=self._speaker(by), expected=_version(if_match)
-        )
+        handling = await self._desk.do(ticket, done, speaker=self._speaker(by), expected=_version(if_match))
         return self._answer(handling, by)
 
     async def changes(
@@ -150,7 +149,7 @@ class Exchange:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> JSONResponse:
         """与本平台有关的每一步，先发生的在前。没有新的就是空的，next 不变。"""
-        return _page(await self._store.changes(after, limit, request.state.who.platform), after)
+        return _page(await self._store.changes(after, limit, _platform(request)), after)
 
     async def categories(self) -> JSONResponse:
         """附件1–3 和其他热线的类别。"""
@@ -159,7 +158,7 @@ class Exchange:
 
     def _by(self, request: Request, named: str) -> str:
         """The platform that acts: the token's, or the one an administrator names."""
-        own: str = request.state.who.platform
+        own = _platform(request)
         if own and named and named != own:
             raise NotAllowed(f"the token is of {own}")
         by = own or named or self._parties.home
@@ -171,9 +170,13 @@ class Exchange:
         return "" if by in self._parties.own else by
 
     def _answer(self, handling: Handling, by: str, status: int = 200) -> JSONResponse:
-        return JSONResponse(
-            self._desk.view(handling, by), status, headers={"ETag": f'"{handling.version}"'}
-        )
+        return JSONResponse(self._desk.view(handling, by), status, headers={"ETag": f'"{handling.version}"'})
+
+
+def _platform(request: Request) -> str:
+    """Whose platform asks; "": this installation as a whole."""
+    platform: str = request.state.who.platform
+    return platform
 
 
 def _named(request: Request, key: str | None, what: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from bridge.handling.words import MAX_TEXT, Channel, DeedName, State, Urgency
+from bridge.handling.words import MAX_TEXT, STATE_NAMES, Channel, DeedName, State, Urgency
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 PlatformName = Annotated[str, Field(min_length=1, max_length=64)]
@@ -25,9 +25,9 @@ class ElementIn(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    value: str = Field("", max_length=4000)
-    source: str = Field("default", max_length=32)
-    resolved: str = Field("", max_length=400)
+    value: Annotated[str, Field(max_length=4000)] = ""
+    source: Annotated[str, Field(max_length=32)] = "default"
+    resolved: Annotated[str, Field(max_length=400)] = ""
 
 
 class ElementsIn(BaseModel):
@@ -35,11 +35,11 @@ class ElementsIn(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    who: ElementIn = ElementIn()
-    contact: ElementIn = ElementIn()
-    when: ElementIn = ElementIn()
-    where: ElementIn = ElementIn()
-    what: ElementIn = ElementIn()
+    who: ElementIn = Field(default_factory=ElementIn)
+    contact: ElementIn = Field(default_factory=ElementIn)
+    when: ElementIn = Field(default_factory=ElementIn)
+    where: ElementIn = Field(default_factory=ElementIn)
+    what: ElementIn = Field(default_factory=ElementIn)
 
 
 class CategoryIn(BaseModel):
@@ -112,7 +112,7 @@ class RequestIn(BaseModel):
     when: str = Field("", max_length=200, description="事发时间，原话")
     where: str = Field("", max_length=400, description="事发地")
     what: str = Field(min_length=1, max_length=4000, description="诉求内容")
-    category: str | None = Field(None, max_length=64, description="事项类别的编号，见 /exchange/v1/categories")
+    category: str | None = Field(None, max_length=64, description="事项类别编号，见 /exchange/v1/categories")
     urgency: Urgency = Field("normal", description="normal 一般，urgent 紧急，danger 危及人身财产安全")
     channel: Literal["web", "app"] = "web"
     incident: Id | None = Field(None, description="属于已知的一件事时写它的事件编号")
@@ -128,8 +128,7 @@ class HandlingOut(BaseModel):
     ticket: str = Field(description="工单编号，各平台相同")
     incident: str = Field(description="事件编号：电话、转写、工单共用")
     version: int = Field(description="第几版；写进 If-Match 防止覆盖别人刚做的")
-    state: State = Field(description="draft 待送达，delivered 待签收，accepted 已签收，handling 办理中，feedback 已反馈，"
-                         "returned 已退回，negotiating 会商中，closed 已办结，withdrawn 已撤回")  # fmt: skip
+    state: State = Field(description="、".join(f"{name} {text}" for name, text in STATE_NAMES.items()))
     origin: str = Field(description="首接平台")
     target: str = Field(description="交给哪个平台")
     holder: str = Field(description="现在该谁办")

@@ -3,25 +3,41 @@ else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.api.bounds import Stored
+from bridge.api.exchange_letters import Seal
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
+from bridge.handling.path import Parties
+from bridge.ports_handling import HandlingStore
 from bridge.routing.plan import Origin
 from bridge.services.archive import Archive
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
+from bridge.services.handling_desk import HandlingDesk
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Record, Records
 from bridge.services.screening import Screening
 from bridge.services.switchboard import Switchboard
 from bridge.settings.house import Api
 from bridge.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeParts:
+    """What the exchange between platforms needs. seals: partner -> how its letters' signatures are checked;
+    categories: (id, name, to) of the scope lists."""
+
+    desk: HandlingDesk
+    store: HandlingStore
+    parties: Parties
+    seals: Mapping[str, Seal]
+    categories: Callable[[], Sequence[tuple[str, str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +73,4 @@ class ApiParts:
     corrections: Corrections | None = None
     home_of: Callable[[Origin], str | None] = lambda origin: None
     concerns: Stored | None = None
+    exchange: ExchangeParts | None = None

@@ -12,7 +12,18 @@ from typing import Any, Final
 
 from starlette.responses import JSONResponse
 
-from bridge.errors import AgentError, BadRequest, BridgeError, LoginRefused, TooManyTries
+from bridge.errors import (
+    AgentError,
+    BadDeed,
+    BadRequest,
+    BridgeError,
+    DeedNotNow,
+    LoginRefused,
+    NoSuchTicket,
+    NotTheirDeed,
+    TooManyTries,
+    VersionMoved,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -45,6 +56,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "no-such-call": ("没有这通电话", "电话可能已经结束；正在进行的见 /api/v1/calls"),
     "no-such-agent": ("没有这个话务员", "核对分机号；排队的话务员见 /api/v1/queues"),
     "no-such-task": ("没有这个回拨任务", "可能别人已经办完；没办完的见 /api/v1/callbacks"),
+    "no-such-ticket": ("没有这张工单", "核对编号；工单要与你的平台有关"),
+    "deed-not-now": ("工单现在不能这样办", "看 allowed 里现在可以做的；先取最新的办理情况"),
+    "not-their-deed": ("不该这个平台做", "看工单的 holder（该谁办）和 path（经过谁）"),
+    "bad-deed": ("缺少必要的内容", "按 detail 补上再做"),
+    "version-moved": ("工单已有更新的版本", "取最新的一版，看过再决定；ETag 就是版本"),
+    "bad-signature": (
+        "签名不能接受",
+        "核对密钥、时钟（相差 5 分钟以内）和签名的原文；各算法见 docs/tickets.md",
+    ),
     "wrong-moment": ("现在不能这样做", "看通话当前状态（/api/v1/calls/{id}），条件满足后再按"),
     "overload": ("系统已满", "进行中的通话不受影响；请稍后再试，并通知管理员"),
     "peer-error": ("请求不能接受", "按接口说明 /api/v1/openapi.json 改请求"),
@@ -53,11 +73,23 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 """id -> (title, what to do). Read by people at the other platform and by agents."""
 
+_SPOKEN: Final = (
+    AgentError,
+    BadRequest,
+    BadDeed,
+    DeedNotNow,
+    LoginRefused,
+    NoSuchTicket,
+    NotTheirDeed,
+    VersionMoved,
+)
+"""Errors whose own text is written for their reader."""
+
 
 def problem(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """The body. faults: where a request is wrong and how, without what was written there."""
     title, advice = _words(type(error))
-    spoken = isinstance(error, AgentError | BadRequest | LoginRefused) and str(error)
+    spoken = isinstance(error, _SPOKEN) and str(error)
     body: dict[str, Any] = {
         "type": f"urn:bridge:problem:{error.id}",
         "title": title,
@@ -67,6 +99,8 @@ def problem(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> dict[s
         "fault": error.fault,
         "advice": advice,
     }
+    if isinstance(error, DeedNotNow):
+        body |= {"state": error.state, "allowed": list(error.allowed)}
     return {**body, "errors": list(faults)} if faults else body
 
 

@@ -23,13 +23,15 @@ the path's first parameter names, which must concern the viewer's platform."""
 
 class Right(NamedTuple):
     """scopes: any one of them; none: everybody (open), or whoever is known (known). audit: under what name
-    it is put on record; strict: no answer before that is on disk."""
+    it is put on record; strict: no answer before that is on disk. letter: its body may be as long as a
+    ticket's papers."""
 
     scopes: tuple[Scope, ...] = ()
     about: About = ""
     audit: str = ""
     strict: bool = False
     open: bool = False
+    letter: bool = False
 
 
 OPEN: Final = Right(open=True)
@@ -39,6 +41,8 @@ KNOWN: Final = Right()
 
 _READ: Final = ("read",)
 _PRESS: Final = ("transfer",)
+_HANDLE: Final = ("exchange", "tickets")
+_FOLLOW: Final = ("exchange", "tickets", "read")
 
 RIGHTS: Final[dict[str, Right]] = {
     "GET /": OPEN,
@@ -70,6 +74,14 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/recordings": Right(("listen",), "list"),
     "GET /api/v1/recordings/{file}": Right(("listen",), "recording"),
     "GET /api/v1/recordings/{file}/audio": Right(("listen",), "recording", "recording.heard", strict=True),
+    # the exchange between platforms; its desk cuts to the viewer's platform
+    "POST /exchange/v1/partners/{platform}/events": Right(open=True, letter=True),
+    "POST /exchange/v1/tickets": Right(_HANDLE, "list", "ticket.opened"),
+    "GET /exchange/v1/tickets/{ticket}": Right(_FOLLOW, "list", "ticket.read", strict=True),
+    "GET /exchange/v1/tickets/{ticket}/log": Right(_FOLLOW, "list", "ticket.read", strict=True),
+    "POST /exchange/v1/tickets/{ticket}/{deed}": Right(_HANDLE, "list", "ticket.handled"),
+    "GET /exchange/v1/changes": Right(_FOLLOW, "list", "ticket.read"),
+    "GET /exchange/v1/categories": Right(_FOLLOW),
     # queues, callers nobody spoke with, harassment (marks protect every platform, so all of them see them)
     "GET /api/v1/queues": Right(_READ, "list"),
     "PUT /api/v1/agents/{number}/state": Right(_PRESS, "agent"),

@@ -10,9 +10,13 @@ import structlog
 from bridge.adapters.db import Database
 from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_handlings import HandlingTable
-from bridge.adapters.push import Delivered
+from bridge.adapters.push_lane import Delivered
+from bridge.api.exchange_letters import Seal
+from bridge.api.parts import ExchangeParts
 from bridge.clock import Clock
 from bridge.ports import Feed
+from bridge.post.signing import Key, verify
+from bridge.scope.reading import Scope
 from bridge.services.handling_desk import HandlingDesk
 from bridge.settings import Settings
 from bridge.settings.tables_exchange import parties
@@ -24,9 +28,9 @@ class ExchangeSide:
     """The parts, public: `wiring` starts them. pushed: something new is in the outbox."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, feed: Feed, pushed: Callable[[], None]
+        self, settings: Settings, database: Database, clock: Clock, feed: Feed, pushed: Callable[[str], None]
     ) -> None:
-        self.parties = parties(settings)
+        self._settings, self._clock, self.parties = settings, clock, parties(settings)
         self.batch = Batch(database)
         self.store = HandlingTable(database, self.batch, clock, pushed)
         self.desk = HandlingDesk(store=self.store, clock=clock, feed=feed, parties=self.parties)
@@ -56,3 +60,27 @@ class ExchangeSide:
             await self.desk.delivered(ticket)
         except Exception:  # the database; the next start notes it
             _LOG.exception("delivery not noted", ticket=ticket)
+
+    def reception(self, scope: Scope) -> ExchangeParts:
+        """What reception needs of it."""
+        rows = tuple((each.id, each.name, each.to) for each in scope.categories)
+        return ExchangeParts(
+            desk=self.desk,
+            store=self.store,
+            parties=self.parties,
+            seals=_seals(self._settings, self._clock),
+            categories=lambda: rows,
+        )
+
+
+def _seals(settings: Settings, clock: Clock) -> dict[str, Seal]:
+    """Partner -> how its letters' signatures are checked: by the keys of its own ticket door."""
+    return {
+        name: _seal(platform.tickets.signing_keys(), clock)
+        for name, platform in settings.platforms.items()
+        if platform.tickets is not None
+    }
+
+
+def _seal(keys: tuple[Key, ...], clock: Clock) -> Seal:
+    return lambda headers, body: verify(headers, body, keys, clock.wall()).id

@@ -12,7 +12,8 @@ from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.db_tickets import TicketTable
-from bridge.adapters.push import Delivered, PushWorker
+from bridge.adapters.push import PushWorker
+from bridge.adapters.push_lane import Delivered
 from bridge.adapters.scope_files import load
 from bridge.app.callers import callbacks
 from bridge.app.exchange import ExchangeSide
@@ -54,7 +55,7 @@ class Filing:
         )
         self.exchange = ExchangeSide(settings, self.database, clock, self.feed, self.push.wake)
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
-        self.gazetteer = gazetteer
+        self.scope, self.gazetteer = scope, gazetteer
         self.desk = TicketDesk(
             store=TicketTable(
                 self.database,

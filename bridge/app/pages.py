@@ -56,6 +56,7 @@ class Pages:
                 corrections=filing.corrections,
                 home_of=self._home,
                 concerns=StoredConcerns(filing.database),
+                exchange=filing.exchange.reception(filing.scope),
             )
         )
 

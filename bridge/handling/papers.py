@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from bridge.tickets.elements import LABELS
 from bridge.handling.words import Channel, Deed, Handling, Urgency, opened
+from bridge.tickets.elements import LABELS
 
 _RANK: Final[tuple[Urgency, ...]] = ("normal", "urgent", "danger")
 _COUNTY: Final = re.compile(r"^(?:.{2,3}省)?(?:[^省市县区]{2,4}市)?([^省市县区]{1,5}(?:县|区|市))")
@@ -66,7 +66,7 @@ def retargeted(handling: Handling, path: tuple[str, ...], at: datetime) -> tuple
 
 def first_handling(document: dict[str, Any], at: datetime, path: tuple[str, ...] = ()) -> Handling:
     """The draft that opens with these papers. path: where they have come by and go, () as they say."""
-    facts, number = facts_of(document), document.get("number", "")
+    facts = facts_of(document)
     channel: Channel = document.get("channel", "phone")
     return opened(
         ticket=document["ticket"],

@@ -69,26 +69,12 @@ class House:
 Build = Callable[[str], Any]
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the newest shape, to be copied: bringing each house's there takes most of a second."""
-    path = tmp_path_factory.mktemp("blank") / "bridge.db"
-
-    async def migrated() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await database.start()
-        await database.stop()
-
-    asyncio.run(migrated())
-    return path
-
-
 @pytest.fixture
-async def build(tmp_path: Path, blank: Path) -> AsyncIterator[Build]:
+async def build(tmp_path: Path, blank_database: Path) -> AsyncIterator[Build]:
     async with AsyncExitStack() as stack:
 
         async def made(name: str) -> House:
-            path = shutil.copy(blank, tmp_path / f"{name or 'between'}.db")
+            path = shutil.copy(blank_database, tmp_path / f"{name or 'between'}.db")
             database = Database(f"sqlite+aiosqlite:///{path}")
             await database.start()
             stack.push_async_callback(database.stop)
