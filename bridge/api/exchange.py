@@ -108,8 +108,10 @@ class Exchange:
         tag = f'"{handling.version}.{papers["version"] if papers else 0}"'
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})
+        # Who is to handle it must be able to call the caller back; the right `exchange` is a partner's.
+        shown = papers if papers is None or viewer.has("exchange") else self._lens.value(papers, viewer)
         body = {
-            "papers": None if papers is None else self._lens.value(papers, viewer),
+            "papers": shown,
             "handling": self._desk.view(handling, _platform(request) or self._parties.home),
         }
         return JSONResponse(body, headers={"ETag": tag})

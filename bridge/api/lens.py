@@ -61,6 +61,8 @@ class Lens:
         """Whether an event is theirs to hear of."""
         if not who.platform:
             return True
+        if event["type"] == "handling":
+            return who.sees(event["handling"]["path"])
         call = self.about(event)
         return self._bounds.named(who, call) if call else event["type"] not in _OF_THE_HOUSE
 

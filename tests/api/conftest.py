@@ -23,11 +23,13 @@ from asr.words import Speech, Word
 from bridge.adapters.db_answers import Answer as Kept
 from bridge.adapters.scope_files import load
 from bridge.api.app import SERVER, create_api
-from bridge.api.parts import ApiParts
+from bridge.api.parts import ApiParts, ExchangeParts
 from bridge.app.plugs import LoopTimers
 from bridge.calls.events import Answers, Leaves, Offered, Refuses, Rings
 from bridge.errors import UnknownNumber
+from bridge.handling.path import Parties
 from bridge.ports import DialOrder
+from bridge.ports_handling import Decide, Entry, Known, Source
 from bridge.queues.words import Rule
 from bridge.routing.plan import Origin, Plan, Target
 from bridge.services.advice_desk import AdviceDesk
@@ -35,6 +37,7 @@ from bridge.services.archive import Archive
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
+from bridge.services.handling_desk import HandlingDesk
 from bridge.services.ladders import Ladders
 from bridge.services.papers import Papers
 from bridge.services.queue_desk import QueueDesk
@@ -53,6 +56,7 @@ from tests.conftest import Need
 
 AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
 SCOPE = load(Path(__file__).parents[2] / "config" / "scope")
+PARTIES = Parties(frozenset({"12345"}), "12345", frozenset({"12345", "110"}))
 READER, PRESSER, ADMIN = "reader-token", "presser-token", "admin-token"
 KEYS = [
     {"number": number, "name": f"转 {number}", "platform": number, "feature_code": code, "mode": mode}
@@ -94,6 +98,28 @@ class FakeWorld:
 
     def dialled(self) -> list[DialOrder]:
         return [given[1] for name, given in self.asked if name == "dial"]
+
+
+class NoTickets:
+    """No ticket has come to this house yet; test_exchange has a real store."""
+
+    async def change(
+        self, ticket: str, decide: Decide, *, source: Source | None = None, deed: str = ""
+    ) -> Known:
+        decide(Known())
+        return Known()
+
+    async def known(self, ticket: str) -> Known:
+        return Known()
+
+    async def papers(self, ticket: str) -> dict[str, Any] | None:
+        return None
+
+    async def log(self, ticket: str) -> tuple[Entry, ...]:
+        return ()
+
+    async def changes(self, after: int, most: int, platform: str) -> tuple[Entry, ...]:
+        return ()
 
 
 class FakeStore:
@@ -200,6 +226,9 @@ class House:
     def app(self) -> FastAPI:
         return create_api(self.parts())
 
+    def handling_desk(self) -> HandlingDesk:
+        return HandlingDesk(store=NoTickets(), clock=self.clock, feed=self.feed, parties=PARTIES)
+
     def parts(self) -> ApiParts:
         return ApiParts(
             switchboard=self.switchboard,
@@ -218,6 +247,7 @@ class House:
             archive=self.archive,
             corrections=self.corrections,
             home_of=self.home_of,
+            exchange=ExchangeParts(self.handling_desk(), NoTickets(), PARTIES, {}, lambda: []),
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
                 "phones": 3,

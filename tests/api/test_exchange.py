@@ -22,6 +22,7 @@ from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.api.app import _answer_errors
 from bridge.api.auth import Guard
+from bridge.api.bounds import Bounds
 from bridge.api.door import Door
 from bridge.api.exchange import Exchange
 from bridge.api.exchange_letters import Letters
@@ -77,15 +78,16 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
     parties = Parties(frozenset({"110"}), "110", frozenset({"110", "12345", "119"}))
     desk = HandlingDesk(store=store, clock=clock, feed=LiveFeed(), parties=parties)
     keys = (Key(secret_of(SECRET)),)
-    app = FastAPI()
+    app, records = FastAPI(), Records(clock)
+    bounds = Bounds(records, lambda incident: None, lambda origin: None)
     exchange = Exchange(
-        desk=desk, store=store, parties=parties, clock=clock, lens=Lens(Records(clock), fillers=True),
+        desk=desk, store=store, parties=parties, clock=clock, lens=Lens(records, bounds, fillers=True),
         categories=lambda: [("a2-crime", "涉嫌违法犯罪", "110")],
     )  # fmt: skip
     app.include_router(exchange.router())
     seals = {"12345": lambda headers, body: verify(headers, body, keys, clock.wall()).id}
     app.include_router(Letters(desk, seals).router())
-    app.add_middleware(Door, guard=Guard(Api(trust_loopback=True)), clock=clock)
+    app.add_middleware(Door, guard=Guard(Api(trust_loopback=True)), bounds=bounds, clock=clock)
     _answer_errors(app)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
