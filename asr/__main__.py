@@ -24,6 +24,7 @@ import typer
 import uvloop
 
 from asr.check import check as check_model
+from asr.chunk import DEFAULT
 from asr.command import DEMO_MODEL, JsonOption, ModelOption, fail, load, read
 from asr.errors import AudioFileError, ModelError
 from asr.evaluate import command as evaluate_command
@@ -49,9 +50,15 @@ def serve(
     gate: Annotated[
         Literal["on", "off"], typer.Option(help="on:静音、噪声和信号音不送去识别;off:全部识别")
     ] = "on",
+    chunk: Annotated[
+        float,
+        typer.Option(
+            help="每次解码多少秒的声音:越短,中间结果越快,也越费 CPU;0 表示按模型自己的设置", max=1.0, min=0.0
+        ),
+    ] = DEFAULT,
 ) -> None:
     """以 vosk-server 的 WebSocket 协议提供识别,直到收到 SIGTERM 或 Ctrl-C。"""
-    engine = load(model)
+    engine = load(model, chunk=chunk or None)
     worker = Worker(
         engine, threads=threads or len(os.sched_getaffinity(0)), streams=streams, gated=gate == "on"
     )

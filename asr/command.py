@@ -27,11 +27,11 @@ ModelOption = Annotated[Path, typer.Option("--model", help="Vosk 模型目录")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
 
 
-def load(model: Path, *, as_json: bool = False) -> VoskEngine:
+def load(model: Path, *, as_json: bool = False, chunk: float | None = None) -> VoskEngine:
     """The model, or exit 2; tried in a process of its own first, so that no model can end ours."""
     try:
         attempt(model)
-        return VoskEngine(model)
+        return VoskEngine(model, chunk)
     except ModelError as error:
         fail(str(error), 2, as_json=as_json)
 

@@ -22,6 +22,7 @@ import vosk
 
 from asr.answers import moved
 from asr.audio import Upsampler
+from asr.chunk import chunked
 from asr.errors import ModelError
 from asr.folder import ModelFolder, inspect, sha256
 from asr.options import Options
@@ -48,16 +49,18 @@ class Kaldi:
 
 
 class VoskEngine:
-    """A loaded model. Raises ModelError when the folder is not one or Vosk cannot load it."""
+    """A loaded model; `chunk`: seconds of voice it takes at a time (None: the model's own setting). Raises
+    ModelError when the folder is not one or Vosk cannot load it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, chunk: float | None = None) -> None:
         self.folder: ModelFolder = inspect(path)
         self.sha256 = sha256(self.folder)
         self._spare: deque[tuple[Options, Kaldi]] = deque(maxlen=SPARE)
         self._lock = threading.Lock()
         vosk.SetLogLevel(-1)
         try:
-            self._model: Any = vosk.Model(str(self.folder.path))
+            with chunked(self.folder.path, chunk) as folder:
+                self._model: Any = vosk.Model(str(folder))
             # A graph cut short is noticed only here, and must not wait for the first caller.
             vosk.KaldiRecognizer(self._model, self.folder.rate)
         except Exception as error:
