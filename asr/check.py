@@ -48,7 +48,11 @@ class Report:
         """For people."""
         speed = self.decode_seconds / self.clip_seconds if self.clip_seconds else 0.0
         raised = ",8 kHz 的通话录音会先升采样" if self.rate > 8000 else ""
-        graph = "动态图 HCLr.fst + Gr.fst,短语表有效" if self.phrases else "静态图 HCLG.fst,短语表无效"
+        graph = (
+            "动态图 HCLr.fst + Gr.fst,短语表有效(可能听错的地名会再听一遍)"
+            if self.phrases
+            else "静态图 HCLG.fst,短语表无效(听错的地名只按读音纠正)"
+        )
         return [
             f"模型:{self.name}({self.path})",
             f"采样率:{self.rate} Hz{raised}",

@@ -79,6 +79,7 @@ def distance(heard: str, name: str, readings: Readings, limit: float) -> float:
     return row[-1]
 
 
+@lru_cache(maxsize=8192)
 def _char(heard: str, wanted: str, readings: Readings) -> float:
     if heard == wanted:
         return 0.0

@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|conference|calls|memory|asr|scope …] [--json FILE]
+    python tests/bench [press|audio|relay|conference|calls|memory|asr|scope|names …] [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -146,6 +146,22 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("slots_demo", "  the demo's spoken calls through the recogniser", "%"),
         Promise("draft_ms", "a draft of a long story", "ms CPU"),
         Promise("draft_again_ms", "  the same, one sentence later", "ms CPU"),
+    ),
+    "names": (
+        Promise("names_written", "places the recogniser writes as they are", "%"),
+        Promise("names_by_sound", "  right in the element, by sound alone", "%"),
+        Promise("names_heard_again", "  right in it, heard a second time", "%"),
+        Promise("names_made_worse", "  made worse by it", "", {"max": 0.0}),
+        Promise("names_foreign", "places in no list", ""),
+        Promise("names_foreign_taken", "  that became one of the list", "", {"max": 0.0}),
+        Promise("names_questions", "questions asked", ""),
+        Promise("names_written_noise", "at 25 dB of noise: written as they are", "%"),
+        Promise("names_by_sound_noise", "  right by sound alone", "%"),
+        Promise("names_heard_again_noise", "  right, heard a second time", "%"),
+        Promise("names_made_worse_noise", "  made worse by it", ""),
+        Promise("names_foreign_taken_noise", "  foreign ones that became one of the list", ""),
+        Promise("names_look_ms", "a final looked at for doubts (control)", "ms CPU"),
+        Promise("names_ask_ms", "a question (recogniser)", "ms CPU"),
     ),
     "scope": (
         *_found("scope_tuned", "utterances the words were tuned on"),
