@@ -60,11 +60,18 @@ def parse_speech(message: str) -> Speech:
     try:
         body = json.loads(message)
         if "partial" in body:
-            return Speech("partial", join_chinese(str(body["partial"])))
+            return Speech("partial", join_chinese(_text(body["partial"])))
         words = tuple(_word(item) for item in body.get("result", ()))
-        return Speech("final", join_chinese(str(body["text"])), words)
+        return Speech("final", join_chinese(_text(body["text"])), words)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ProtocolError(f"not a vosk-server result: {message[:80]!r}") from error
+
+
+def _text(value: object) -> str:
+    """Written as it is, `null` would be shown to an agent as a word."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _word(item: dict[str, object]) -> Word:
@@ -72,4 +79,4 @@ def _word(item: dict[str, object]) -> Word:
     if "start" not in item or "end" not in item or not (0 <= start <= end < float("inf")):
         raise ValueError("a word without its time")
     # Vosk writes `inf` or `nan` for the confidence of some words; it is a figure for people.
-    return Word(str(item["word"]), start, end, 0.0 if isnan(conf) else min(1.0, max(0.0, conf)))
+    return Word(_text(item["word"]), start, end, 0.0 if isnan(conf) else min(1.0, max(0.0, conf)))

@@ -3,6 +3,7 @@ costs no word and doubles none, whoever made it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -133,7 +134,26 @@ async def _huge(socket: ServerConnection) -> None:
             await socket.send("x" * (asr_line.LARGEST_ANSWER + 1))
 
 
-@pytest.mark.parametrize("mad", [_nonsense, _number, _times, _binary, _full, _huge])
+async def _shape(socket: ServerConnection) -> None:
+    async for message in socket:
+        if isinstance(message, bytes):
+            await socket.send('{"partial": null}')
+
+
+async def _nothing(socket: ServerConnection) -> None:
+    async for message in socket:
+        if isinstance(message, bytes):
+            await socket.send("{}")
+
+
+async def _leaves(socket: ServerConnection) -> None:
+    """At once, and politely."""
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    "mad", [_nonsense, _number, _times, _binary, _full, _huge, _shape, _nothing, _leaves]
+)
 async def test_a_mad_server_costs_nothing_where_there_is_a_sane_one(
     mad: Callable[[ServerConnection], Awaitable[None]],
     serve_on: Serve,
@@ -144,10 +164,44 @@ async def test_a_mad_server_costs_nothing_where_there_is_a_sane_one(
     errors = {
         _nonsense: "ProtocolError", _number: "ProtocolError", _times: "ProtocolError",
         _binary: "ProtocolError", _full: "full", _huge: "ConnectionClosedError",
+        _shape: "ProtocolError", _nothing: "ProtocolError", _leaves: "ConnectionClosedOK",
     }  # fmt: skip
     counted = metrics.ASR_TROUBLE.labels(errors[mad])._value
     before = counted.get()
     async with serve(mad, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        client = await connected(url, (await serve_on(0)).url)
+        await begin(client, listener)
+        assert counted.get() == before + 1
+        await finish(client, listener)
+
+
+HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<html>hi</html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (HTML, "InvalidStatus"),
+        (b"220 mail.example ESMTP\r\n\r\n", "InvalidMessage"),
+        (b"\0" * 5000, "InvalidMessage"),
+        (b"", "InvalidMessage"),
+    ],
+    ids=["a web page", "another protocol", "binary", "closes at once"],
+)
+async def test_who_is_no_recogniser_at_all_costs_nothing_where_there_is_one(
+    answer: bytes, error: str, serve_on: Serve, connected: Connect, listener: Listener
+) -> None:
+    counted = metrics.ASR_TROUBLE.labels(error)._value
+    before = counted.get()
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answers, "127.0.0.1", 0) as server:
         url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         client = await connected(url, (await serve_on(0)).url)
         await begin(client, listener)
