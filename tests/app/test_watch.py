@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.app import watch
 from bridge.app.watch import Child, Command, NotReady
@@ -106,6 +108,32 @@ async def test_a_child_that_will_not_leave_is_made_to(monkeypatch: pytest.Monkey
     assert pid is not None
     await child.stop()
     await until(lambda: not alive(pid))
+
+
+async def test_a_model_that_breaks_while_it_is_used_ends_nothing_and_is_waited_for(tmp_path: Path) -> None:
+    """The recogniser that runs has it in memory. One that is started again refuses it with 2, again and again
+    with growing pauses, until the files are whole; captions are pending meanwhile (adapters/test_asr_client
+    shows it)."""
+    model = Path(shutil.copytree(Path(__file__).parents[2] / "asr" / "models" / "demo", tmp_path / "model"))
+    argv = ("-m", "asr", "serve", "--port", "0", "--threads", "1", "--model", str(model))
+    lines = Lines()
+    child = Child(Command("asr", argv, "asr ready"), lines)
+    await child.start()
+    graph = model / "graph" / "Gr.fst"
+    whole = graph.read_bytes()
+    graph.write_bytes(whole[: len(whole) // 2])
+    first = child.pid
+    assert first is not None
+    assert alive(first)
+    with capture_logs() as logs:
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: child.restarts >= 2)
+        graph.write_bytes(whole)
+        await until(lambda: sum(line.startswith("asr ready") for _, line in lines.seen) == 2)
+    died = [(entry["code"], entry["again_in"]) for entry in logs if entry["event"] == "child.died"]
+    assert died[:2] == [(-9, 0.2), (2, 0.4)]
+    assert {code for code, _ in died[1:]} == {2}
+    await child.stop()
 
 
 _WATCH = """

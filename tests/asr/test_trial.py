@@ -29,23 +29,12 @@ def damaged(demo_model: Path, folder: Path, name: str) -> Path:
     return model
 
 
-@pytest.mark.parametrize(
-    ("door", "name", "how"),
-    [
-        (["serve", "--port", "0", "--model"], "conf/model.conf", "崩溃"),
-        (["check"], "am/final.mdl", "无法载入"),
-    ],
-    ids=["serve", "check"],
-)
-def test_the_recognisers_doors(
-    demo_model: Path, tmp_path: Path, door: list[str], name: str, how: str
-) -> None:
-    done = run("asr", *door, damaged(demo_model, tmp_path, name))
+def test_the_recognisers_door(demo_model: Path, tmp_path: Path) -> None:
+    done = run("asr", "check", damaged(demo_model, tmp_path, "am/final.mdl"))
     assert (done.returncode, done.stdout) == (2, "")
     (sentence,) = done.stderr.splitlines()
-    assert name in sentence
-    assert how in sentence
-    assert "请重新下载" in sentence
+    for word in ("am/final.mdl", "无法载入", "请重新下载"):
+        assert word in sentence
 
 
 def test_the_bridges_door(demo_model: Path, tmp_path: Path) -> None:
