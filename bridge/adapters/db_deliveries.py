@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, get_args
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, exists, select, update
 
 from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_outbox import overtaken
 from bridge.adapters.db_tables import OPENINGS, OUTBOX
+from bridge.adapters.db_tables_handling import HANDLINGS
 from bridge.clock import Clock
 from bridge.errors import NoSuchLetter, NotDead
 from bridge.post.delivery import DEAD, LetterState, Posted
@@ -42,6 +43,19 @@ class Kept:
     posted: Posted
 
 
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """Who has a ticket, and the handling's state."""
+
+    holder: str
+    state: str
+
+    @property
+    def begun(self) -> bool:
+        """Whether anybody has done anything with it."""
+        return self.state not in {"draft", "delivered"}
+
+
 class Deliveries:
     """`wake`: told the platform for which something was put back into the outbox; must return at once."""
 
@@ -51,27 +65,36 @@ class Deliveries:
         self._database, self._clock, self._wake = database, clock, wake
 
     async def letters(
-        self, state: LetterState, *, platform: str | None = None, after: int = 0, most: int = 100
+        self,
+        state: LetterState,
+        *,
+        platform: str | None = None,
+        after: int = 0,
+        most: int = 100,
+        concerns: str = "",
     ) -> tuple[Kept, ...]:
-        """Letters in a state, oldest first, beyond the number `after`."""
+        """Letters in a state, oldest first, beyond the number `after`. concerns: only of tickets that have
+        this platform on their path; "": all."""
         chosen = select(*_FIELDS).where(_O.state == state, _O.number > after).order_by(_O.number)
+        chosen = chosen.where(*_seen_by(concerns))
         if platform is not None:
             chosen = chosen.where(_O.platform == platform)
         async with self._database.read() as connection:
             rows = await connection.execute(chosen.limit(min(most, MOST)))
             return tuple(_kept(row) for row in rows)
 
-    async def replay(self, id: str) -> Kept:
-        """Put a dead letter back, as patient and as young as a new one. Raises NoSuchLetter, NotDead."""
+    async def replay(self, id: str, *, concerns: str = "") -> Kept:
+        """Put a dead letter back, as patient and as young as a new one. concerns: as in `letters`. Raises
+        NoSuchLetter, NotDead."""
         now = self._clock.wall()
         changed = (
             update(OUTBOX)
-            .where(_O.id == id, _O.state.in_(DEAD), ~overtaken())
+            .where(_O.id == id, _O.state.in_(DEAD), ~overtaken(), *_seen_by(concerns))
             .values(state="waiting", attempts=0, trouble="", due=now, renewed_at=now)
         )
         async with self._database.write() as connection:
             count = (await connection.execute(changed)).rowcount
-            row = (await connection.execute(select(*_FIELDS).where(_O.id == id))).first()
+            row = (await connection.execute(select(*_FIELDS).where(_O.id == id, *_seen_by(concerns)))).first()
         if row is None:
             raise NoSuchLetter(f"没有编号为 {id} 的信")
         if not count:
@@ -84,6 +107,14 @@ class Deliveries:
         chosen = select(*_FIELDS).where(_O.incident == incident).order_by(_O.number)
         async with self._database.read() as connection:
             return tuple(_kept(row).posted for row in await connection.execute(chosen))
+
+    async def handled(self, incident: str) -> Handled | None:
+        """How the incident's ticket is handled; None: it is not."""
+        chosen = select(HANDLINGS.c.holder, HANDLINGS.c.state).where(HANDLINGS.c.incident == incident)
+        newest = chosen.order_by(HANDLINGS.c.opened_at.desc()).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(newest)).first()
+        return None if row is None else Handled(row.holder, row.state)
 
     async def openings(self, incident: str) -> dict[str, datetime]:
         """Platform -> when it first opened the incident's ticket."""
@@ -102,6 +133,14 @@ class Deliveries:
         """Whether a letter of that id was written by us: one that comes in under it was sent back to us."""
         async with self._database.read() as connection:
             return (await connection.execute(select(_O.number).where(_O.id == id))).first() is not None
+
+
+def _seen_by(platform: str) -> tuple[ColumnElement[bool], ...]:
+    """Rows of tickets that go by that platform; "": every one."""
+    if not platform:
+        return ()
+    on_it = HANDLINGS.c.path.contains(f"|{platform}|", autoescape=True)
+    return (exists().where(HANDLINGS.c.ticket == _O.ticket, on_it),)
 
 
 def _why_not(state: str) -> str:

@@ -30,6 +30,7 @@ from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
 from bridge.api.lens import Lens
 from bridge.api.live import Live
+from bridge.api.outbox import OutboxDoor
 from bridge.api.pages import Pages
 from bridge.api.parts import ApiParts, ExchangeParts
 from bridge.api.picture import Picture
@@ -107,6 +108,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(transcripts.router(), dependencies=shown)
     if parts.exchange is not None:
         _add_exchange(app, parts.exchange, parts.clock, lens, shown)
+    app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
     closed = unstated(app.routes)

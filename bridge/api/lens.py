@@ -34,7 +34,7 @@ _WORDS: Final = frozenset(
 """Keys of calls, tickets and events whose strings may hold somebody's number."""
 _NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", "marks", "status"})
 """Below these are desks' numbers, figures, and what is covered as a whole conversation."""
-_OF_THE_HOUSE: Final = frozenset({"callbacks"})
+_OF_THE_HOUSE: Final = frozenset({"callbacks", "delivery"})
 """Events without a call that tell of all platforms together."""
 _FIELDS: Final = ("id", "speaker", "leg", "start", "end", "text", "final", "words")
 

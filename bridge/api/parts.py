@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.api.bounds import Stored
 from bridge.api.exchange_letters import Seal
@@ -71,6 +72,7 @@ class ApiParts:
     archive: Archive | None = None
     fillers: bool = True
     corrections: Corrections | None = None
+    deliveries: Deliveries | None = None
     home_of: Callable[[Origin], str | None] = lambda origin: None
     concerns: Stored | None = None
     exchange: ExchangeParts | None = None

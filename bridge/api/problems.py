@@ -55,6 +55,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "unknown-number": ("这个号码没有路由", "核对号码；可用的一键转接见 /api/v1/keys"),
     "no-such-call": ("没有这通电话", "电话可能已经结束；正在进行的见 /api/v1/calls"),
     "no-such-agent": ("没有这个话务员", "核对分机号；排队的话务员见 /api/v1/queues"),
+    "no-such-letter": ("没有这封信", "核对编号；没送到的信见 /api/v1/outbox"),
+    "letter-not-dead": ("这封信不用重发", "死信见 /api/v1/outbox?state=parked 和 state=expired"),
+    "bad-signature": (
+        "签名不对",
+        "按 docs/tickets.md 核对密钥（双方比 bridge keys list 的指纹）、时钟（差 5 分钟以内）、被签的原文",
+    ),
     "no-such-task": ("没有这个回拨任务", "可能别人已经办完；没办完的见 /api/v1/callbacks"),
     "no-such-ticket": ("没有这张工单", "核对编号；工单要与你的平台有关"),
     "deed-not-now": ("工单现在不能这样办", "看 allowed 里现在可以做的；先取最新的办理情况"),

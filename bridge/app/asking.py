@@ -10,13 +10,23 @@ _STRANGER = "这里是 bridge 的接口吗"
 
 
 def ask(
-    url: str, path: str, token: str, params: dict[str, str], *, patience: float, right: str, missing: str
+    url: str,
+    path: str,
+    token: str,
+    params: dict[str, str],
+    *,
+    patience: float,
+    right: str,
+    missing: str,
+    method: str = "GET",
 ) -> httpx.Response:
-    """The 200 to a GET of `path` below `url`. patience: seconds; right: what the token must be allowed to;
-    missing: what a 404 means. Raises AdministratorError saying what to do."""
+    """The 200 to a GET (or `method`) of `path` below `url`. patience: seconds; right: what the token must be
+    allowed to; missing: what a 404 means. Raises AdministratorError saying what to do."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx.get(f"{url.rstrip('/')}{path}", params=params, headers=headers, timeout=patience)
+        answer = httpx.request(
+            method, f"{url.rstrip('/')}{path}", params=params, headers=headers, timeout=patience
+        )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise AdministratorError(
             f"{url} 连不上（{type(error).__name__}）：检查 --url，bridge serve 在运行吗"

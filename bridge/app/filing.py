@@ -10,7 +10,7 @@ from bridge.adapters.db import Database
 from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
-from bridge.adapters.db_outbox import Outbox
+from bridge.adapters.db_outbox import Letter, Outbox
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_lane import Delivered
@@ -22,6 +22,7 @@ from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.clock import Clock
 from bridge.media.takes import Kept
+from bridge.post.delivery import LetterState
 from bridge.services.advice_desk import AdviceDesk
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
@@ -49,9 +50,7 @@ class Filing:
             destinations=destinations(settings),
             clock=clock,
             on_delivered=self._delivered,
-            on_change=lambda letter, state, trouble: self.feed.publish(
-                delivery_event(letter, state, trouble)
-            ),
+            on_change=self._delivery,
         )
         self.exchange = ExchangeSide(settings, self.database, clock, self.feed, self.push.wake)
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
@@ -95,6 +94,12 @@ class Filing:
             family=lambda name: _family(settings, name),
         )
         self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id)
+
+    def _delivery(self, letter: Letter, state: LetterState, trouble: str) -> None:
+        """Pages are told where a letter is on its way."""
+        ticket = self.desk.ticket(letter.incident) if self.feed.heard else None
+        if self.feed.heard:
+            self.feed.publish(delivery_event(letter, state, trouble, ticket))
 
     def utterance(self, call: str, utterance: Utterance) -> None:
         """A final went into a call's transcript."""

@@ -54,6 +54,7 @@ class Pages:
                 archive=filing.archive,
                 fillers=self._settings.transcripts.fillers,
                 corrections=filing.corrections,
+                deliveries=filing.deliveries,
                 home_of=self._home,
                 concerns=StoredConcerns(filing.database),
                 exchange=filing.exchange.reception(filing.scope),
@@ -91,4 +92,5 @@ class Pages:
             "sip": f"{address.host}:{address.port}",
             "trunks": self._sip.trunks.status(),
             "registrations": self._sip.registrations.status(),
+            "partners": self._filing.push.status(),
         }

@@ -13,6 +13,7 @@ from bridge.post.envelope import source
 from bridge.settings import Settings
 from bridge.settings.partners import Tickets
 from bridge.settings.world import Platform
+from bridge.tickets.ticket import Ticket
 
 
 def destinations(settings: Settings) -> dict[str, Destination]:
@@ -43,10 +44,11 @@ def _ours(settings: Settings, name: str) -> str:
     return next((each for each in settings.platforms if each != name), name)
 
 
-def delivery_event(letter: Letter, state: LetterState, trouble: str) -> dict[str, Any]:
-    """For the live feed."""
+def delivery_event(letter: Letter, state: LetterState, trouble: str, ticket: Ticket | None) -> dict[str, Any]:
+    """For the live feed; ticket: of the incident, while it is held."""
     return {
         "type": "delivery",
+        "call": "" if ticket is None else ticket.facts.call,
         "incident": letter.incident,
         "platform": letter.platform,
         "version": letter.version,
