@@ -87,7 +87,7 @@ def transcribe(
     files: Annotated[list[Path], typer.Argument(help="WAV 文件(16 位,单声道或双声道,任意采样率)")],
     model: ModelOption = DEMO_MODEL,
 ) -> None:
-    """把录音转写成文字,每个文件输出一行:文件名、制表符、文本。"""
+    """把录音转写成文字,每个文件输出一行:文件名、制表符、文本。整段都识别:不像 serve 那样略去静音和噪声。"""
     engine = load(model)
     failed = False
     for file in files:

@@ -35,6 +35,10 @@ class Inbox:
         self._waiting: deque[Waiting] = deque()
         self._size = 0
         self._open = True
+        self.taken = 0
+        """Messages since the beginning."""
+        self.full = False
+        """The socket is left unread."""
         self._some = asyncio.Event()
         self._room = asyncio.Event()
 
@@ -64,7 +68,10 @@ class Inbox:
             self._waiting and self._size + len(message) > MOST_BYTES
         ):
             self._room.clear()
+            self.full = True
             await self._room.wait()
+            self.full = False
+        self.taken += 1
         self._waiting.append(Waiting(monotonic(), message))
         self._size += len(message)
         self._some.set()

@@ -78,8 +78,7 @@ class AsrServer:
             process_request=self._health,
             max_size=LARGEST_MESSAGE,
             max_queue=READ_AHEAD,
-            ping_interval=PING_SECONDS,
-            ping_timeout=PONG_SECONDS,
+            ping_interval=None,  # `_watch` is ours: the library's takes one whom we hold back for dead
             close_timeout=CLOSE_SECONDS,
             backlog=BACKLOG,
         )
@@ -115,6 +114,7 @@ class AsrServer:
         reading = asyncio.create_task(inbox.fill(socket))
         # Who is gone gives his place back at once, whatever is still being decoded for him.
         reading.add_done_callback(lambda _: stream.close())
+        watching = asyncio.create_task(_watch(socket, inbox))
         try:
             session = await self._talk(socket, stream, inbox)
             self._count_end(socket, answered=session.phase == "closed")
@@ -126,8 +126,9 @@ class AsrServer:
             await socket.close(BROKEN, "recogniser failed")
         finally:
             stream.close()
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            for task in (reading, watching):
+                task.cancel()
+            await asyncio.gather(reading, watching, return_exceptions=True)
 
     def _count_end(self, socket: ServerConnection, *, answered: bool) -> None:
         """Whose fault it is that a stream has ended, by who closed first and with what; a broken recogniser
@@ -175,6 +176,17 @@ class AsrServer:
                     log.warning("asr client refused", client=str(socket.id), reason=reason)
                 await socket.close(code, reason)
         return None
+
+
+async def _watch(socket: ServerConnection, inbox: Inbox) -> None:
+    """Cuts a connection at whose other end nobody answers any more: no pong and no message. One that is held
+    back has its pong behind its voice, in a socket that we ourselves leave unread."""
+    while True:
+        await asyncio.sleep(PING_SECONDS)
+        before, pong = inbox.taken, asyncio.ensure_future(await socket.ping())
+        await asyncio.wait({pong}, timeout=PONG_SECONDS)
+        if not pong.done() and not inbox.full and inbox.taken == before:
+            socket.transport.abort()
 
 
 def _runs(waiting: list[Waiting]) -> Iterator[tuple[float, str | tuple[bytes, ...]]]:

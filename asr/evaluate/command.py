@@ -70,7 +70,10 @@ def evaluate(
     card: Annotated[Path | None, typer.Option(help="把各种线路下的结果写进这个模型说明卡")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """用录音和它的文字测一个模型的字错率；数字、全角、繁简写法不同不算错，标点空格不算。"""
+    """用录音和它的文字测一个模型的字错率；数字、全角、繁简写法不同不算错，标点空格不算。
+
+    整段都识别：不像 serve 那样略去静音和噪声，测的是模型。
+    """
     from asr.evaluate import corpus, report, run
 
     if loss and band != "phone":

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from asr import server as server_module
 from asr.inbox import MOST_BYTES
 from asr.options import Options
 from asr.server import AsrServer
@@ -118,6 +119,24 @@ async def test_who_pours_faster_than_we_decode_is_left_unread_and_loses_nothing(
             heard = finals(await answers(socket, sent))
             assert heard == ["一"] * sent
         assert engine.bytes == sent * len(piece)
+    finally:
+        engine.gate.set()
+        await server.stop()
+
+
+async def test_who_is_held_back_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """His pongs lie behind his voice, in a socket that we leave unread ourselves."""
+    for name in ("PING_SECONDS", "PONG_SECONDS"):
+        monkeypatch.setattr(server_module, name, 0.1)
+    engine = FakeEngine()
+    server = await AsrServer(Worker(engine, threads=2, streams=8, gated=False), "127.0.0.1", 0).start()
+    try:
+        async with connect(server.url, proxy=None, max_queue=None, ping_interval=None) as socket:
+            engine.gate.clear()
+            sent = await _until_held(socket, bytes(160_000))  # for a second and more nothing moves
+            engine.gate.set()
+            assert len(await answers(socket, sent)) == sent
+            await told(server, streams=1, vanished_total=0)
     finally:
         engine.gate.set()
         await server.stop()
