@@ -183,9 +183,10 @@ class Ear:
     def _voiced(self, samples: Samples, count: int) -> list[bool]:
         if not count:
             return []
-        windows = np.lib.stride_tricks.sliding_window_view(samples, 2 * self._hop)[:: self._hop][:count]
         if int(samples.max()) <= SILENT and int(samples.min()) >= -SILENT:
             return [self._floor.loud(LOWEST) for _ in range(count)]  # LOWEST itself is never loud
+        hops = samples[: (count + 1) * self._hop].reshape(count + 1, self._hop)
+        windows = np.concatenate((hops[:-1], hops[1:]), axis=1)  # a third of what a sliding view costs
         spectrum = np.fft.rfft(windows * self._window, axis=1)[:, self._heard]
         power = spectrum.real**2 + spectrum.imag**2
         total = power.sum(axis=1)

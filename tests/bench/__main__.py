@@ -124,6 +124,10 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("asr_ours_streams", "  ours, steady talk", ""),
         Promise("asr_ours_streams_half", "  ours, talk that is half silence", ""),
         Promise("asr_of_stock_streams_half", "  as a part of stock's", "×"),
+        Promise("asr_ours_cpu", "a stream's CPU for a second of steady talk", "ms"),
+        Promise("asr_of_stock_cpu", "  as a part of stock's", "×"),
+        Promise("asr_of_stock_cpu_equal", "  stock sent 0.1 s messages too", "×"),
+        Promise("asr_of_stock_cpu_half", "  talk that is half silence", "×"),
         Promise("asr_ours_interim_10", "word said → interim, 10 streams", "ms"),
         Promise("asr_of_stock_interim_10", "  as a part of stock's", "×", {"median": 0.6}),
         Promise("asr_of_stock_interim_50", "  the same, 50 streams", "×", {"median": 0.6}),
@@ -131,6 +135,7 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("asr_of_stock_final_10", "  as a part of stock's", "×", {"median": 0.7}),
         Promise("asr_of_stock_final_50", "  the same, 50 streams", "×", {"median": 0.7}),
         Promise("asr_mb_per_stream", "a stream beyond the model, 50 streams", "MB", {"median": 1.0}),
+        Promise("asr_stock_mb_per_stream", "  of the stock server", "MB"),
         Promise("asr_growth", "1,000 calls leave behind in the recogniser", "%", {"median": 5.0}),
     ),
     "caption": (

@@ -31,14 +31,14 @@ SPEECH: Final = HERE.parent / "data" / "speech"
 MODEL: Final = HERE.parents[1] / "asr" / "models" / "demo"
 STOCK: Final = os.environ.get("STOCK_VOSK_SERVER", "")
 RATE: Final = 8000
-CHUNK: Final = 0.1
-"""Seconds of voice a message; the bridge's own."""
+CHUNK: Final = {"ours": 0.1, "stock": 0.2}
+"""Seconds of voice a message, as each side's own client sends: our bridge, the stock server's examples."""
 BREATH: Final = 0.7
 STREAMS: Final = (10, 50)
-SECONDS: Final = 12.0
-PROBE_SECONDS: Final = 8.0
-PROBES: Final = 5
-"""Steps of a bisection between two fifths and three times what the cost of 20 streams foretells: a server has
+SECONDS: Final = 10.0
+PROBE_SECONDS: Final = 6.0
+PROBES: Final = 4
+"""Steps of a bisection between a half and twice what the cost of 20 streams foretells: a server has
 its start in that cost, and what is thinned out under load."""
 LAG: Final = 1.0
 CALLS, AT_ONCE, CALL_SECONDS = 1000, 100, 1.0
@@ -50,6 +50,7 @@ Told = dict[str, Any]
 class Server:
     """A running recogniser."""
 
+    kind: str
     port: int
     pid: int
 
@@ -69,6 +70,9 @@ def run() -> dict[str, float]:
         figures |= {
             f"asr_of_stock_{name}": seen["ours"][name] / seen["stock"][name] for name in seen["stock"]
         }
+        equal = _small_messages()
+        figures["asr_of_stock_cpu_equal"] = figures["asr_ours_cpu"] / equal
+        figures["asr_stock_mb_per_stream"] = _taken("stock")
     return figures | _memory()
 
 
@@ -80,18 +84,30 @@ def _one(kind: str, steady: Path, half: Path) -> dict[str, float]:
         with _server(kind) as server:
             told = _talkers(server, streams, SECONDS, steady)
         values |= {f"{name}_{streams}": 1000 * statistics.median(told[name]) for name in ("interim", "final")}
-    values["streams"] = _capacity(kind, steady, "连续说话")
-    values["streams_half"] = _capacity(kind, half, "一半是静音")
+    for name, talk, words in (("", steady, "连续说话"), ("_half", half, "一半是静音")):
+        cost = _cost(kind, talk)
+        values[f"cpu{name}"] = 1000 * cost
+        values[f"streams{name}"] = _capacity(kind, talk, words, cost)
     return values
 
 
-def _capacity(kind: str, talk: Path, words: str) -> float:
-    """The most streams at which 95 % of the finals come within a second of their voice."""
+def _cost(kind: str, talk: Path, chunk: float | None = None) -> float:
+    """Seconds of CPU a stream takes for a second of talk, twenty of them on a server just started."""
     with _server(kind) as server:
         before = cpu(server.pid)
-        _talkers(server, 20, PROBE_SECONDS, talk)
-        cost = (cpu(server.pid) - before) / 20 / PROBE_SECONDS
-    low, high = 0.4 / cost, 3 / cost
+        _talkers(server, 20, PROBE_SECONDS, talk, chunk)
+        return (cpu(server.pid) - before) / 20 / PROBE_SECONDS
+
+
+def _small_messages() -> float:
+    """Milliseconds of CPU a stream takes of the stock server when it is sent messages as small as ours."""
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder:
+        return 1000 * _cost("stock", _talk(Path(folder) / "steady", 0.0), CHUNK["ours"])
+
+
+def _capacity(kind: str, talk: Path, words: str, cost: float) -> float:
+    """The most streams at which 95 % of the finals come within a second of their voice."""
+    low, high = 0.5 / cost, 2 / cost
     for _ in range(PROBES):
         middle = (low + high) / 2
         with _server(kind) as server:
@@ -107,23 +123,32 @@ def _keeps_up(told: Told) -> bool:
     return bool(lags) and not told["unanswered"] and lags[int(0.95 * (len(lags) - 1))] < LAG
 
 
-def _memory() -> dict[str, float]:
-    """What a stream takes beyond the model, and what a thousand calls leave behind, of our server."""
-    _say(f"ours: {CALLS} 通之后的内存")
-    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, _server("ours") as server:
+def _taken(kind: str) -> float:
+    """MB a talking stream takes beyond the model, in the middle of its talk."""
+    _say(f"{kind}: 每路的内存")
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, _server(kind) as server:
         talk = _talk(Path(folder) / "steady", 0.0)
         empty = memory(server.pid)
         with _talking(server, STREAMS[-1], SECONDS, talk) as talkers:
             time.sleep(SECONDS / 2)
             taken = memory(server.pid) - empty
             talkers.communicate()
+    return taken / STREAMS[-1] / 2**20
+
+
+def _memory() -> dict[str, float]:
+    """What a stream takes beyond the model, and what a thousand calls leave behind, of our server."""
+    taken = _taken("ours")
+    _say(f"ours: {CALLS} 通之后的内存")
+    with tempfile.TemporaryDirectory(prefix="bridge-bench-") as folder, _server("ours") as server:
+        talk = _talk(Path(folder) / "steady", 0.0)
         for _ in range(3):
             _talkers(server, AT_ONCE, CALL_SECONDS, talk)
         settled = memory(server.pid)
         for _ in range(CALLS // AT_ONCE):
             _talkers(server, AT_ONCE, CALL_SECONDS, talk)
         growth = 100 * (memory(server.pid) - settled) / settled
-    return {"asr_mb_per_stream": taken / STREAMS[-1] / 2**20, "asr_growth": growth}
+    return {"asr_mb_per_stream": taken, "asr_growth": growth}
 
 
 # --- the servers and the talkers ----------------------------------------------------------------------------
@@ -141,7 +166,7 @@ def _server(kind: str) -> Iterator[Server]:
     )
     try:
         _wait(port, process)
-        yield Server(port, process.pid)
+        yield Server(kind, port, process.pid)
     finally:
         process.kill()
         process.wait()
@@ -183,8 +208,11 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _talking(server: Server, streams: int, seconds: float, talk: Path) -> Iterator[subprocess.Popen[str]]:
-    orders = {"port": server.port, "streams": streams, "seconds": seconds, "chunk": CHUNK, "pcm": str(talk)}
+def _talking(
+    server: Server, streams: int, seconds: float, talk: Path, chunk: float | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    chunk = chunk or CHUNK[server.kind]
+    orders = {"port": server.port, "streams": streams, "seconds": seconds, "chunk": chunk, "pcm": str(talk)}
     process = subprocess.Popen(
         [*_on_core(1), sys.executable, str(HERE / "asr_talkers.py")],
         stdin=subprocess.PIPE,
@@ -199,8 +227,8 @@ def _talking(server: Server, streams: int, seconds: float, talk: Path) -> Iterat
     process.wait()
 
 
-def _talkers(server: Server, streams: int, seconds: float, talk: Path) -> Told:
-    with _talking(server, streams, seconds, talk) as talkers:
+def _talkers(server: Server, streams: int, seconds: float, talk: Path, chunk: float | None = None) -> Told:
+    with _talking(server, streams, seconds, talk, chunk) as talkers:
         told: Told = json.loads(talkers.communicate()[0])
     return told
 

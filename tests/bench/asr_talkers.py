@@ -29,7 +29,7 @@ from typing import Any, Final
 import uvloop
 
 RATE: Final = 8000
-DRAIN: Final = 8.0
+DRAIN: Final = 5.0
 """Seconds after the last word for which answers are waited for; later ones count as that late."""
 OPEN: Final = 10.0
 CONFIG: Final = json.dumps({"config": {"sample_rate": RATE, "words": 1}}).encode()
