@@ -5,7 +5,7 @@ Protocols only. Services are written against these; adapters fulfil them; `app` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -210,6 +210,16 @@ class AlertMeter(Protocol):
 
     def alert(self, danger: str, state: str) -> None:
         """An alert came to be raised, confirmed or withdrawn."""
+
+
+class DeadlineMeter(Protocol):
+    """The figures of deadlines, for Prometheus. Labels are platforms of the configuration and our words."""
+
+    def overdue(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """How many are overdue now, for each platform and kind."""
+
+    def said(self, word: str) -> None:
+        """Somebody was told: reminder, overdue or escalated."""
 
 
 class Feed(Protocol):

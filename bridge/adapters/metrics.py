@@ -213,3 +213,14 @@ CALLERS_GONE: Final = Counter(
     ["stage"],
 )
 CALLBACKS_OPEN: Final = Gauge("bridge_callbacks_open", "Numbers that are to be called back")
+
+# --- deadlines ----------------------------------------------------------------------------------------------
+
+DEADLINES_OVERDUE: Final = Gauge(
+    "bridge_deadlines_overdue",
+    "Deadlines that are overdue now, by the platform that owes them and their kind",
+    ["platform", "kind"],
+)
+DEADLINES_SAID: Final = Counter(
+    "bridge_deadlines_said", "Deadlines somebody was told of: reminder, overdue, escalated", ["word"]
+)

@@ -15,6 +15,9 @@ from typing import Final
 from bridge.handling.amounts import Amount
 from bridge.routing.hours import DAY_MINUTES, Hours
 
+LONGEST: Final = timedelta(days=3660)
+"""What is counted day by day: of a longer time, as only a wrong clock makes it, so much."""
+
 Interval = tuple[datetime, datetime]
 
 _DAY: Final = timedelta(days=1)
@@ -55,14 +58,14 @@ def behind(hours: Hours | None, end: datetime, seconds: float) -> datetime:
 
 def elapsed(hours: Hours | None, start: datetime, end: datetime) -> float:
     """Seconds of working time between two aware moments, negative if `end` comes first; hours None: all
-    seconds."""
+    seconds. Of more than LONGEST, what its beginning has."""
     if end < start:
         return -elapsed(hours, end, start)
-    until = end.astimezone(UTC)
+    begin, until = start.astimezone(UTC), end.astimezone(UTC)
     if hours is None:
-        return (until - start.astimezone(UTC)).total_seconds()
-    total = timedelta()
-    for first, last in _from(hours, start.astimezone(UTC)):
+        return (until - begin).total_seconds()
+    total, until = timedelta(), begin + min(until - begin, LONGEST)
+    for first, last in _from(hours, begin):
         if first >= until:
             break
         total += min(last, until) - first

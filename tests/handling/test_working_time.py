@@ -4,6 +4,7 @@ clocks are changed."""
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.handling.amounts import Amount, read_amount
-from bridge.handling.working_time import ahead, behind, due, elapsed, workday_seconds, works_at
+from bridge.handling.working_time import LONGEST, ahead, behind, due, elapsed, workday_seconds, works_at
 from bridge.routing.hours import Calendar, Hours, read_dates, read_days, read_span
 
 CHINA, BERLIN, CAIRO = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("Africa/Cairo")
@@ -104,6 +105,19 @@ def test_an_ordinary_day() -> None:
 def test_a_calendar_that_ends_says_so() -> None:
     with pytest.raises(OverflowError):
         due(OFFICE, at("9999-12-30T10:00"), Amount(200, "workdays"))
+
+
+def test_a_wrong_clock_costs_no_time() -> None:
+    """A letter of another platform may name any moment; a minute's arithmetic for it would stop everybody."""
+    began = process_time()
+    ancient, far = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+    assert 0 < elapsed(OFFICE, ancient, far) <= LONGEST.total_seconds()
+    assert behind(OFFICE, far, elapsed(OFFICE, ancient, far) / 2) < far
+    with pytest.raises(OverflowError):
+        ahead(OFFICE, far, 1e9)
+    with pytest.raises(OverflowError):
+        behind(OFFICE, far, 1e12)
+    assert process_time() - began < 5
 
 
 # --- always -------------------------------------------------------------------------------------------------
