@@ -124,6 +124,8 @@ class Deliveries:
 
     async def opened(self, incident: str, platform: str) -> bool:
         """Somebody there has looked at the ticket; whether it is the first time."""
+        if platform in await self.openings(incident):
+            return False
         values = {"incident": incident, "platform": platform, "at": self._clock.wall()}
         async with self._database.write() as connection:
             row = insert_into(connection, OPENINGS).values(values).on_conflict_do_nothing()

@@ -166,6 +166,9 @@ PUSH_SECONDS: Final = Histogram(
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 5.0, 30.0, 300.0),
 )
 
+LETTERS_REFUSED: Final = Counter(
+    "bridge_letters_refused", "Partners' letters whose signature proves nothing, by why", ["platform", "why"]
+)
 PARTNER_UP: Final = Gauge(
     "bridge_partner_up",
     "0: the partner's ticket door has failed again and again, it is asked now and then",

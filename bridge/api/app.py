@@ -122,10 +122,10 @@ def create_api(parts: ApiParts) -> FastAPI:
 def _add_exchange(app: FastAPI, parts: ExchangeParts, clock: Clock, lens: Lens, shown: Sequence[Any]) -> None:
     exchange = Exchange(
         desk=parts.desk, store=parts.store, parties=parts.parties, clock=clock, lens=lens,
-        categories=parts.categories,
+        categories=parts.categories, opened=parts.opened,
     )  # fmt: skip
     app.include_router(exchange.router(), dependencies=shown)
-    app.include_router(Letters(parts.desk, parts.seals).router())
+    app.include_router(Letters(parts.desk, parts.seals, parts.opened).router())
 
 
 async def _warm(app: FastAPI) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from bridge.api.exchange_letters import Opened, nobody_asks
 from bridge.api.exchange_shapes import (
     ChangesOut,
     DeedIn,
@@ -56,7 +57,7 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
 
 
 class Exchange:
-    """The handlers. categories: the ids of the scope lists."""
+    """The handlers. categories: the ids of the scope lists; opened: told when a partner looks at a ticket."""
 
     def __init__(
         self,
@@ -67,9 +68,10 @@ class Exchange:
         clock: Clock,
         lens: Lens,
         categories: Callable[[], Collection[tuple[str, str, str]]],
+        opened: Opened = nobody_asks,
     ) -> None:
         self._desk, self._store, self._parties = desk, store, parties
-        self._clock, self._lens, self._categories = clock, lens, categories
+        self._clock, self._lens, self._categories, self._opened = clock, lens, categories, opened
 
     def router(self) -> APIRouter:
         """…/tickets, …/tickets/{ticket}, …/tickets/{ticket}/log, …/{deed}; …/changes; …/categories."""
@@ -105,6 +107,8 @@ class Exchange:
         viewer = request.state.who
         handling = await self._desk.handling(ticket, _platform(request))
         papers = await self._store.papers(ticket)
+        if viewer.has("exchange") and viewer.platform:
+            await self._opened(handling.incident, viewer.platform)
         tag = f'"{handling.version}.{papers["version"] if papers else 0}"'
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})

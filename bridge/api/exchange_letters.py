@@ -6,16 +6,17 @@ that comes again changes nothing. It knows shapes and the desk, nothing of how s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import JSONResponse
 
+from bridge.adapters.metrics import LETTERS_REFUSED
 from bridge.api.exchange_shapes import LetterIn, PapersIn, Receipt
 from bridge.api.schemas import Problem
-from bridge.errors import BadRequest, NoSuchThing
+from bridge.errors import BadRequest, BadSignature, NoSuchThing
 from bridge.handling import letters
 from bridge.handling.words import Handling
 from bridge.ports_handling import Source
@@ -23,17 +24,28 @@ from bridge.services.handling_desk import HandlingDesk
 
 Seal = Callable[[Mapping[str, str], bytes], str]
 """Whether the partner has signed these headers and this body just now: the letter's id. Raises
-BadCredentials."""
+BadSignature."""
 
+Opened = Callable[[str, str], Awaitable[None]]
+"""Told an incident and a platform: somebody there has looked at the ticket."""
+
+
+async def nobody_asks(incident: str, platform: str) -> None:
+    """Where it is of no interest who looks at tickets."""
+
+
+SEEN: Final = "ticket.seen"
+"""A letter that only tells that somebody there has opened the ticket: `data` is {"ticket": …}."""
 _LETTER: Final = TypeAdapter(LetterIn)
 _PAPERS: Final = TypeAdapter(PapersIn)
 
 
 class Letters:
-    """The handler. seals: partner -> how its signature is checked."""
+    """The handler. seals: partner -> how its signature is checked; opened: told when a partner says that
+    somebody has looked at a ticket."""
 
-    def __init__(self, desk: HandlingDesk, seals: Mapping[str, Seal]) -> None:
-        self._desk, self._seals = desk, seals
+    def __init__(self, desk: HandlingDesk, seals: Mapping[str, Seal], opened: Opened = nobody_asks) -> None:
+        self._desk, self._seals, self._opened = desk, seals, opened
 
     def router(self) -> APIRouter:
         """POST /exchange/v1/partners/{platform}/events."""
@@ -56,13 +68,18 @@ class Letters:
 
     async def take(self, platform: str, request: Request) -> JSONResponse:
         """`platform` 是你的平台编号。按 Standard Webhooks 签名；类型是 `ticket.opened`、`ticket.updated`、
-        `ticket.final`（工单，`data` 为 bridge.ticket.v1）或 `ticket.accepted` 等（一步办理，`data` 为
-        bridge.deed.v1）。同一个 webhook-id 只算一次。"""
+        `ticket.final`（工单，`data` 为 bridge.ticket.v1）、`ticket.accepted` 等（一步办理，`data` 为
+        bridge.deed.v1）或 `ticket.seen`（有人打开看了，`data` 为 {"ticket": 工单编号}）。
+        同一个 webhook-id 只算一次。"""
         seal = self._seals.get(platform)
         if seal is None:
             raise NoSuchThing("no such partner")
         body = await request.body()
-        source = Source(platform, seal(request.headers, body))
+        try:
+            source = Source(platform, seal(request.headers, body))
+        except BadSignature as refused:
+            LETTERS_REFUSED.labels(platform, refused.why).inc()
+            raise
         handling = await self._taken(body, platform, source)
         answer = {"ticket": handling.ticket, "version": handling.version, "state": handling.state}
         return JSONResponse(answer, headers={"ETag": f'"{handling.version}"'})
@@ -75,12 +92,19 @@ class Letters:
                 document = papers.model_dump(by_alias=True, mode="json")
                 kind = letter.type.removeprefix("ticket.").replace("updated", "update")
                 return await self._desk.received(document, kind=kind, speaker=platform, source=source)
+            if letter.type == SEEN:
+                return await self._seen(str(letter.data["ticket"]), platform)
             ticket, deed = letters.deed_of(letter.data)
         except ValidationError as wrong:
             raise BadRequest(_where(wrong)) from wrong
         except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as wrong:
             raise BadRequest("data 不是一步办理（bridge.deed.v1）") from wrong
         return await self._desk.do(ticket, deed, speaker=platform, source=source)
+
+    async def _seen(self, ticket: str, platform: str) -> Handling:
+        handling = await self._desk.handling(ticket, platform)
+        await self._opened(handling.incident, platform)
+        return handling
 
 
 def _where(wrong: ValidationError) -> str:

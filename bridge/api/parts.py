@@ -10,7 +10,7 @@ from typing import Any
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.api.bounds import Stored
-from bridge.api.exchange_letters import Seal
+from bridge.api.exchange_letters import Opened, Seal, nobody_asks
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
 from bridge.handling.path import Parties
@@ -32,13 +32,15 @@ from bridge.tickets.ticket import Ticket
 @dataclass(frozen=True, slots=True)
 class ExchangeParts:
     """What the exchange between platforms needs. seals: partner -> how its letters' signatures are checked;
-    categories: (id, name, to) of the scope lists."""
+    categories: (id, name, to) of the scope lists; opened: told incident and platform when a partner looks at
+    a ticket."""
 
     desk: HandlingDesk
     store: HandlingStore
     parties: Parties
     seals: Mapping[str, Seal]
     categories: Callable[[], Sequence[tuple[str, str, str]]]
+    opened: Opened = nobody_asks
 
 
 @dataclass(frozen=True, slots=True)

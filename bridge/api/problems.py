@@ -16,6 +16,7 @@ from bridge.errors import (
     AgentError,
     BadDeed,
     BadRequest,
+    BadSignature,
     BridgeError,
     DeedNotNow,
     LoginRefused,
@@ -57,10 +58,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "no-such-agent": ("没有这个话务员", "核对分机号；排队的话务员见 /api/v1/queues"),
     "no-such-letter": ("没有这封信", "核对编号；没送到的信见 /api/v1/outbox"),
     "letter-not-dead": ("这封信不用重发", "死信见 /api/v1/outbox?state=parked 和 state=expired"),
-    "bad-signature": (
-        "签名不对",
-        "按 docs/tickets.md 核对密钥（双方比 bridge keys list 的指纹）、时钟（差 5 分钟以内）、被签的原文",
-    ),
     "no-such-task": ("没有这个回拨任务", "可能别人已经办完；没办完的见 /api/v1/callbacks"),
     "no-such-ticket": ("没有这张工单", "核对编号；工单要与你的平台有关"),
     "deed-not-now": ("工单现在不能这样办", "看 allowed 里现在可以做的；先取最新的办理情况"),
@@ -92,6 +89,21 @@ _SPOKEN: Final = (
 """Errors whose own text is written for their reader."""
 
 
+SIGNATURES: Final[dict[str, str]] = {
+    "missing-header": "缺少 webhook-id、webhook-timestamp 或 webhook-signature 请求头",
+    "bad-id": "webhook-id 最长 128 个字符，只能有字母、数字和 -_:@+/=~",
+    "bad-timestamp": "webhook-timestamp 应是 Unix 秒（十位数字）",
+    "stale": "webhook-timestamp 是 5 分钟以前的：每次发送用当时的时间重新签；核对时钟",
+    "future": "webhook-timestamp 比我们的时钟晚 5 分钟以上：核对时钟",
+    "bad-signature": "webhook-signature 太长",
+    "not-base64": "webhook-signature 逗号后面不是 Base64",
+    "unknown-version": "没有一个签名是约定的算法（v1 或 v1sm3）",
+    "no-key": "约定的密钥现在都不在有效期内：请联系我们的管理员换密钥",
+    "wrong-signature": "签名对不上：核对密钥（比指纹），被签的是 id.timestamp.原始正文，不要重新序列化",
+}
+"""BadSignature's `why` -> what the sender's developers are told."""
+
+
 def problem(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """The body. faults: where a request is wrong and how, without what was written there."""
     title, advice = _words(type(error))
@@ -107,6 +119,8 @@ def problem(error: BridgeError, faults: Sequence[dict[str, str]] = ()) -> dict[s
     }
     if isinstance(error, DeedNotNow):
         body |= {"state": error.state, "allowed": list(error.allowed)}
+    if isinstance(error, BadSignature):
+        body = {**body, "why": error.why, "detail": SIGNATURES.get(error.why, advice)}
     return {**body, "errors": list(faults)} if faults else body
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -61,8 +61,8 @@ class ExchangeSide:
         except Exception:  # the database; the next start notes it
             _LOG.exception("delivery not noted", ticket=ticket)
 
-    def reception(self, scope: Scope) -> ExchangeParts:
-        """What reception needs of it."""
+    def reception(self, scope: Scope, opened: Callable[[str, str], Awaitable[None]]) -> ExchangeParts:
+        """What reception needs of it. opened: told incident and platform when a partner looks at a ticket."""
         rows = tuple((each.id, each.name, each.to) for each in scope.categories)
         return ExchangeParts(
             desk=self.desk,
@@ -70,6 +70,7 @@ class ExchangeSide:
             parties=self.parties,
             seals=_seals(self._settings, self._clock),
             categories=lambda: rows,
+            opened=opened,
         )
 
 

@@ -17,7 +17,7 @@ from bridge.adapters.push_lane import Delivered
 from bridge.adapters.scope_files import load
 from bridge.app.callers import callbacks
 from bridge.app.exchange import ExchangeSide
-from bridge.app.partners import delivery_event, destinations
+from bridge.app.partners import delivery_event, destinations, opened_event
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.clock import Clock
@@ -100,6 +100,11 @@ class Filing:
         ticket = self.desk.ticket(letter.incident) if self.feed.heard else None
         if self.feed.heard:
             self.feed.publish(delivery_event(letter, state, trouble, ticket))
+
+    async def opened(self, incident: str, platform: str) -> None:
+        """A partner looks at a ticket; pages are told of the first time."""
+        if await self.deliveries.opened(incident, platform):
+            self.feed.publish(opened_event(incident, platform, self.desk.ticket(incident)))
 
     def utterance(self, call: str, utterance: Utterance) -> None:
         """A final went into a call's transcript."""

@@ -57,7 +57,7 @@ class Pages:
                 deliveries=filing.deliveries,
                 home_of=self._home,
                 concerns=StoredConcerns(filing.database),
-                exchange=filing.exchange.reception(filing.scope),
+                exchange=filing.exchange.reception(filing.scope, filing.opened),
             )
         )
 

@@ -12,6 +12,7 @@ from bridge.post.delivery import LetterState
 from bridge.post.envelope import source
 from bridge.settings import Settings
 from bridge.settings.partners import Tickets
+from bridge.settings.tables_exchange import parties
 from bridge.settings.world import Platform
 from bridge.tickets.ticket import Ticket
 
@@ -40,8 +41,9 @@ def _door(platform: Platform, tickets: Tickets, ours: str) -> Destination:
 
 
 def _ours(settings: Settings, name: str) -> str:
-    """On whose behalf a platform is written to: the other one's."""
-    return next((each for each in settings.platforms if each != name), name)
+    """On whose behalf a platform is written to: our own, or, between two foreign ones, the other."""
+    home = parties(settings).home
+    return home or next((each for each in settings.platforms if each != name), name)
 
 
 def delivery_event(letter: Letter, state: LetterState, trouble: str, ticket: Ticket | None) -> dict[str, Any]:
@@ -56,3 +58,9 @@ def delivery_event(letter: Letter, state: LetterState, trouble: str, ticket: Tic
         "state": state,
         "trouble": trouble,
     }
+
+
+def opened_event(incident: str, platform: str, ticket: Ticket | None) -> dict[str, Any]:
+    """The same, when a partner has looked at the ticket for the first time."""
+    call = "" if ticket is None else ticket.facts.call
+    return {"type": "delivery", "call": call, "incident": incident, "platform": platform, "state": "opened"}

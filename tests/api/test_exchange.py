@@ -49,6 +49,7 @@ class Counter:
     http: httpx.AsyncClient
     desk: HandlingDesk
     store: HandlingTable
+    seen: list[tuple[str, str]]
 
     async def letter(self, kind: str, data: dict[str, Any], id: str = "m1", **bad: str) -> httpx.Response:
         body = json.dumps({"type": kind, "timestamp": NOW.isoformat(), "data": data})
@@ -86,12 +87,17 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
     )  # fmt: skip
     app.include_router(exchange.router())
     seals = {"12345": lambda headers, body: verify(headers, body, keys, clock.wall()).id}
-    app.include_router(Letters(desk, seals).router())
+    seen: list[tuple[str, str]] = []
+
+    async def opened_there(incident: str, platform: str) -> None:
+        seen.append((incident, platform))
+
+    app.include_router(Letters(desk, seals, opened_there).router())
     app.add_middleware(Door, guard=Guard(Api(trust_loopback=True)), bounds=bounds, clock=clock)
     _answer_errors(app)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-        yield Counter(http, desk, store)
+        yield Counter(http, desk, store, seen)
     await batch.stop()
     await database.stop()
 
@@ -306,3 +312,17 @@ async def test_a_hundred_letters_at_once_share_the_disk_and_all_are_there(counte
 
 def test_opened_is_a_draft() -> None:
     assert opened(ticket="t", incident="i", origin="a", target="b", at=NOW).state == "draft"
+
+
+async def test_a_partner_tells_that_somebody_looked(counter: Counter) -> None:
+    assert (await counter.letter("ticket.opened", papers())).status_code == 200
+    told = await counter.letter("ticket.seen", {"ticket": "t1"}, "m2")
+    assert (told.status_code, counter.seen) == (200, [("i1", "12345")])
+    assert (await counter.letter("ticket.seen", {"ticket": "t9"}, "m3")).status_code == 404
+    assert (await counter.letter("ticket.seen", {}, "m4")).status_code == 400
+
+
+async def test_a_refused_signature_says_where_to_look(counter: Counter) -> None:
+    wrong = await counter.letter("ticket.seen", {"ticket": "t1"}, **{"webhook-signature": "v2,AAAA"})
+    assert (wrong.status_code, wrong.json()["why"]) == (401, "unknown-version")
+    assert "v1sm3" in wrong.json()["detail"]
