@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from asr.trial import blame
+from bridge.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,9 +44,9 @@ def test_the_bridges_door(demo_model: Path, tmp_path: Path) -> None:
     model = damaged(demo_model, tmp_path, "conf/model.conf")
     config = tmp_path / "bridge.yaml"
     config.write_text(f"asr: {{model: {model}}}\n")
-    done = run("bridge", "check", "-c", config)
-    assert done.returncode == 2
-    sentence = done.stderr.splitlines()[0]
+    done = CliRunner().invoke(app, ["check", "-c", str(config)])
+    assert done.exit_code == 2
+    sentence = done.output.splitlines()[0]
     assert str(model / "conf" / "model.conf") in sentence
     assert "崩溃" in sentence
 
