@@ -75,6 +75,7 @@ class Gazetteer:
         self.readings = self._readings = readings
         self.whole = self
         self._meant: dict[str, str] = {}
+        self._begun: dict[str, list[str]] = {}
         self._named: dict[str, Place] = {}
         for place in self.places:
             for name in (place.name, *place.aliases):
@@ -100,10 +101,10 @@ class Gazetteer:
         """A copy that shares everything but what it knows of the call."""
         more = copy.copy(self)
         more._meant = {said: name for said, name in meant if said and name in self._named}
-        more._starts = defaultdict(list, self._starts)
+        more._begun = {}
         for said in more._meant:
-            names = [said, *(each for each in more._starts[said[0]] if each != said)]
-            more._starts[said[0]] = sorted(names, key=len, reverse=True)
+            names = more._begun.get(said[0]) or self._starts.get(said[0], [])
+            more._begun[said[0]] = sorted({said, *names}, key=lambda name: (-len(name), name))
         return more
 
     def place(self, name: str) -> Place | None:
@@ -116,8 +117,9 @@ class Gazetteer:
         hits: list[Hit] = []
         free = 0
         for at, char in enumerate(text):
-            if char in self._starts and at >= free:
-                said = next((each for each in self._starts[char] if text.startswith(each, at)), "")
+            names = self._begun.get(char) or self._starts.get(char)
+            if names and at >= free:
+                said = next((each for each in names if text.startswith(each, at)), "")
                 if said:
                     free, name = at + len(said), self._meant.get(said, said)
                     hits.append(Hit(at, free, self._named[name], name, meant=said in self._meant))
