@@ -419,6 +419,13 @@ class UnusableTranscript(AdministratorError):
     id = "unusable-transcript"
 
 
+class UnusableData(AdministratorError):
+    """Something in the database that cannot be opened: another key's, or tampered with; the text says so, in
+    Chinese."""
+
+    id = "unusable-data"
+
+
 # --- our own limits -----------------------------------------------------------------------------------------
 
 

@@ -22,8 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.adapters.db_migrate import migrate
+from bridge.adapters.db_sealed import use
 from bridge.adapters.metrics import DB_WRITE
 from bridge.errors import ConfigError
+from bridge.tickets.vault import Vault
 
 _LOG = structlog.get_logger(__name__)
 
@@ -50,10 +52,11 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 123451
 
 
 class Database:
-    """`url`: an SQLAlchemy URL of an asyncio driver. Start before use; stop twice is harmless."""
+    """`url`: an SQLAlchemy URL of an asyncio driver. vault: what personal data is sealed with, None: it lies
+    open. Start before use; stop twice is harmless."""
 
-    def __init__(self, url: str) -> None:
-        self._url = make_url(url)
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
+        self._url, self._vault = make_url(url), vault
         self._engine: AsyncEngine | None = None
         self._writers = 1 if self._sqlite else WRITERS
         self._turns = asyncio.Semaphore(self._writers)
@@ -64,6 +67,7 @@ class Database:
             if self._sqlite and self._url.database:
                 _make_folder(self._url.database)
             self._engine = self._opened()
+            use(self._engine, self._vault)
             async with self.write() as connection:
                 await alone(connection, "migrations")
                 await connection.run_sync(migrate)

@@ -12,14 +12,15 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, exists, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_deadlines import file_deadlines
 from bridge.adapters.db_letters import put
-from bridge.adapters.db_tables import OUTBOX, TICKETS
+from bridge.adapters.db_papers import keep_papers, papers_of
+from bridge.adapters.db_tables import OUTBOX
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, INBOX, PAPERS
 from bridge.clock import Clock
 from bridge.handling.codec import decode, encode, encode_deed
@@ -104,7 +105,7 @@ class HandlingTable:
     async def _write(self, connection: AsyncConnection, ticket: str, known: Known, change: Change) -> None:
         now = self._clock.wall()
         if change.papers is not None:
-            await _keep_papers(connection, ticket, change.papers, now)
+            await keep_papers(connection, ticket, change.papers, now)
         if change.steps:
             await write_steps(connection, change.steps, change.facts, now, new=known.handling is None)
         elif change.facts is not None and known.handling is not None:
@@ -164,19 +165,6 @@ async def handling_of(connection: AsyncConnection, ticket: str) -> Handling | No
     return None if text is None else decode(json.loads(text))
 
 
-async def papers_of(connection: AsyncConnection, ticket: str) -> dict[str, Any] | None:
-    """The newest papers: of a call of ours, of another platform, or of the web channel."""
-    for chosen in (
-        select(TICKETS.c.document).where(TICKETS.c.id == ticket),
-        select(PAPERS.c.document).where(PAPERS.c.ticket == ticket),
-    ):
-        text = (await connection.execute(chosen)).scalar()
-        if text is not None:
-            document: dict[str, Any] = json.loads(text)
-            return document
-    return None
-
-
 async def _known(connection: AsyncConnection, ticket: str) -> Known:
     chosen = select(PAPERS.c.version).where(PAPERS.c.ticket == ticket)
     return Known(await handling_of(connection, ticket), (await connection.execute(chosen)).scalar())
@@ -191,15 +179,6 @@ async def _repeated(connection: AsyncConnection, ticket: str, source: Source | N
         return False
     done = select(_LOG.seq).where(_LOG.ticket == ticket, _LOG.deed_id == deed)
     return (await connection.execute(done)).first() is not None
-
-
-async def _keep_papers(
-    connection: AsyncConnection, ticket: str, document: dict[str, Any], now: datetime
-) -> None:
-    await connection.execute(delete(PAPERS).where(PAPERS.c.ticket == ticket))
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    row = {"ticket": ticket, "version": document["version"], "at": now, "document": text}
-    await connection.execute(insert(PAPERS).values(row))
 
 
 def _addressed(change: Change) -> tuple[str, ...]:

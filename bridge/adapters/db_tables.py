@@ -28,6 +28,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from bridge.adapters.db_sealed import Sealed, SealedEqual
+
 METADATA: Final = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -69,7 +71,7 @@ TICKETS: Final = Table(
     Column("from_platform", String(64), nullable=False),
     Column("to_platform", String(64), nullable=False),
     Column("pressed_at", Moment, nullable=False, index=True),
-    Column("document", Text, nullable=False),
+    Column("document", Sealed("tickets.document"), nullable=False),
 )
 
 OUTBOX: Final = Table(
@@ -82,11 +84,11 @@ OUTBOX: Final = Table(
     Column("version", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("platform", String(64), nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Sealed("outbox.body"), nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due", Moment, nullable=False),
-    Column("trouble", String(300), nullable=False),
+    Column("trouble", Sealed("outbox.trouble"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     Column("renewed_at", Moment),
@@ -110,9 +112,9 @@ OPENINGS: Final = Table(
 HARASSMENT_MARKS: Final = Table(
     "harassment_marks",
     METADATA,
-    Column("number", String(64), primary_key=True),
+    Column("number", SealedEqual("harassment_marks.number"), primary_key=True),
     Column("measure", String(16), nullable=False),
-    Column("why", String(300), nullable=False),
+    Column("why", Sealed("harassment_marks.why"), nullable=False),
     Column("by", String(128), nullable=False),
     Column("at", Moment, nullable=False),
     Column("until", Moment),
@@ -123,10 +125,10 @@ HARASSMENT_DEEDS: Final = Table(
     METADATA,
     Column("id", ROW_NUMBER, primary_key=True, autoincrement=True),
     Column("at", Moment, nullable=False),
-    Column("number", String(64), nullable=False, index=True),
+    Column("number", SealedEqual("harassment_deeds.number"), nullable=False, index=True),
     Column("deed", String(32), nullable=False),
     Column("by", String(128), nullable=False),
-    Column("why", String(500), nullable=False),
+    Column("why", Sealed("harassment_deeds.why"), nullable=False),
 )
 """The record: only ever added to."""
 
@@ -137,7 +139,7 @@ IDEMPOTENCY: Final = Table(
     Column("caller", String(200), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("status", Integer, nullable=False),
-    Column("response", Text, nullable=False),
+    Column("response", Sealed("idempotency.response"), nullable=False),
     Column("created_at", Moment, nullable=False, index=True),
 )
 """`caller` is a digest of the caller's token, never the token. fingerprint: digest of the request."""
@@ -147,7 +149,7 @@ ABANDONED: Final = Table(
     METADATA,
     Column("id", String(64), primary_key=True),
     Column("call", String(128), nullable=False),
-    Column("number", String(64), nullable=False, index=True),
+    Column("number", SealedEqual("abandoned.number"), nullable=False, index=True),
     Column("platform", String(64), nullable=False),
     Column("route", String(128), nullable=False),
     Column("queue", String(64), nullable=False),
@@ -162,7 +164,7 @@ CALLBACKS: Final = Table(
     "callbacks",
     METADATA,
     Column("id", String(64), primary_key=True),
-    Column("number", String(64), nullable=False),
+    Column("number", SealedEqual("callbacks.number"), nullable=False),
     Column("state", String(16), nullable=False),
     Column("platform", String(64), nullable=False),
     Column("route", String(128), nullable=False),
@@ -172,7 +174,7 @@ CALLBACKS: Final = Table(
     Column("times", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("by", String(64), nullable=False),
-    Column("note", String(300), nullable=False),
+    Column("note", Sealed("callbacks.note"), nullable=False),
     Column("ended", String(16), nullable=False),
     Index("ix_callbacks_number", "number", "state"),
     Index("ix_callbacks_state", "state", "last_at"),
@@ -239,7 +241,7 @@ TRANSCRIPTIONS_OWED: Final = Table(
     Column("call", String(128), primary_key=True),
     Column("began", Float, nullable=False),
     Column("incidents", Text, nullable=False),
-    Column("missed", Text, nullable=False),
+    Column("missed", Sealed("transcriptions_owed.missed"), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("at", Moment, nullable=False),
 )

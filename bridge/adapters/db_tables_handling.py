@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table
 
+from bridge.adapters.db_sealed import Sealed
 from bridge.adapters.db_tables import METADATA, ROW_NUMBER, Moment
 
 HANDLINGS: Final = Table(
@@ -37,7 +38,7 @@ HANDLINGS: Final = Table(
     Column("reopened", Integer, nullable=False),
     Column("negotiated", Boolean, nullable=False),
     Column("disputed", Boolean, nullable=False),
-    Column("document", Text, nullable=False),
+    Column("document", Sealed("handlings.document"), nullable=False),
 )
 """state: handling.words.State; path: "|110|12345|", so that one platform's can be found; county, place: of
 the papers' 事发地, for figures, "" if unknown; the times are those the state was last entered."""
@@ -54,7 +55,7 @@ HANDLING_LOG: Final = Table(
     Column("path", String(300), nullable=False),
     Column("at", Moment, nullable=False),
     Column("written_at", Moment, nullable=False),
-    Column("document", Text, nullable=False),
+    Column("document", Sealed("handling_log.document"), nullable=False),
     Index("ix_handling_log_ticket", "ticket", "version", unique=True),
     Index("ix_handling_log_deed_id", "ticket", "deed_id", unique=True),
     sqlite_autoincrement=True,
@@ -77,6 +78,6 @@ PAPERS: Final = Table(
     Column("ticket", String(128), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("document", Text, nullable=False),
+    Column("document", Sealed("papers.document"), nullable=False),
 )
 """Papers of tickets that did not begin with a call of ours: another platform's, or by the web channel."""

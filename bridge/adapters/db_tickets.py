@@ -16,6 +16,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import HANDLINGS_TURN, Database, alone, insert_into
+from bridge.adapters.db_filing import Filed, file
 from bridge.adapters.db_handlings import follow_facts, handling_of, write_steps
 from bridge.adapters.db_letters import put
 from bridge.adapters.db_tables import TICKETS
@@ -23,6 +24,7 @@ from bridge.clock import Clock
 from bridge.handling.papers import facts_of, first_handling, retargeted
 from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.ports_handling import Post
+from bridge.tickets.search_text import of_papers
 from bridge.tickets.ticket import Ticket, decode, encode, webhook_body
 
 Way = Callable[[str, str], tuple[str, ...]]
@@ -57,6 +59,9 @@ class TicketTable:
             written = await _store(connection, ticket)
             if written:
                 await self._handle(connection, ticket, now)
+                tokens = of_papers(encode(ticket), speech=ticket.state == "final")
+                filed = Filed("ticket", ticket.id, ticket.incident, ticket.facts.pressed_at, tokens)
+                await file(connection, filed)
             if written and push:
                 post = Post(following, ticket.kind, ticket.version, webhook_body(ticket, now))
                 await put(

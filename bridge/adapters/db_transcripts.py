@@ -18,11 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_concerns import transcripts_of
+from bridge.adapters.db_filing import Filed, file
 from bridge.adapters.db_tables import TRANSCRIPT_CORRECTIONS, TRANSCRIPT_ENTRIES, TRANSCRIPTS
 from bridge.errors import NoSuchThing, UnusableTranscript
 from bridge.ports_transcripts import Change, Place
 from bridge.tickets.evidence import NOTHING, Chain, Entry, digest
 from bridge.tickets.sealing import NONCE_SIZE, TextSeal
+from bridge.tickets.search_text import of_transcript
 from bridge.tickets.stored import Heading, StoredTranscript
 
 _T, _E, _C = TRANSCRIPTS.c, TRANSCRIPT_ENTRIES.c, TRANSCRIPT_CORRECTIONS.c
@@ -46,16 +48,29 @@ class TranscriptTable:
             ]
             if rows:
                 await connection.execute(insert(TRANSCRIPT_ENTRIES), rows)
+            for change in changes:
+                if change.heading.state != "live":
+                    await self._file(connection, change.heading.call)
 
     async def get(self, call: str) -> StoredTranscript | None:
         """One of them. Raises UnusableTranscript."""
         async with self._database.read() as connection:
-            row = (await connection.execute(_headings().where(_T.call == call))).first()
-            if row is None:
-                return None
-            entries = await self._entries(connection, TRANSCRIPT_ENTRIES, "e", call)
-            corrections = await self._entries(connection, TRANSCRIPT_CORRECTIONS, "c", call)
+            return await self._stored(connection, call)
+
+    async def _stored(self, connection: AsyncConnection, call: str) -> StoredTranscript | None:
+        row = (await connection.execute(_headings().where(_T.call == call))).first()
+        if row is None:
+            return None
+        entries = await self._entries(connection, TRANSCRIPT_ENTRIES, "e", call)
+        corrections = await self._entries(connection, TRANSCRIPT_CORRECTIONS, "c", call)
         return StoredTranscript(self._heading(row), entries, corrections)
+
+    async def _file(self, connection: AsyncConnection, call: str) -> None:
+        """It can be found by its words from now on."""
+        stored = await self._stored(connection, call)
+        if stored is not None:
+            tokens = of_transcript(stored)
+            await file(connection, Filed("transcript", call, "", stored.heading.started_at, tokens))
 
     async def correct(self, call: str, at: str, body: dict[str, object]) -> Entry:
         """One correction more. Raises NoSuchThing."""
@@ -67,6 +82,7 @@ class TranscriptTable:
             last = Chain(len(before), digest(before[-1]) if before else NOTHING)
             _, entry = last.add("correction", at, body)
             await connection.execute(insert(TRANSCRIPT_CORRECTIONS), [self._row("c", call, entry)])
+            await self._file(connection, call)
         return entry
 
     async def find(
@@ -91,9 +107,12 @@ class TranscriptTable:
 
     async def close_cut(self) -> int:
         """Those still live are cut."""
-        cut = update(TRANSCRIPTS).where(_T.state == "live").values(state="cut")
+        cut = update(TRANSCRIPTS).where(_T.state == "live").values(state="cut").returning(_T.call)
         async with self._database.write() as connection:
-            return (await connection.execute(cut)).rowcount
+            calls = (await connection.execute(cut)).scalars().all()
+            for call in calls:
+                await self._file(connection, call)
+        return len(calls)
 
     async def _put(self, connection: AsyncConnection, heading: Heading) -> None:
         values = {

@@ -39,6 +39,7 @@ from bridge.api.quiet import Quiet
 from bridge.api.reading import Reading
 from bridge.api.recordings import RecordingDoor
 from bridge.api.rights import unstated
+from bridge.api.search import SearchDoor
 from bridge.api.sounds import SoundBook
 from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
@@ -109,6 +110,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     if parts.exchange is not None:
         _add_exchange(app, parts.exchange, parts.clock, lens, shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
+    app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
     closed = unstated(app.routes)

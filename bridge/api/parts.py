@@ -24,6 +24,7 @@ from bridge.services.handling_desk import HandlingDesk
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Record, Records
 from bridge.services.screening import Screening
+from bridge.services.search_desk import SearchDesk
 from bridge.services.switchboard import Switchboard
 from bridge.settings.house import Api
 from bridge.tickets.ticket import Ticket
@@ -78,3 +79,4 @@ class ApiParts:
     home_of: Callable[[Origin], str | None] = lambda origin: None
     concerns: Stored | None = None
     exchange: ExchangeParts | None = None
+    search: SearchDesk | None = None

@@ -11,6 +11,7 @@ from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
 from bridge.adapters.db_outbox import Letter, Outbox
+from bridge.adapters.db_search import SearchTable
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_lane import Delivered
@@ -29,6 +30,7 @@ from bridge.services.feed import LiveFeed
 from bridge.services.papers import Papers
 from bridge.services.records import Records
 from bridge.services.screening import Screening
+from bridge.services.search_desk import SearchDesk
 from bridge.services.ticket_desk import TicketDesk
 from bridge.settings import Settings, tables
 from bridge.tickets.advice import adviser
@@ -85,6 +87,8 @@ class Filing:
         )
         self.recogniser: Callable[[str], Mapping[str, str]] = lambda leg: {}
         self.archive = archive(settings, self.database, self.records, clock, lambda leg: self.recogniser(leg))
+        table = SearchTable(self.database)
+        self.search = SearchDesk(table, table.papers, self.archive.get)
         self._keeps = settings.transcripts.store and settings.asr.enabled
         self.advice = AdviceDesk(
             scope=scope,

@@ -58,6 +58,7 @@ class Pages:
                 home_of=self._home,
                 concerns=StoredConcerns(filing.database),
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
+                search=filing.search,
             )
         )
 

@@ -9,12 +9,14 @@ from alembic import context
 
 from bridge.adapters import db_tables_deadlines, db_tables_handling  # noqa: F401  tables of the shape
 from bridge.adapters.db_tables import METADATA
+from bridge.adapters.db_tables_search import described
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
     render_as_batch=True,  # SQLite can't alter a column in place
     compare_type=True,
+    include_name=described,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,41 @@
+"""Papers in the database, wherever they began: of calls of ours in `tickets`, of others in `papers`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.adapters.db import insert_into
+from bridge.adapters.db_filing import Filed, file
+from bridge.adapters.db_tables import TICKETS
+from bridge.adapters.db_tables_handling import PAPERS
+from bridge.tickets.search_text import of_papers
+
+
+async def papers_of(connection: AsyncConnection, ticket: str) -> dict[str, Any] | None:
+    """The newest papers: of a call of ours, of another platform, or of the web channel."""
+    for chosen in (
+        select(TICKETS.c.document).where(TICKETS.c.id == ticket),
+        select(PAPERS.c.document).where(PAPERS.c.ticket == ticket),
+    ):
+        text = (await connection.execute(chosen)).scalar()
+        if text is not None:
+            document: dict[str, Any] = json.loads(text)
+            return document
+    return None
+
+
+async def keep_papers(
+    connection: AsyncConnection, ticket: str, document: dict[str, Any], now: datetime
+) -> None:
+    """Papers from elsewhere, in the place of older ones; they can be found from now on."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    row = {"ticket": ticket, "version": document["version"], "at": now, "document": text}
+    put = insert_into(connection, PAPERS).values(row)
+    await connection.execute(put.on_conflict_do_update(index_elements=[PAPERS.c.ticket], set_=row))
+    tokens = of_papers(document, speech=True)
+    await file(connection, Filed("ticket", ticket, str(document["incident"]), now, tokens))
