@@ -63,6 +63,21 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
+def openapi(
+    out: Annotated[Path | None, typer.Option(help="写到哪个文件；不写就打印")] = None,
+) -> None:
+    """打印接口说明（OpenAPI 3.1），给对方平台的开发者；系统运行时也在 /openapi.json 和网页 /docs。"""
+    from bridge.app.openapi import described
+
+    text = described()
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text + "\n")
+        typer.echo(f"已写到 {out}")
+
+
+@app.command()
 def route(
     number: Annotated[str, typer.Argument(help="拨的号码")],
     trunk: Annotated[str | None, typer.Option("--from", help="从哪条中继来")] = None,

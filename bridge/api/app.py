@@ -30,6 +30,7 @@ from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
 from bridge.api.lens import Lens
 from bridge.api.live import Live
+from bridge.api.manual import Manual
 from bridge.api.outbox import OutboxDoor
 from bridge.api.pages import Pages
 from bridge.api.parts import ApiParts, ExchangeParts
@@ -89,6 +90,7 @@ def create_api(parts: ApiParts) -> FastAPI:
         version="1",
         description=_ABOUT,
         openapi_url="/api/v1/openapi.json",
+        servers=[{"url": "/"}],
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -111,6 +113,7 @@ def create_api(parts: ApiParts) -> FastAPI:
         _add_exchange(app, parts.exchange, parts.clock, lens, shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
+    app.include_router(Manual(app).router())
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
     closed = unstated(app.routes)

@@ -44,7 +44,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请管理员给用户换角色（bridge user role），或给令牌加上所需的权限（may）",
     ),
     "foreign-page": ("来源不符", "请直接打开本系统的网页；前面有反向代理时，让它原样转发 Host"),
-    "bad-request": ("请求格式不对", "按接口说明 /api/v1/openapi.json 改请求内容"),
+    "bad-request": ("请求格式不对", "按接口说明 /openapi.json 改请求内容"),
     "no-idempotency-key": (
         "缺少 Idempotency-Key",
         "每次按键生成一个新的随机值（如 UUID）放在请求头 Idempotency-Key，重试时用原来的值",
@@ -52,7 +52,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "idempotency-key-reused": ("Idempotency-Key 已用于另一个请求", "新的请求要用新的 Idempotency-Key"),
     "idempotency-key-busy": ("同一请求正在处理", "稍等片刻，用原来的 Idempotency-Key 再试"),
     "body-too-big": ("请求内容太大", '转接请求只需要 {"to": "号码"}'),
-    "no-such-thing": ("没有这个地址", "核对地址和方法；接口说明在 /api/v1/openapi.json"),
+    "no-such-thing": ("没有这个地址", "核对地址和方法；接口说明在 /openapi.json"),
     "unknown-number": ("这个号码没有路由", "核对号码；可用的一键转接见 /api/v1/keys"),
     "no-such-call": ("没有这通电话", "电话可能已经结束；正在进行的见 /api/v1/calls"),
     "no-such-agent": ("没有这个话务员", "核对分机号；排队的话务员见 /api/v1/queues"),
@@ -70,7 +70,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "wrong-moment": ("现在不能这样做", "看通话当前状态（/api/v1/calls/{id}），条件满足后再按"),
     "overload": ("系统已满", "进行中的通话不受影响；请稍后再试，并通知管理员"),
-    "peer-error": ("请求不能接受", "按接口说明 /api/v1/openapi.json 改请求"),
+    "peer-error": ("请求不能接受", "按接口说明 /openapi.json 改请求"),
     "agent-error": ("操作没有成功", "通话保持原样；看通话状态后再试"),
     "bridge-error": ("系统内部出错", "通话不受影响；请把时间和操作告诉管理员"),
 }

@@ -49,6 +49,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /web/{name}": OPEN,
     "GET /healthz": OPEN,
     "GET /api/v1/openapi.json": OPEN,
+    "GET /openapi.json": OPEN,
+    "GET /docs": OPEN,
     "GET /metrics": Right(_READ, "house"),
     "GET /api/v1/status": Right(_READ),
     "GET /api/v1/keys": Right(_READ),

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 from bridge.app.callers import pauses
 from bridge.app.calls import CallSide
 from bridge.app.filing import Filing
@@ -69,6 +71,10 @@ class Control:
         """Where we listen: after `start` with the port we really have."""
         return self._sip.address
 
+    def api(self) -> FastAPI:
+        """The interface and its pages; what it shows is there after `start`."""
+        return self._pages.api()
+
     async def start(self, stack: AsyncExitStack) -> None:
         """From the database up to the doors: nobody is let in before everything behind the door is there."""
         filing, sip, calls = self._filing, self._sip, self._calls
@@ -101,7 +107,7 @@ class Control:
         await _started(stack, sip.keepalive)
         await _started(stack, sip.registrations)
         stack.callback(calls.switchboard.hang_up_all, "restart")
-        await _started(stack, HttpServer(self._pages.api(), self._settings.api.listen))
+        await _started(stack, HttpServer(self.api(), self._settings.api.listen))
 
 
 async def _started(stack: AsyncExitStack, part: Any) -> None:
