@@ -18,6 +18,7 @@ from bridge.adapters.config_sounds import check_sounds
 from bridge.adapters.config_tls import absolute_tls, check_tls
 from bridge.post.signing import secret_of
 from bridge.settings import HasSecret, Settings, Trunk
+from bridge.settings.database import OldKey
 from bridge.settings.partners import SigningKey, Tickets
 from bridge.settings.problems import Path, Problem
 from bridge.settings.recording import read_key
@@ -128,7 +129,18 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
         for at, hook in enumerate(settings.deadlines.hooks)
     )
     deadlines = settings.deadlines.model_copy(update={"hooks": hooks})
-    sealed = {"recording": recording, "transcripts": transcripts, "deadlines": deadlines}
+    old = tuple(
+        _load(found, folder, ("database", "old_keys", at), key)
+        for at, key in enumerate(settings.database.old_keys)
+    )
+    database = settings.database.model_copy(update={"old_keys": old})
+    database = _load(found, folder, ("database",), database)
+    sealed = {
+        "database": database,
+        "recording": recording,
+        "transcripts": transcripts,
+        "deadlines": deadlines,
+    }
     return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms, **sealed})
 
 
@@ -138,7 +150,7 @@ def _door(found: Look, folder: FilePath, path: Path, tickets: Tickets) -> Ticket
     return _load(found, folder, path, tickets.model_copy(update={"keys": keys}))
 
 
-_KEYS: Final[dict[object, str]] = {"recording": "录音", "transcripts": "转写"}
+_KEYS: Final[dict[object, str]] = {"recording": "录音", "transcripts": "转写", "database": "数据库"}
 """Sections whose secret is a key of 32 octets, and whose key it is."""
 _AS_WRITTEN: Final = {"registration": "register"}
 """Fields whose key in the file is another word."""
@@ -160,9 +172,9 @@ def _load(found: Look, folder: FilePath, path: Path, part: S) -> S:
         return part
     if isinstance(part, Tickets | SigningKey):
         _check_signing_key(found, here, value)
-    elif path[-1] in _KEYS:
+    elif path[-1] in _KEYS or isinstance(part, OldKey):
         if read_key(value) is None:
-            found.complain(here, f"{_KEYS[path[-1]]}密钥应是 32 字节的 base64；生成：openssl rand -base64 32")
+            found.complain(here, f"{_KEYS[path[0]]}密钥应是 32 字节的 base64；生成：openssl rand -base64 32")
     elif len(value) < SHORTEST_PASSWORD:
         found.warn(here, f"密码太短，至少 {SHORTEST_PASSWORD} 位")
     return part.with_secret(value)

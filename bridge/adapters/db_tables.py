@@ -221,7 +221,7 @@ TRANSCRIPTS: Final = Table(
     Column("state", String(16), nullable=False),
     Column("lost", Integer, nullable=False),
     Column("entries", Integer, nullable=False),
-    Column("head", Text, nullable=False),
+    Column("head", Sealed("transcripts.head"), nullable=False),
 )
 """A call's heading; state: stored.State; entries: how many; head: the hash of the last one."""
 TRANSCRIPT_ENTRIES, TRANSCRIPT_CORRECTIONS = (
@@ -230,7 +230,7 @@ TRANSCRIPT_ENTRIES, TRANSCRIPT_CORRECTIONS = (
         METADATA,
         Column("call", String(128), ForeignKey("transcripts.call"), primary_key=True),
         Column("seq", Integer, primary_key=True),
-        Column("body", Text, nullable=False),
+        Column("body", Sealed(f"{name}.body"), nullable=False),
     )
     for name in ("transcript_entries", "transcript_corrections")
 )

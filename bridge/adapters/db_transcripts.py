@@ -33,10 +33,11 @@ _PLAIN: Final = "{"
 
 
 class TranscriptTable:
-    """seal: None where transcripts lie open."""
+    """seal: None where transcripts lie open. closes: what is written is sealed with it; not where the
+    database seals its columns itself."""
 
-    def __init__(self, database: Database, seal: TextSeal | None) -> None:
-        self._database, self._seal = database, seal
+    def __init__(self, database: Database, seal: TextSeal | None, *, closes: bool = True) -> None:
+        self._database, self._seal, self._closes = database, seal, closes
 
     async def write(self, changes: Sequence[Change]) -> None:
         """All of them or none."""
@@ -56,6 +57,12 @@ class TranscriptTable:
         """One of them. Raises UnusableTranscript."""
         async with self._database.read() as connection:
             return await self._stored(connection, call)
+
+    async def file(self, calls: Sequence[str]) -> None:
+        """They can be found by their words from now on, whatever was filed of them before."""
+        async with self._database.write() as connection:
+            for call in calls:
+                await self._file(connection, call)
 
     async def _stored(self, connection: AsyncConnection, call: str) -> StoredTranscript | None:
         row = (await connection.execute(_headings().where(_T.call == call))).first()
@@ -159,7 +166,7 @@ class TranscriptTable:
         )
 
     def _closed(self, belongs: str, text: str) -> str:
-        if self._seal is None:
+        if self._seal is None or not self._closes:
             return text
         return f"{self._seal.fingerprint}:{self._seal.close(secrets.token_bytes(NONCE_SIZE), belongs, text)}"
 

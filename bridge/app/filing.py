@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from bridge.adapters import place_files
 from bridge.adapters.alert_meter import PrometheusAlerts
-from bridge.adapters.db import Database
 from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
@@ -21,6 +20,7 @@ from bridge.app.exchange import ExchangeSide
 from bridge.app.partners import delivery_event, destinations, opened_event
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
+from bridge.app.vaults import opened
 from bridge.clock import Clock
 from bridge.media.takes import Kept
 from bridge.post.delivery import LetterState
@@ -43,7 +43,7 @@ class Filing:
     def __init__(self, settings: Settings, clock: Clock, new_id: Callable[[], str]) -> None:
         self._clock = clock
         self.feed, self.records = LiveFeed(), Records(clock)
-        self.database = Database(settings.database.url)
+        self.database = opened(settings)
         self.answers = Answers(self.database, clock)
         self.screening = Screening(policy(settings), HarassmentTable(self.database), clock)
         self.deliveries = Deliveries(self.database, clock, lambda platform: self.push.wake(platform))

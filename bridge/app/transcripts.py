@@ -26,15 +26,22 @@ def archive(
     recogniser: Callable[[str], Mapping[str, str]],
 ) -> Archive:
     """recogniser: a leg -> who recognises it."""
-    key = settings.transcripts.key
     return Archive(
-        store=TranscriptTable(database, TextSeal(key) if key is not None else None),
+        store=transcript_table(settings, database),
         records=records,
         clock=clock,
         software={"bridge": own_version()},
         recogniser=recogniser,
         on_lost=TRANSCRIPT_LOST.inc,
     )
+
+
+def transcript_table(settings: Settings, database: Database) -> TranscriptTable:
+    """Under a key of the database's, transcripts are sealed with that one; what their own sealed is read
+    still."""
+    key = settings.transcripts.key
+    seal = TextSeal(key) if key is not None else None
+    return TranscriptTable(database, seal, closes=not settings.database.names_secret)
 
 
 def own_version() -> str:

@@ -5,10 +5,11 @@ Pure pydantic. Files, environment and line numbers are `bridge.adapters.config_f
 
 from bridge.settings.base import HasSecret
 from bridge.settings.calendar import CalendarRule, HoursRule
+from bridge.settings.database import Database
 from bridge.settings.deadlines import DeadlineHook, DeadlineRuleSetting, EscalationLevel
 from bridge.settings.fields import Endpoint, Network, PortRange
 from bridge.settings.harassment import Harassment, HarassmentRule
-from bridge.settings.house import Api, Asr, Database, Log, Media, Sip, Sounds, Token
+from bridge.settings.house import Api, Asr, Log, Media, Sip, Sounds, Token
 from bridge.settings.partners import Tickets
 from bridge.settings.reach import Peer, TrunkAddress
 from bridge.settings.recording import Recording

@@ -199,14 +199,6 @@ class Transfer(Section):
     cancel_code: FeatureCode | None = "*#0"
 
 
-class Database(Section):
-    """Where tickets and their outbox are kept: an SQLAlchemy URL of an asyncio driver."""
-
-    url: Annotated[str, Field(pattern=r"^(sqlite\+aiosqlite:///|postgresql\+asyncpg://)\S+$")] = (
-        "sqlite+aiosqlite:///var/bridge.db"
-    )
-
-
 class ScopeLists(Section):
     """The lists suggestions are made from. folder: None: those that come with the program."""
 

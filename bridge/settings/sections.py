@@ -10,10 +10,11 @@ from pydantic import Field
 
 from bridge.settings.base import Many, Section
 from bridge.settings.calendar import CalendarRule
+from bridge.settings.database import Database
 from bridge.settings.deadlines import Deadlines
 from bridge.settings.exchange import Exchange
 from bridge.settings.harassment import Harassment
-from bridge.settings.house import Api, Asr, Database, Log, Media, ScopeLists, Sip, Sounds, Transfer
+from bridge.settings.house import Api, Asr, Log, Media, ScopeLists, Sip, Sounds, Transfer
 from bridge.settings.recording import Recording
 from bridge.settings.transcripts import Transcripts
 from bridge.settings.waiting import AgentCodes, QueueRule
