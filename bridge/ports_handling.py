@@ -35,13 +35,15 @@ class Source:
 class Change:
     """What is written in one transaction: the handling's next versions with the deeds that made them (deed
     None: the first version), the letters, and papers with the facts they bring. papers_for: platforms that
-    are new to it and get the papers before any letter."""
+    are new to it and get the papers before any letter. beside: what other tickets, if they are here, hear of
+    it: (ticket, deed), once each."""
 
     steps: tuple[tuple[Handling, Deed | None], ...] = ()
     letters: tuple[Post, ...] = ()
     papers_for: tuple[str, ...] = ()
     papers: dict[str, Any] | None = None
     facts: Facts | None = None
+    beside: tuple[tuple[str, Deed], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

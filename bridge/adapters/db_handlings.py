@@ -26,6 +26,7 @@ from bridge.clock import Clock
 from bridge.handling.codec import decode, encode, encode_deed
 from bridge.handling.letters import papers_letter
 from bridge.handling.papers import Facts, followed
+from bridge.handling.table import step
 from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.handling.words import Deed, Handling
 from bridge.ports_handling import Change, Decide, Entry, Known, Post, Source
@@ -59,6 +60,8 @@ class HandlingTable:
                 return known, ()
             change = decide(known)
             await self._write(connection, ticket, known, change)
+            for other, heard in change.beside:
+                await self._tell_beside(connection, other, heard)
             if source is not None:
                 seen = {"platform": source.platform, "message": source.message, "at": self._clock.wall()}
                 await connection.execute(insert(INBOX).values(seen))
@@ -68,6 +71,14 @@ class HandlingTable:
         for platform in posted:
             self._pushed(platform)
         return after
+
+    async def _tell_beside(self, connection: AsyncConnection, ticket: str, deed: Deed) -> None:
+        """A step of this program's own on another ticket, unless it is not here or has heard it."""
+        handling = await handling_of(connection, ticket)
+        if handling is None or await _repeated(connection, ticket, None, deed.id):
+            return
+        steps = ((self._timetable.follow(step(handling, deed)[0]), deed),)
+        await self._write(connection, ticket, Known(handling), Change(steps))
 
     async def known(self, ticket: str) -> Known:
         """What is there of that ticket."""

@@ -19,6 +19,7 @@ from bridge.api.exchange_shapes import (
     ChangesOut,
     DeedIn,
     HandlingOut,
+    PairIn,
     RequestIn,
     TicketOut,
     Wanted,
@@ -27,6 +28,7 @@ from bridge.api.lens import Lens
 from bridge.api.schemas import Problem
 from bridge.clock import Clock
 from bridge.errors import BadRequest, NoKey, NotAllowed, VersionMoved
+from bridge.handling.pairs import pair_papers
 from bridge.handling.papers import web_papers
 from bridge.handling.path import Parties
 from bridge.handling.words import Deed, Handling
@@ -74,7 +76,7 @@ class Exchange:
         self._clock, self._lens, self._categories, self._opened = clock, lens, categories, opened
 
     def router(self) -> APIRouter:
-        """…/tickets, …/tickets/{ticket}, …/tickets/{ticket}/log, …/{deed}; …/changes; …/categories."""
+        """…/tickets, …/tickets/{ticket}, …/tickets/{ticket}/log, …/pairs, …/{deed}; …/changes; …/categories."""
         router = APIRouter(prefix="/exchange/v1", tags=["工单往来"], responses=_REFUSALS)
         opening = router.post(
             "/tickets", status_code=201, response_model=HandlingOut, summary="网络渠道的工单"
@@ -82,6 +84,10 @@ class Exchange:
         opening(self.open)
         router.get("/tickets/{ticket}", response_model=TicketOut, summary="工单和办理情况")(self.read)
         router.get("/tickets/{ticket}/log", response_model=ChangesOut, summary="办理经过")(self.log)
+        pairing = router.post(
+            "/tickets/{ticket}/pairs", status_code=201, response_model=HandlingOut, summary="回流"
+        )
+        pairing(self.pair)
         router.post("/tickets/{ticket}/{deed}", response_model=HandlingOut, summary="办理的一步")(self.do)
         router.get("/changes", response_model=ChangesOut, summary="从一个位置起的变化")(self.changes)
         router.get("/categories", summary="事项类别的编号")(self.categories)
@@ -94,8 +100,7 @@ class Exchange:
         by = self._by(request, asked.by)
         if asked.to not in self._parties.known or asked.to == by:
             raise BadRequest("to 不是另一个已知的平台")
-        if asked.category is not None and asked.category not in {row[0] for row in self._categories()}:
-            raise BadRequest("没有这个事项类别；编号见 /exchange/v1/categories")
+        self._known_category(asked.category)
         ticket = _named(request, idempotency_key, "open")
         way = self._parties.way(by, asked.to)
         document = web_papers(asked.model_dump(), ticket, by, self._clock.wall(), way)
@@ -148,6 +153,23 @@ class Exchange:
         handling = await self._desk.do(ticket, done, speaker=self._speaker(by), expected=_version(if_match))
         return self._answer(handling, by)
 
+    async def pair(
+        self, ticket: TicketId, asked: PairIn, request: Request, idempotency_key: KeyHeader = None
+    ) -> JSONResponse:
+        """110 把纠纷的根源交给 12345，或 12345 把威胁线索交给 110：另开一张工单，与这张成一对，各有时限；
+        对方反馈、办结时，这张工单的经过里出现“回告”。"""
+        by = self._by(request, asked.by)
+        self._known_category(asked.category)
+        await self._desk.handling(ticket, _platform(request))
+        papers = await self._store.papers(ticket)
+        if papers is None or asked.to not in self._parties.known or asked.to == by:
+            raise BadRequest("to 不是另一个已知的平台，或这张工单没有内容")
+        second = _named(request, idempotency_key, f"{ticket} pair")
+        way = self._parties.way(by, asked.to)
+        document = pair_papers(papers, asked.model_dump(), second, by, self._clock.wall(), way)
+        handling = await self._desk.received(document, kind="opened", speaker=self._speaker(by))
+        return self._answer(handling, by, 201)
+
     async def changes(
         self,
         request: Request,
@@ -161,6 +183,10 @@ class Exchange:
         """附件1–3 和其他热线的类别。"""
         rows = [{"id": id, "name": name, "to": to} for id, name, to in self._categories()]
         return JSONResponse({"categories": rows})
+
+    def _known_category(self, category: str | None) -> None:
+        if category is not None and category not in {row[0] for row in self._categories()}:
+            raise BadRequest("没有这个事项类别；编号见 /exchange/v1/categories")
 
     def _by(self, request: Request, named: str) -> str:
         """The platform that acts: the token's, or the one an administrator names."""

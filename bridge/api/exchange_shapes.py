@@ -59,6 +59,13 @@ class AlertIn(BaseModel):
     state: str = Field("confirmed", max_length=32)
 
 
+class FirstIn(BaseModel):
+    """一对工单里的前一张。"""
+
+    ticket: Id
+    kin: Literal["cause", "clue"]
+
+
 class PapersIn(BaseModel):
     """一版工单，`bridge.ticket.v1`。"""
 
@@ -75,6 +82,7 @@ class PapersIn(BaseModel):
     urgency: Urgency = "normal"
     elements: ElementsIn
     category: CategoryIn | None = None
+    pair: FirstIn | None = None
     alerts: list[AlertIn] = Field(default_factory=list, max_length=1000)
 
 
@@ -117,6 +125,18 @@ class RequestIn(BaseModel):
     channel: Literal["web", "app"] = "web"
     incident: Id | None = Field(None, description="属于已知的一件事时写它的事件编号")
     number: str = Field("", max_length=64, description="本平台自己的业务编号")
+    by: str = Field("", max_length=64, description="替哪个平台交；令牌属于一个平台时不用写")
+
+
+class PairIn(BaseModel):
+    """由一张工单引出的另一张：110 交给 12345 的纠纷根源，或 12345 交给 110 的威胁线索。"""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: PlatformName = Field(description="交给哪个平台")
+    what: str = Field(min_length=1, max_length=4000, description="要对方办什么")
+    category: str | None = Field(None, max_length=64, description="事项类别编号")
+    urgency: Urgency = Field("normal", description="normal 一般，urgent 紧急，danger 危及人身财产安全")
     by: str = Field("", max_length=64, description="替哪个平台交；令牌属于一个平台时不用写")
 
 

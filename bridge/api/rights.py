@@ -85,6 +85,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "POST /exchange/v1/tickets": Right(_HANDLE, "list", "ticket.opened"),
     "GET /exchange/v1/tickets/{ticket}": Right(_FOLLOW, "list", "ticket.read", strict=True),
     "GET /exchange/v1/tickets/{ticket}/log": Right(_FOLLOW, "list", "ticket.read", strict=True),
+    "POST /exchange/v1/tickets/{ticket}/pairs": Right(_HANDLE, "list", "ticket.opened"),
     "POST /exchange/v1/tickets/{ticket}/{deed}": Right(_HANDLE, "list", "ticket.handled"),
     "GET /exchange/v1/changes": Right(_FOLLOW, "list", "ticket.read"),
     "GET /exchange/v1/categories": Right(_FOLLOW),

@@ -28,6 +28,8 @@ TYPES: Final[dict[DeedName, str]] = {
     "withdraw": "ticket.withdrawn",
     "escalate": "ticket.escalated",
     "urge": "ticket.urged",
+    "link": "ticket.linked",
+    "outcome": "ticket.outcome",
 }
 PAPERS: Final = ("ticket.opened", "ticket.updated", "ticket.final")
 """Letters that carry the papers themselves (docs/tickets.md)."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from bridge.handling.words import Channel, Deed, Handling, Urgency, opened
+from bridge.handling.pairs import first_of
+from bridge.handling.words import Channel, Deed, Handling, Link, Urgency, opened
 from bridge.tickets.elements import LABELS
 
 _RANK: Final[tuple[Urgency, ...]] = ("normal", "urgent", "danger")
@@ -68,7 +69,8 @@ def first_handling(document: dict[str, Any], at: datetime, path: tuple[str, ...]
     """The draft that opens with these papers. path: where they have come by and go, () as they say."""
     facts = facts_of(document)
     channel: Channel = document.get("channel", "phone")
-    return opened(
+    first = first_of(document)
+    made = opened(
         ticket=document["ticket"],
         incident=document["incident"],
         origin=document["from_platform"],
@@ -79,6 +81,7 @@ def first_handling(document: dict[str, Any], at: datetime, path: tuple[str, ...]
         urgency=facts.urgency,
         category=facts.category,
     )
+    return made if first is None else replace(made, links=(Link("outcome", first[0]),))
 
 
 def path_of(document: dict[str, Any]) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from bridge.errors import BadDeed, DeedNotNow, NotTheirDeed
 from bridge.handling.negotiation import owner_by_rule
+from bridge.handling.pairs import with_link
 from bridge.handling.path import longer
 from bridge.handling.words import (
     DEED_NAMES,
@@ -22,6 +23,7 @@ from bridge.handling.words import (
     Deed,
     DeedName,
     Handling,
+    Kin,
     Role,
     State,
 )
@@ -109,6 +111,14 @@ _CLOSE: Final = Row("closed", _ASKER)
 _ESCALATE: Final = Row("draft", _EITHER, ("reason",), _escalated, ALARM)
 
 
+def _linked(handling: Handling, deed: Deed) -> dict[str, Any]:
+    return {"links": with_link(handling, cast("Kin", deed.owner), deed.to), "reason": handling.reason}
+
+
+def _told(handling: Handling, _deed: Deed) -> dict[str, Any]:
+    return {"reason": handling.reason}
+
+
 def _urge(state: State) -> Row:
     return Row(state, _ASKER | _BRIDGE, (), _urged, ALARM)
 
@@ -154,6 +164,9 @@ TABLE: Final[dict[tuple[State, DeedName], Row]] = {
     ("negotiating", "escalate"): _ESCALATE,
     ("closed", "reopen"): Row("handling", _ASKER, ("reason",), _reopened),
     ("closed", "escalate"): _ESCALATE,
+    # What belongs to it may be found, and what came of that be told, at any time.
+    **{(state, "link"): Row(state, _BRIDGE, change=_linked, actions=()) for state in STATE_NAMES},
+    **{(state, "outcome"): Row(state, _BRIDGE, change=_told, actions=("alarm",)) for state in STATE_NAMES},
 }
 """The whole rule."""
 
@@ -200,14 +213,13 @@ def _next(handling: Handling, deed: Deed, row: Row) -> Handling:
     then = changes["state"]
     entered = handling.entered if then == handling.state else (*handling.entered, (then, deed.at))
     numbers = {**dict(handling.numbers), **({deed.by: deed.number} if deed.by and deed.number else {})}
+    same = {"reason": deed.reason or handling.reason, "numbers": tuple(sorted(numbers.items()))}
     return replace(
         handling,
         version=handling.version + 1,
         changed_at=deed.at,
-        reason=deed.reason or handling.reason,
         entered=entered,
-        numbers=tuple(sorted(numbers.items())),
-        **changes,
+        **{**same, **changes},
     )
 
 

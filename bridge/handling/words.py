@@ -39,6 +39,8 @@ DeedName = Literal[
     "withdraw",
     "escalate",
     "urge",
+    "link",
+    "outcome",
 ]
 Role = Literal["holder", "asker", "bridge"]
 """holder: who is asked to handle it; asker: the other of the two; bridge: this program, by its own rules."""
@@ -78,6 +80,8 @@ DEED_NAMES: Final[dict[DeedName, str]] = {
     "withdraw": "撤回",
     "escalate": "升级为紧急",
     "urge": "督办",
+    "link": "关联",
+    "outcome": "回告",
 }
 ENDED: Final[frozenset[State]] = frozenset({"closed", "withdrawn"})
 
@@ -152,7 +156,8 @@ class Handling:
 class Deed:
     """One step. id: unique, the same when it is repeated. by: a platform, "" for this program; who: the user
     there, "" if nobody says. owner: what negotiate proposes. to: who gets a resend or escalate, "": the same.
-    number: the business number the doer gives it."""
+    number: the business number the doer gives it. Of a link, `to` is the other ticket and owner its kin; of
+    an outcome, `to` is the ticket it came of."""
 
     id: str
     name: DeedName

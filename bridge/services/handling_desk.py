@@ -18,6 +18,7 @@ from bridge.errors import NoSuchTicket, NotTheirDeed, VersionMoved
 from bridge.handling.codec import encode
 from bridge.handling.letters import deed_letter, papers_letter
 from bridge.handling.negotiation import POLICE, police
+from bridge.handling.pairs import first_of, linked, outcome
 from bridge.handling.papers import facts_of, first_handling, path_of, placed, speaks_for
 from bridge.handling.path import Parties, told
 from bridge.handling.table import Action, allowed, step
@@ -65,7 +66,9 @@ class HandlingDesk:
             after, actions = self._step(handling, meant)
             steps = self._onwards(after, meant)
             done.append((steps[-1][0], meant, actions))
-            return self._change(handling, steps, actions, speaker)
+            news = outcome(after, meant)
+            change = self._change(handling, steps, actions, speaker)
+            return change if news is None else replace(change, beside=(news,))
 
         known = await self._store.change(ticket, decide, source=source, deed=deed.id)
         self._tell(done)
@@ -155,7 +158,9 @@ class HandlingDesk:
         first = first_handling(document, self._clock.wall(), tuple(document["path"]))
         onward = told(first, self._parties.own, speaker)
         steps: Steps = ((first, None), *self._onwards(first, None)[1:])
-        return Change(steps, self._papers(onward, "opened", document), papers=document, facts=facts)
+        pair, letters = first_of(document), self._papers(onward, "opened", document)
+        beside = () if pair is None else ((pair[0], linked(first, pair[1])),)
+        return Change(steps, letters, papers=document, facts=facts, beside=beside)
 
     def _papers(self, onward: tuple[str, ...], kind: str, document: dict[str, Any]) -> tuple[Post, ...]:
         body = papers_letter(kind, document, self._clock.wall()) if onward else ""

@@ -30,7 +30,7 @@ from bridge.api.lens import Lens
 from bridge.clock import SystemClock
 from bridge.handling.letters import deed_letter
 from bridge.handling.path import Parties
-from bridge.handling.words import Deed, opened
+from bridge.handling.words import Deed
 from bridge.post.signing import Key, secret_of, verify
 from bridge.services.feed import LiveFeed
 from bridge.services.handling_desk import HandlingDesk
@@ -310,8 +310,24 @@ async def test_a_hundred_letters_at_once_share_the_disk_and_all_are_there(counte
     assert len({entry.ticket for entry in found}) == 100
 
 
-def test_opened_is_a_draft() -> None:
-    assert opened(ticket="t", incident="i", origin="a", target="b", at=NOW).state == "draft"
+async def test_a_root_cause_goes_back_to_12345_as_the_other_half_of_a_pair(counter: Counter) -> None:
+    await counter.letter("ticket.opened", papers())
+    asked, headers = {"to": "12345", "what": "工地欠薪"}, {"idempotency-key": "p1"}
+    first = await counter.http.post("/exchange/v1/tickets/t1/pairs", json=asked, headers=headers)
+    again = await counter.http.post("/exchange/v1/tickets/t1/pairs", json=asked, headers=headers)
+    assert (first.status_code, first.json()["incident"]) == (201, "i1")
+    assert first.json()["links"] == [{"kin": "outcome", "ticket": "t1"}]
+    assert again.json()["ticket"] == first.json()["ticket"] != "t1"
+    shown = (await counter.http.get("/exchange/v1/tickets/t1")).json()["handling"]
+    assert shown["links"] == [{"kin": "cause", "ticket": first.json()["ticket"]}]
+    wrong = await counter.http.post(
+        "/exchange/v1/tickets/t1/pairs", json=asked | {"to": "110"}, headers=headers
+    )
+    assert wrong.status_code == 400
+    strange = await counter.http.post(
+        "/exchange/v1/tickets/none/pairs", json=asked, headers={"idempotency-key": "p2"}
+    )
+    assert strange.status_code == 404
 
 
 async def test_a_partner_tells_that_somebody_looked(counter: Counter) -> None:

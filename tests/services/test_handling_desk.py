@@ -22,7 +22,7 @@ from bridge.adapters.db_tables import OUTBOX
 from bridge.errors import BridgeError, DeedNotNow, NoSuchTicket, NotTheirDeed, VersionMoved
 from bridge.handling.letters import deed_of
 from bridge.handling.path import Parties
-from bridge.handling.words import Deed, DeedName, Handling
+from bridge.handling.words import Deed, DeedName, Handling, Link
 from bridge.ports_handling import Source
 from bridge.services.feed import LiveFeed
 from bridge.services.handling_desk import HandlingDesk
@@ -265,3 +265,49 @@ async def test_changes_are_read_from_a_cursor_and_only_ones_own(build: Build) ->
     assert await hotline.store.changes(mine[-1].seq, 10, "110") == ()
     assert len(await hotline.store.changes(0, 10, "")) == 4
     assert len(await hotline.store.changes(0, 3, "")) == 3
+
+
+def cause(**more: Any) -> dict[str, Any]:
+    return papers("110", "12345", ticket="t2", pair={"ticket": "t1", "kin": "cause"}, **more)
+
+
+async def test_110_hands_the_root_to_12345_and_hears_what_came_of_it(build: Build) -> None:
+    """三(二)2: the dispute is settled on the spot, its root handed on, the outcome reported back."""
+    city, hotline = await build("110"), await build("12345")
+    await hotline.desk.received(papers(), kind="opened")
+    await post(city, hotline)
+    await city.desk.do("t1", deed("accept", "110"))
+    await city.desk.received(cause(), kind="opened")
+    await post(city, hotline, twice=True)
+    for house in (city, hotline):
+        first, second = [await house.desk.handling(name) for name in ("t1", "t2")]
+        assert first.links == (Link("cause", "t2"),)
+        assert second.links == (Link("outcome", "t1"),)
+        assert first.incident == second.incident
+    await hotline.desk.do("t2", deed("accept", "12345"))
+    await hotline.desk.do("t2", Deed("f1", "feedback", "12345", NOW, reason="欠薪已结清"))
+    await post(city, hotline, twice=True)
+    for house in (city, hotline):
+        told = [each.document["deed"] for each in await house.store.log("t1")][-1]
+        assert (told["name"], told["to"], told["reason"]) == ("outcome", "t2", "欠薪已结清")
+        assert (await house.desk.handling("t1")).state == "accepted"
+
+
+async def test_an_outcome_is_told_once_however_often_the_news_comes(build: Build) -> None:
+    city = await build("110")
+    await city.desk.received(papers(), kind="opened", speaker="12345")
+    await city.desk.received(cause(), kind="opened")
+    step = Deed("f1", "feedback", "12345", NOW, reason="已结清")
+    await city.desk.do("t2", deed("accept", "12345"), speaker="12345")
+    for letter in ("m1", "m2"):
+        await city.desk.do("t2", step, speaker="12345", source=Source("12345", letter))
+    names = [(each.document["deed"] or {}).get("name") for each in await city.store.log("t1")]
+    assert names.count("outcome") == 1
+
+
+async def test_the_second_of_a_pair_lives_where_the_first_was_never_seen(build: Build) -> None:
+    hotline = await build("12345")
+    second = await hotline.desk.received(cause(), kind="opened", speaker="110")
+    assert (second.state, second.links) == ("delivered", (Link("outcome", "t1"),))
+    await hotline.desk.do("t2", deed("accept", "12345"))
+    await hotline.desk.do("t2", deed("feedback", "12345"))
