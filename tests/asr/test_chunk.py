@@ -22,7 +22,7 @@ def test_whole_steps_of_the_decoder(seconds: float, wanted: int) -> None:
 def test_the_folder_is_the_same_but_for_one_setting_and_gone_afterwards(demo_model: Path) -> None:
     own = (demo_model / "conf" / "model.conf").read_text()
     with chunked(demo_model, DEFAULT) as folder:
-        assert (folder / "conf" / "model.conf").read_text() == f"{own.rstrip()}\n--frames-per-chunk=12\n"
+        assert (folder / "conf" / "model.conf").read_text() == f"{own.rstrip()}\n--frames-per-chunk=18\n"
         for file in demo_model.rglob("*"):
             if file.is_file() and file.name != "model.conf":
                 assert (folder / file.relative_to(demo_model)).read_bytes() == file.read_bytes()
