@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
 from bridge.adapters.sip_tls import client_context, server_context
 from bridge.settings import Settings, Trunk
+from bridge.settings.partners import Tickets
 from bridge.settings.problems import Path
-from bridge.settings.world import Platform
 
 _FILES = ("certificate", "key", "ca")
 
@@ -26,16 +26,23 @@ def absolute_tls(settings: Settings, folder: FilePath) -> Settings:
         else trunk.model_copy(update={"tls": trunk.tls.model_copy(update=_absolute(trunk.tls, folder))})
         for name, trunk in settings.trunks.items()
     }
-    platforms = {name: _absolute_door(platform, folder) for name, platform in settings.platforms.items()}
-    return settings.model_copy(update={"sip": sip, "trunks": trunks, "platforms": platforms})
+    platforms = {
+        name: platform.model_copy(update={"tickets": _absolute_door(platform.tickets, folder)})
+        for name, platform in settings.platforms.items()
+    }
+    hooks = tuple(
+        hook.model_copy(update={"door": _absolute_door(hook.door, folder)})
+        for hook in settings.deadlines.hooks
+    )
+    deadlines = settings.deadlines.model_copy(update={"hooks": hooks})
+    update = {"sip": sip, "trunks": trunks, "platforms": platforms, "deadlines": deadlines}
+    return settings.model_copy(update=update)
 
 
-def _absolute_door(platform: Platform, folder: FilePath) -> Platform:
-    tickets = platform.tickets
+def _absolute_door(tickets: Tickets | None, folder: FilePath) -> Tickets | None:
     if tickets is None or tickets.tls is None:
-        return platform
-    tls = tickets.tls.model_copy(update=_absolute(tickets.tls, folder))
-    return platform.model_copy(update={"tickets": tickets.model_copy(update={"tls": tls})})
+        return tickets
+    return tickets.model_copy(update={"tls": tickets.tls.model_copy(update=_absolute(tickets.tls, folder))})
 
 
 def _absolute(section: Any, folder: FilePath) -> dict[str, FilePath]:
@@ -60,18 +67,26 @@ def check_tls(settings: Settings, complain: Callable[[Path, str], None]) -> None
                 trunk_context(settings, trunk)
             except OSError as error:
                 complain(("trunks", name, "tls" if trunk.tls is not None else "transport"), _advice(error))
-
-    for name, platform in settings.platforms.items():
+    for path, tickets in _doors(settings):
         try:
-            partner_trust(platform)
+            partner_trust(tickets)
         except OSError as error:
-            complain(("platforms", name, "tickets", "tls"), _advice(error))
+            complain((*path, "tls"), _advice(error))
 
 
-def partner_trust(platform: Platform) -> ssl.SSLContext | None:
-    """Whose certificate is believed of a platform's ticket door, and what we show it; None: the system's
-    authorities, no certificate of ours. Raises OSError."""
-    tls = platform.tickets.tls if platform.tickets is not None else None
+def _doors(settings: Settings) -> Iterator[tuple[Path, Tickets]]:
+    for name, platform in settings.platforms.items():
+        if platform.tickets is not None:
+            yield ("platforms", name, "tickets"), platform.tickets
+    for place, hook in enumerate(settings.deadlines.hooks):
+        if hook.door is not None:
+            yield ("deadlines", "hooks", place, "door"), hook.door
+
+
+def partner_trust(tickets: Tickets) -> ssl.SSLContext | None:
+    """Whose certificate is believed of a ticket door, and what we show it; None: the system's authorities, no
+    certificate of ours. Raises OSError."""
+    tls = tickets.tls
     if tls is None:
         return None
     context = ssl.create_default_context(cafile=None if tls.ca is None else str(tls.ca))

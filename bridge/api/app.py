@@ -22,6 +22,7 @@ from bridge.api.auth import Guard
 from bridge.api.bounds import Bounds
 from bridge.api.callbacks import Callbacks
 from bridge.api.corrections import CorrectionDoor
+from bridge.api.deadlines import DeadlineDoor
 from bridge.api.door import HEADERS, Door
 from bridge.api.exchange import Exchange
 from bridge.api.exchange_letters import Letters
@@ -66,7 +67,7 @@ SERVER: Final[dict[str, Any]] = {
 _ABOUT: Final = (
     "把诉求人一键转到对方平台，并查看通话、转写和工单。实时事件：WebSocket `/api/v1/live`，"
     "先收到 snapshot（电话多时接着 more），随后是 call、"
-    "utterance、draft、suggestions、alert、ticket、recogniser、recording、voice、queues、callbacks、over、"
+    "utterance、draft、suggestions、alert、ticket、recogniser、recording、voice、queues、callbacks、deadline、over、"
     "keys、lost、ping；"
     "不能写请求头时，"
     '第一条消息发 `{"type": "auth", "token": "令牌"}`。错误一律为 application/problem+json（RFC 9457）。'
@@ -111,6 +112,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(transcripts.router(), dependencies=shown)
     if parts.exchange is not None:
         _add_exchange(app, parts.exchange, parts.clock, lens, shown)
+    app.include_router(DeadlineDoor(parts.deadlines).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
     app.include_router(Manual(app).router())

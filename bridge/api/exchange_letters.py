@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import JSONResponse
 
 from bridge.adapters.metrics import LETTERS_REFUSED
-from bridge.api.exchange_shapes import LetterIn, PapersIn, Receipt
+from bridge.api.exchange_shapes import LetterIn, PapersIn, Receipt, ReminderIn
 from bridge.api.schemas import Problem
 from bridge.errors import BadRequest, BadSignature, NoSuchThing
 from bridge.handling import letters
@@ -38,6 +38,8 @@ SEEN: Final = "ticket.seen"
 """A letter that only tells that somebody there has opened the ticket: `data` is {"ticket": …}."""
 _LETTER: Final = TypeAdapter(LetterIn)
 _PAPERS: Final = TypeAdapter(PapersIn)
+_REMINDER: Final = TypeAdapter(ReminderIn)
+REMINDER: Final = "deadline.reminder"
 
 
 class Letters:
@@ -69,8 +71,8 @@ class Letters:
     async def take(self, platform: str, request: Request) -> JSONResponse:
         """`platform` 是你的平台编号。按 Standard Webhooks 签名；类型是 `ticket.opened`、`ticket.updated`、
         `ticket.final`（工单，`data` 为 bridge.ticket.v1）、`ticket.accepted` 等（一步办理，`data` 为
-        bridge.deed.v1）或 `ticket.seen`（有人打开看了，`data` 为 {"ticket": 工单编号}）。
-        同一个 webhook-id 只算一次。"""
+        bridge.deed.v1）、`ticket.seen`（有人打开看了，`data` 为 {"ticket": 工单编号}）或
+        `deadline.reminder`（快到期的提醒，`data` 为 bridge.deadline.v1）。同一个 webhook-id 只算一次。"""
         seal = self._seals.get(platform)
         if seal is None:
             raise NoSuchThing("no such partner")
@@ -94,6 +96,9 @@ class Letters:
                 return await self._desk.received(document, kind=kind, speaker=platform, source=source)
             if letter.type == SEEN:
                 return await self._seen(str(letter.data["ticket"]), platform)
+            if letter.type == REMINDER:
+                told = _REMINDER.validate_python(letter.data)
+                return await self._desk.reminded(told.ticket, platform, told.kind, told.due.isoformat())
             ticket, deed = letters.deed_of(letter.data)
         except ValidationError as wrong:
             raise BadRequest(_where(wrong)) from wrong

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from bridge.handling.deadlines import Kind
 from bridge.handling.words import MAX_TEXT, STATE_NAMES, Channel, DeedName, State, Urgency
 
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
@@ -94,6 +95,16 @@ class LetterIn(BaseModel):
     type: str = Field(max_length=64)
     timestamp: AwareDatetime
     data: dict[str, Any]
+
+
+class ReminderIn(BaseModel):
+    """快到期的提醒（bridge.deadline.v1）里要看的几项。"""
+
+    model_config = ConfigDict(extra="ignore")
+
+    ticket: str = Field(min_length=1, max_length=128)
+    kind: Kind
+    due: AwareDatetime
 
 
 class DeedIn(BaseModel):

@@ -63,6 +63,8 @@ class Lens:
             return True
         if event["type"] == "handling":
             return who.sees(event["handling"]["path"])
+        if event["type"] == "deadline":
+            return who.sees(event["path"])
         call = self.about(event)
         return self._bounds.named(who, call) if call else event["type"] not in _OF_THE_HOUSE
 

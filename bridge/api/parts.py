@@ -19,6 +19,7 @@ from bridge.routing.plan import Origin
 from bridge.services.archive import Archive
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
+from bridge.services.deadline_desk import DeadlineDesk
 from bridge.services.feed import LiveFeed
 from bridge.services.handling_desk import HandlingDesk
 from bridge.services.queue_desk import QueueDesk
@@ -80,3 +81,4 @@ class ApiParts:
     concerns: Stored | None = None
     exchange: ExchangeParts | None = None
     search: SearchDesk | None = None
+    deadlines: DeadlineDesk | None = None

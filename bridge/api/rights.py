@@ -89,6 +89,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "POST /exchange/v1/tickets/{ticket}/{deed}": Right(_HANDLE, "list", "ticket.handled"),
     "GET /exchange/v1/changes": Right(_FOLLOW, "list", "ticket.read"),
     "GET /exchange/v1/categories": Right(_FOLLOW),
+    "GET /api/v1/deadlines/overdue": Right(_FOLLOW, "list"),
     # queues, callers nobody spoke with, harassment (marks protect every platform, so all of them see them)
     "GET /api/v1/queues": Right(_READ, "list"),
     "PUT /api/v1/agents/{number}/state": Right(_PRESS, "agent"),

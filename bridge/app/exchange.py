@@ -13,12 +13,14 @@ from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.push_lane import Delivered
 from bridge.api.exchange_letters import Seal
 from bridge.api.parts import ExchangeParts
+from bridge.app import deadlines
 from bridge.clock import Clock
+from bridge.handling.words import Deed, Handling
 from bridge.ports import Feed
 from bridge.post.signing import Key, verify
 from bridge.scope.reading import Scope
 from bridge.services.handling_desk import HandlingDesk
-from bridge.settings import Settings
+from bridge.settings import Settings, tables_deadlines
 from bridge.settings.tables_exchange import parties
 
 _LOG = structlog.get_logger(__name__)
@@ -32,18 +34,41 @@ class ExchangeSide:
     ) -> None:
         self._settings, self._clock, self.parties = settings, clock, parties(settings)
         self.batch = Batch(database)
-        self.store = HandlingTable(database, self.batch, clock, pushed)
-        self.desk = HandlingDesk(store=self.store, clock=clock, feed=feed, parties=self.parties)
+        self.timetable = tables_deadlines.timetable(settings)
+        self.store = HandlingTable(database, self.batch, clock, pushed, self.timetable)
+        self.desk = HandlingDesk(
+            store=self.store,
+            clock=clock,
+            feed=feed,
+            parties=self.parties,
+            heard=self._heard,
+            timetable=self.timetable,
+        )
+        self.deadlines = deadlines.desk(
+            settings,
+            database=database,
+            timetable=self.timetable,
+            parties=self.parties,
+            pushed=pushed,
+            urge=self.desk.do,
+            clock=clock,
+            feed=feed,
+        )
         self._noting: set[asyncio.Task[None]] = set()
+
+    def _heard(self, handling: Handling, deed: Deed | None) -> None:
+        self.deadlines.heard(handling, deed)
 
     async def start(self) -> None:
         """Begin to write; and note the deliveries whose noting an earlier process did not live to see."""
         await self.batch.start()
         for ticket in await self.store.delivered_drafts():
             await self.desk.delivered(ticket)
+        await self.deadlines.start()
 
     async def stop(self) -> None:
         """Note what has been acknowledged, then end."""
+        await self.deadlines.stop()
         await asyncio.gather(*self._noting)
         await self.batch.stop()
 

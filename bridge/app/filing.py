@@ -22,6 +22,7 @@ from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.app.vaults import opened
 from bridge.clock import Clock
+from bridge.handling.hooks import ADDRESS
 from bridge.media.takes import Kept
 from bridge.post.delivery import LetterState
 from bridge.services.advice_desk import AdviceDesk
@@ -64,6 +65,7 @@ class Filing:
                 self.push.wake,
                 self.exchange.parties.way,
                 self.exchange.parties.own,
+                self.exchange.timetable,
             ),
             clock=clock,
             advise=adviser(scope),
@@ -135,8 +137,9 @@ class Filing:
             await self.archive.recorded(made)
 
     def _delivered(self, done: Delivered) -> None:
-        self.papers.delivered(done.incident, done.monotonic)
-        self.exchange.acknowledged(done)
+        if not done.platform.startswith(ADDRESS):
+            self.papers.delivered(done.incident, done.monotonic)
+            self.exchange.acknowledged(done)
 
     def close_old(self) -> None:
         """Calls of a process that is gone are over: their tickets say so, and go out. Nobody heard what was

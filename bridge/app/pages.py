@@ -59,6 +59,7 @@ class Pages:
                 concerns=StoredConcerns(filing.database),
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
                 search=filing.search,
+                deadlines=filing.exchange.deadlines,
             )
         )
 

@@ -8,32 +8,29 @@ from typing import Any
 from bridge.adapters.config_tls import partner_trust
 from bridge.adapters.db_outbox import Letter
 from bridge.adapters.push_post import Destination
+from bridge.app.deadlines import doors
 from bridge.post.delivery import LetterState
 from bridge.post.envelope import source
 from bridge.settings import Settings
 from bridge.settings.partners import Tickets
 from bridge.settings.tables_exchange import parties
-from bridge.settings.world import Platform
 from bridge.tickets.ticket import Ticket
 
 
 def destinations(settings: Settings) -> dict[str, Destination]:
-    """Platform -> its door, for those that have one. Raises OSError for a certificate that can't be used
-    (the configuration's check has said so)."""
-    return {
-        name: _door(platform, platform.tickets, _ours(settings, name))
-        for name, platform in settings.platforms.items()
-        if platform.tickets is not None
-    }
+    """Platform, or hook of deadlines, -> its door, for those that have one. Raises OSError for a certificate
+    that can't be used (the configuration's check has said so)."""
+    own = {name: each.tickets for name, each in settings.platforms.items() if each.tickets is not None}
+    return {name: _door(tickets, _ours(settings, name)) for name, tickets in (own | doors(settings)).items()}
 
 
-def _door(platform: Platform, tickets: Tickets, ours: str) -> Destination:
+def _door(tickets: Tickets, ours: str) -> Destination:
     tls = tickets.tls
     return Destination(
         url=tickets.url,
         keys=tickets.signing_keys(),
         source=source(ours),
-        tls=partner_trust(platform),
+        tls=partner_trust(tickets),
         server_name=(tls.name or "") if tls is not None else "",
         allowed=tickets.allowed,
         ttl=timedelta(hours=tickets.ttl_hours),

@@ -83,6 +83,7 @@ def describe(
         "to": moment.to,
         "ticket": handling.ticket,
         "incident": handling.incident,
+        "path": list(handling.path),
         "state": handling.state,
         "category": handling.category,
         "urgency": handling.urgency,
@@ -92,7 +93,7 @@ def describe(
         "since": deadline.since.isoformat(),
         "due": deadline.due.isoformat(),
         "late_seconds": round(late),
-        "text": _text(moment, deadline, timetable, late),
+        "summary": _text(moment, deadline, timetable, late),
     }
 
 

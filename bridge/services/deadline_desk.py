@@ -139,7 +139,7 @@ class DeadlineDesk:
                 continue
             deadline, ticket = watched.deadline, watched.handling.ticket
             id = f"urge {deadline.kind} {deadline.since.isoformat()} {moment.word} {moment.at.isoformat()}"
-            text = str(self._said(watched, moment, now)["text"])
+            text = str(self._said(watched, moment, now)["summary"])
             try:
                 await self._urge(ticket, Deed(id, "urge", by, now, reason=text))
             except BridgeError as refused:

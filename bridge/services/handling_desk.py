@@ -114,6 +114,15 @@ class HandlingDesk:
         """Its newest version. Raises NoSuchTicket where it is none of `platform`'s."""
         return self._theirs(await self._store.known(ticket), platform)
 
+    async def reminded(self, ticket: str, speaker: str, kind: str, due: str) -> Handling:
+        """A partner reminds us of what we owe (kind, due: as its letter says): pages are told. Raises
+        NoSuchTicket where it is none of the partner's."""
+        handling = await self.handling(ticket, speaker)
+        said = {"word": "reminder", "kind": kind, "due": due, "partner": handling.holder, "by": speaker}
+        about = {"ticket": ticket, "incident": handling.incident, "path": list(handling.path)}
+        self._feed.publish({"type": "deadline", **said, **about})
+        return handling
+
     def view(self, handling: Handling, platform: str) -> dict[str, Any]:
         """What is shown of it, with what that platform may do now."""
         return {**encode(handling), "may": list(allowed(handling, platform))}
@@ -167,7 +176,10 @@ class HandlingDesk:
         return tuple(Post(each, kind, document["version"], body) for each in onward)
 
     def _meant(self, handling: Handling, deed: Deed) -> Deed:
-        """Who escalates without saying to whom means the police that know of it, else the city's."""
+        """Nothing was done after now, or before what was done before it: deadlines are judged by that. Who
+        escalates without saying to whom means the police that know of it, else the city's."""
+        at = max(min(deed.at, self._clock.wall()), handling.changed_at)
+        deed = deed if at == deed.at else replace(deed, at=at)
         if deed.name != "escalate" or deed.to:
             return deed
         near = (name for name in reversed(handling.path) if police(name))

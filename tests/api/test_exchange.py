@@ -50,6 +50,7 @@ class Counter:
     desk: HandlingDesk
     store: HandlingTable
     seen: list[tuple[str, str]]
+    feed: LiveFeed
 
     async def letter(self, kind: str, data: dict[str, Any], id: str = "m1", **bad: str) -> httpx.Response:
         body = json.dumps({"type": kind, "timestamp": NOW.isoformat(), "data": data})
@@ -77,7 +78,8 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
     await batch.start()
     store = HandlingTable(database, batch, clock, lambda platform: None)
     parties = Parties(frozenset({"110"}), "110", frozenset({"110", "12345", "119"}))
-    desk = HandlingDesk(store=store, clock=clock, feed=LiveFeed(), parties=parties)
+    feed = LiveFeed()
+    desk = HandlingDesk(store=store, clock=clock, feed=feed, parties=parties)
     keys = (Key(secret_of(SECRET)),)
     app, records = FastAPI(), Records(clock)
     bounds = Bounds(records, lambda incident: None, lambda origin: None)
@@ -97,7 +99,7 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
     _answer_errors(app)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-        yield Counter(http, desk, store, seen)
+        yield Counter(http, desk, store, seen, feed)
     await batch.stop()
     await database.stop()
 
@@ -342,3 +344,34 @@ async def test_a_refused_signature_says_where_to_look(counter: Counter) -> None:
     wrong = await counter.letter("ticket.seen", {"ticket": "t1"}, **{"webhook-signature": "v2,AAAA"})
     assert (wrong.status_code, wrong.json()["why"]) == (401, "unknown-version")
     assert "v1sm3" in wrong.json()["detail"]
+
+
+async def test_a_reminder_of_what_we_owe_is_shown_and_changes_nothing(counter: Counter) -> None:
+    await counter.letter("ticket.opened", papers())
+    said = {"schema": "bridge.deadline.v1", "ticket": "t1", "kind": "accept", "due": NOW.isoformat()}
+    with counter.feed.listen() as inbox:
+        answer = await counter.letter("deadline.reminder", said, id="m2")
+        assert (answer.status_code, answer.json()["version"]) == (200, 2)
+        event = await inbox.next()
+    assert (event["type"], event["ticket"], event["kind"], event["by"]) == (
+        "deadline", "t1", "accept", "12345",
+    )  # fmt: skip
+    wrongs = ({"ticket": "t2"}, {"kind": "dance"}, {"due": "tomorrow"}, {"due": "2026-01-01T00:00:00"})
+    answers = [
+        (await counter.letter("deadline.reminder", said | wrong, id=f"w{turn}")).status_code
+        for turn, wrong in enumerate(wrongs)
+    ]
+    assert answers == [404, 400, 400, 400]
+
+
+async def test_a_letter_can_not_put_a_deed_into_the_future_or_before_what_was_done(counter: Counter) -> None:
+    """Deadlines are judged by it."""
+    await counter.letter("ticket.opened", papers())
+    handling = await counter.desk.handling("t1")
+    for number, at in enumerate((datetime(9999, 12, 31, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))):
+        deed = Deed(f"u{number}", "urge", "12345", at)
+        letter = json.loads(deed_letter(handling, deed, NOW))
+        answer = await counter.letter(letter["type"], letter["data"], id=f"u{number}")
+        assert answer.status_code == 200, answer.text
+        after = await counter.desk.handling("t1")
+        assert handling.changed_at <= after.changed_at <= datetime.now(UTC)

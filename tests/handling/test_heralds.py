@@ -120,9 +120,9 @@ def test_what_is_said() -> None:
         Moment("escalated", moment("9 15:30"), "班长"), handling, ACCEPT, TABLES, moment("9 15:30")
     )
     assert said["late_seconds"] == 4 * 3600
-    assert said["text"] == (
+    assert said["summary"] == (
         "超时上报：平台 110 应在 2026-03-09 10:00 前签收（规则“一般”），已超时 4 工作小时，上报班长"
     )
     soon = describe(Moment("reminder", moment("9 09:30")), handling, ACCEPT, TABLES, moment("9 09:30"))
-    assert soon["text"].endswith("还剩 30 分钟")
+    assert soon["summary"].endswith("还剩 30 分钟")
     assert datetime.fromisoformat(soon["due"]) == ACCEPT.due.astimezone(UTC)

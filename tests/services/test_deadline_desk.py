@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -160,9 +161,10 @@ Build = Callable[..., Any]
 
 
 @pytest.fixture
-async def build(tmp_path: Path) -> AsyncIterator[Build]:
+async def build(tmp_path: Path, blank_database: Path) -> AsyncIterator[Build]:
+    path = shutil.copy(blank_database, tmp_path / "bridge.db")
     async with AsyncExitStack() as stack:
-        database, clock = Database(f"sqlite+aiosqlite:///{tmp_path}/bridge.db"), Clock()
+        database, clock = Database(f"sqlite+aiosqlite:///{path}"), Clock()
         batch = Batch(database)
         for part in (database, batch):
             await part.start()
@@ -292,7 +294,7 @@ async def test_the_list_of_who_is_late(build: Build) -> None:
         ("a", "5 工作小时 30 分钟"),
         ("b", "4 工作小时 30 分钟"),
     ], "c has until 10:30"
-    assert found[0]["text"].startswith("超时：平台 110 应在 2026-03-02 11:00 前签收")
+    assert found[0]["summary"].startswith("超时：平台 110 应在 2026-03-02 11:00 前签收")
     first = await house.desk.overdue(most=1)
     after = (datetime.fromisoformat(first[0]["due"]), first[0]["ticket"])
     assert [each["ticket"] for each in await house.desk.overdue(after=after, most=5)] == ["b"]
