@@ -20,8 +20,8 @@ FRAME: Final = 0.01
 STEP: Final = 3
 """Frames that make one of the decoder's, in every model Vosk can use."""
 DEFAULT: Final = 0.18
-"""Seconds: with the shipped model interim results come in little more than half of the time of 0.3 s, for some
-7 % more CPU; 0.12 s would make it less than half, for 14 %."""
+"""Seconds: with the shipped model interim results come in little more than half of the time of 0.3 s, for
+some 7 % more CPU; 0.12 s would make it less than half, for 14 %."""
 
 
 @contextmanager
