@@ -112,6 +112,7 @@ class Postman:
         return {
             "content-type": "application/json; charset=utf-8",
             "accept-encoding": "identity",
+            "connection": "close",
             "host": _host_header(self._reach.url),
             **sign(letter.id, now, letter.body.encode(), self._door.keys),
             **attributes(
@@ -141,8 +142,10 @@ class Postman:
 
 def _new_client(door: Destination, parallel: int) -> httpx.AsyncClient:
     """Proxies of the environment are not asked: tickets take the stated way. A redirect is never followed:
-    it would lead a signed letter where nobody wrote it should go."""
-    limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
+    it would lead a signed letter where nobody wrote it should go. Each letter has a connection of its own:
+    over one that is kept, an answer that comes twice or too late would be taken for the next letter's, which
+    would be lost (the parser reads on where it stopped)."""
+    limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=0)
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
     trust = door.tls if door.tls is not None else _usual_trust(door.url)
     return httpx.AsyncClient(

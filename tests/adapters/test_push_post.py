@@ -223,6 +223,29 @@ async def test_a_partner_that_says_wait_for_ever() -> None:
         assert (await posted(f"http://127.0.0.1:{far.port}/")).result == "unreachable"
 
 
+async def test_a_second_answer_is_none_to_the_next_letter() -> None:
+    """Both come in one piece over a connection that stays open: the first letter is taken, the second is
+    not."""
+    letters = 0
+
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal letters
+        letters += 1
+        writer.write(OK + OK)
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            letters += 1
+            await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
+            writer.write(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n")
+
+    async with partner(twice) as far:
+        postman = Postman(Destination(f"http://127.0.0.1:{far.port}/", KEYS))
+        assert (await postman.post(LETTER, NOW)).result == "delivered"
+        far.manners = says(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n")
+        assert (await postman.post(LETTER, NOW)).result == "busy"
+        await postman.close()
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_to_an_inside_address_is_not_followed(status: int) -> None:
     async with partner(says(OK)) as inside:

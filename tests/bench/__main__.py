@@ -174,6 +174,14 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("scope_final_us", "categories and direction after a final", "µs CPU"),
         Promise("scope_interim_us", "words of danger looked for in an interim", "µs CPU"),
     ),
+    "exchange": (
+        Promise("storm_kills", "kills of the bridge, 30 % of the partner's answers failing", ""),
+        Promise("storm_letters", "  deeds and papers that were safe", ""),
+        Promise("storm_posts", "  posts that reached the partner", ""),
+        Promise("storm_lost", "  lost", "", {"max": 0.0}),
+        Promise("storm_doubled", "  counted twice, there or here", "", {"max": 0.0}),
+        Promise("storm_overtaken", "  a deed before its ticket", "", {"max": 0.0}),
+    ),
     "orders": (
         Promise("orders", "orders of events walked", ""),
         Promise("violations", "  a caller alone, a leg forgotten, no end", "", {"max": 0.0}),
