@@ -1,5 +1,5 @@
-"""Nothing lost, nothing doubled: the exchange in a storm. 30 % of the partner's answers fail (half of them after
-it has taken the letter), others come twice or late, and the bridge is killed two hundred times."""
+"""Nothing lost, nothing doubled: the exchange in a storm. 30 % of the partner's answers fail (half of them
+after it has taken the letter), others come twice or late, and the bridge is killed two hundred times."""
 
 from __future__ import annotations
 

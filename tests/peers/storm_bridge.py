@@ -2,8 +2,8 @@
 hundred lives fit into two minutes.
 
 A line on stdin is a life: {"seconds", "life", "again", "up"}; up: the seconds count from its first whole
-ticket. It is answered with what the life said was safe, as [name, type of the letter]. Patience and retries are those
-of the product, only shorter.
+ticket. It is answered with what the life said was safe, as [name, type of the letter]. Patience and
+retries are those of the product, only shorter.
 """
 
 from __future__ import annotations
