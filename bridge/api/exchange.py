@@ -76,18 +76,13 @@ class Exchange:
         self._clock, self._lens, self._categories, self._opened = clock, lens, categories, opened
 
     def router(self) -> APIRouter:
-        """…/tickets, …/tickets/{ticket}, …/tickets/{ticket}/log, …/pairs, …/{deed}; …/changes; …/categories."""
+        """All below /exchange/v1: tickets and what is done with them, changes, categories."""
         router = APIRouter(prefix="/exchange/v1", tags=["工单往来"], responses=_REFUSALS)
-        opening = router.post(
-            "/tickets", status_code=201, response_model=HandlingOut, summary="网络渠道的工单"
-        )
-        opening(self.open)
+        opens: dict[str, Any] = {"status_code": 201, "response_model": HandlingOut}
+        router.post("/tickets", summary="网络渠道的工单", **opens)(self.open)
         router.get("/tickets/{ticket}", response_model=TicketOut, summary="工单和办理情况")(self.read)
         router.get("/tickets/{ticket}/log", response_model=ChangesOut, summary="办理经过")(self.log)
-        pairing = router.post(
-            "/tickets/{ticket}/pairs", status_code=201, response_model=HandlingOut, summary="回流"
-        )
-        pairing(self.pair)
+        router.post("/tickets/{ticket}/pairs", summary="引出的另一张工单", **opens)(self.pair)
         router.post("/tickets/{ticket}/{deed}", response_model=HandlingOut, summary="办理的一步")(self.do)
         router.get("/changes", response_model=ChangesOut, summary="从一个位置起的变化")(self.changes)
         router.get("/categories", summary="事项类别的编号")(self.categories)

@@ -17,8 +17,10 @@ NOW = datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("by", "to", "kin"),
-    [("110", "12345", "cause"), ("110-dcf", "12345", "cause"), ("12345", "110", "clue"), ("12345", "119", None),
-     ("110", "110-dcf", None)],
+    [
+        ("110", "12345", "cause"), ("110-dcf", "12345", "cause"), ("12345", "110", "clue"),
+        ("12345", "119", None), ("110", "110-dcf", None),
+    ],
 )  # fmt: skip
 def test_a_cause_comes_from_the_police_and_a_clue_goes_to_them(by: str, to: str, kin: str | None) -> None:
     if kin is None:
