@@ -99,6 +99,14 @@ class HandlingTable:
             chosen = select(HANDLINGS.c.ticket).where(HANDLINGS.c.state == "draft", taken)
             return tuple((await connection.execute(chosen)).scalars())
 
+    async def opened_since(self, since: datetime, most: int) -> tuple[tuple[str, datetime], ...]:
+        """Tickets and when they were opened, oldest first, at most the newest `most`."""
+        table = HANDLINGS.c
+        chosen = select(table.ticket, table.opened_at).where(table.opened_at > since)
+        async with self._database.read() as connection:
+            rows = await connection.execute(chosen.order_by(table.opened_at.desc()).limit(most))
+            return tuple((row.ticket, row.opened_at) for row in reversed(rows.all()))
+
     async def log(self, ticket: str) -> tuple[Entry, ...]:
         """All that was done with it, oldest first."""
         chosen = select(HANDLING_LOG).where(_LOG.ticket == ticket).order_by(_LOG.seq)

@@ -36,7 +36,7 @@ _NOBODYS: Final = frozenset({"draft", "delivered", "returned"})
 class TicketTable:
     """`pushed` is told the platform after each commit that put something into the outbox for it; it must
     return at once. way: the path from one platform to another, both ends included. own: platforms that read
-    our own database."""
+    our own database. saved: told each version that is on disk, and when the key was pressed."""
 
     def __init__(
         self,
@@ -46,20 +46,23 @@ class TicketTable:
         way: Way = lambda origin, target: (origin, target),
         own: Collection[str] = (),
         timetable: Timetable = NO_DEADLINES,
+        saved: Callable[[dict[str, Any], datetime], None] = lambda document, at: None,
     ) -> None:
-        self._database, self._clock, self._pushed = database, clock, pushed
+        self._database, self._clock, self._pushed, self._saved = database, clock, pushed, saved
         self._way, self._own, self._timetable = way, own, timetable
 
     async def save(self, ticket: Ticket, *, push: bool) -> None:
         """The ticket and, if `push`, its outbox row; on disk on return. An older version changes nothing."""
         now, following = self._clock.wall(), self._way(ticket.from_platform, ticket.to_platform)[1]
         push = push and following not in self._own
+        document: dict[str, Any] = {}
         async with self._database.write() as connection:
             await alone(connection, HANDLINGS_TURN)
             written = await _store(connection, ticket)
             if written:
-                await self._handle(connection, ticket, now)
-                tokens = of_papers(encode(ticket), speech=ticket.state == "final")
+                document = encode(ticket)
+                await self._handle(connection, ticket, document, now)
+                tokens = of_papers(document, speech=ticket.state == "final")
                 filed = Filed("ticket", ticket.id, ticket.incident, ticket.facts.pressed_at, tokens)
                 await file(connection, filed)
             if written and push:
@@ -68,6 +71,8 @@ class TicketTable:
                     connection, post, id=f"msg_{uuid4().hex}", ticket=ticket.id,
                     incident=ticket.incident, now=now,
                 )  # fmt: skip
+        if written:
+            self._saved(document, ticket.facts.pressed_at)
         if written and push:
             self._pushed(following)
 
@@ -84,10 +89,11 @@ class TicketTable:
             row = (await connection.execute(chosen)).first()
         return None if row is None else _read(row)
 
-    async def _handle(self, connection: AsyncConnection, ticket: Ticket, now: datetime) -> None:
+    async def _handle(
+        self, connection: AsyncConnection, ticket: Ticket, document: dict[str, Any], now: datetime
+    ) -> None:
         """Its handling opens with the first version, turns to another platform with the key, and follows what
         the papers say."""
-        document = encode(ticket)
         facts, handling = facts_of(document), await handling_of(connection, ticket.id)
         path = self._way(ticket.from_platform, ticket.to_platform)
         if handling is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final
 
 import structlog
 
@@ -15,15 +16,20 @@ from bridge.api.exchange_letters import Seal
 from bridge.api.parts import ExchangeParts
 from bridge.app import deadlines
 from bridge.clock import Clock
+from bridge.handling.kin import DAY, Found
 from bridge.handling.words import Deed, Handling
 from bridge.ports import Feed
 from bridge.post.signing import Key, verify
 from bridge.scope.reading import Scope
 from bridge.services.handling_desk import HandlingDesk
+from bridge.services.kin_desk import KinDesk
 from bridge.settings import Settings, tables_deadlines
 from bridge.settings.tables_exchange import parties
 
 _LOG = structlog.get_logger(__name__)
+
+REMEMBERED: Final = 1000
+"""Tickets of the last day that are read at a start, the newest: a second's work."""
 
 
 class ExchangeSide:
@@ -43,7 +49,9 @@ class ExchangeSide:
             parties=self.parties,
             heard=self._heard,
             timetable=self.timetable,
+            came=lambda document, at: self.kin.look(document, at),
         )
+        self.kin = KinDesk(self._kin_found)
         self.deadlines = deadlines.desk(
             settings,
             database=database,
@@ -65,6 +73,7 @@ class ExchangeSide:
         for ticket in await self.store.delivered_drafts():
             await self.desk.delivered(ticket)
         await self.deadlines.start()
+        await self._remember()
 
     async def stop(self) -> None:
         """Note what has been acknowledged, then end."""
@@ -76,15 +85,29 @@ class ExchangeSide:
         """A platform has taken a version. Returns at once."""
         if done.kind != "opened":
             return
-        task = asyncio.create_task(self._note(done.ticket), name=f"delivered {done.ticket}")
+        self._note(done.ticket, self.desk.delivered(done.ticket))
+
+    def _kin_found(self, ticket: str, found: Found) -> None:
+        self._note(ticket, self.desk.link(ticket, found.kin, found.ticket))
+
+    def _note(self, ticket: str, noting: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._noted(ticket, noting), name=f"note {ticket}")
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
 
-    async def _note(self, ticket: str) -> None:
+    async def _noted(self, ticket: str, noting: Coroutine[Any, Any, None]) -> None:
         try:
-            await self.desk.delivered(ticket)
-        except Exception:  # the database; the next start notes it
-            _LOG.exception("delivery not noted", ticket=ticket)
+            await noting
+        except Exception:  # the database; deliveries are noted at the next start, a link is only a hint
+            _LOG.exception("not noted", ticket=ticket)
+
+    async def _remember(self) -> None:
+        """The last day's tickets, to compare new ones with."""
+        since = self._clock.wall() - DAY
+        for ticket, at in await self.store.opened_since(since, REMEMBERED):
+            papers = await self.store.papers(ticket)
+            if papers is not None:
+                self.kin.remember(papers, at)
 
     def reception(self, scope: Scope, opened: Callable[[str, str], Awaitable[None]]) -> ExchangeParts:
         """What reception needs of it. opened: told incident and platform when a partner looks at a ticket."""

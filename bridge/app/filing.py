@@ -66,6 +66,7 @@ class Filing:
                 self.exchange.parties.way,
                 self.exchange.parties.own,
                 self.exchange.timetable,
+                self.exchange.kin.look,
             ),
             clock=clock,
             advise=adviser(scope),

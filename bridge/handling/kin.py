@@ -1,7 +1,8 @@
 """Which tickets tell of the same thing: a request told twice, or many telling of one event.
 
-Pure and cheap: it is asked at the press, while the phone still rings. Words are compared as character pairs, so
-neither order nor fillers matter; a place counts by its normal form. It links, it never merges: people decide.
+Pure and cheap: it is asked at the press, while the phone still rings. Words are compared as character pairs,
+so neither order nor fillers matter; a place counts by its normal form. It links, it never merges: people
+decide.
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ SURGE: Final = timedelta(minutes=30)
 MANY: Final = 3
 """So many different callers about one place and class within SURGE are a surge."""
 ALIKE: Final = 0.5
-"""Share of character pairs that two texts of one caller have in common; of two callers, at one place: MUCH."""
+"""Share of character pairs that two texts of one caller have in common."""
 MUCH: Final = 0.6
+"""The same for two callers at one place."""
 LONG_PLACE: Final = 5
 """Characters of a place that says more than a town."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is compared of a ticket. caller: a number or its digest, "" if unknown; place: normal form."""
+    """What is compared of a ticket. caller: a telephone number, "" if unknown; place: its normal form."""
 
     ticket: str
     incident: str

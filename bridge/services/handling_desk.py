@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ from bridge.handling.papers import facts_of, first_handling, path_of, placed, sp
 from bridge.handling.path import Parties, told
 from bridge.handling.table import Action, allowed, step
 from bridge.handling.timetable import NO_DEADLINES, Timetable
-from bridge.handling.words import Deed, Handling
+from bridge.handling.words import Deed, Handling, Kin
 from bridge.ports import Feed
 from bridge.ports_handling import Change, HandlingStore, Known, Post, Source
 
@@ -33,7 +34,8 @@ Steps = tuple[tuple[Handling, Deed | None], ...]
 
 
 class HandlingDesk:
-    """heard: whoever else follows handlings (deadlines, figures), told after the write, at once."""
+    """heard: whoever else follows handlings (deadlines, figures), told after the write, at once; came: told
+    papers that are new here, and when their ticket was opened."""
 
     def __init__(
         self,
@@ -44,9 +46,10 @@ class HandlingDesk:
         parties: Parties,
         heard: Callable[[Handling, Deed | None], None] = lambda handling, deed: None,
         timetable: Timetable = NO_DEADLINES,
+        came: Callable[[dict[str, Any], datetime], None] = lambda document, at: None,
     ) -> None:
         self._store, self._clock, self._feed = store, clock, feed
-        self._parties, self._heard, self._timetable = parties, heard, timetable
+        self._parties, self._heard, self._timetable, self._came = parties, heard, timetable, came
 
     async def do(
         self, ticket: str, deed: Deed, *, speaker: str = "", expected: int | None = None,
@@ -92,7 +95,26 @@ class HandlingDesk:
 
         known = await self._store.change(document["ticket"], decide, source=source)
         self._tell(done)
-        return self._theirs(known, speaker)
+        handling = self._theirs(known, speaker)
+        self._came(whole, handling.opened_at)
+        return handling
+
+    async def link(self, ticket: str, kin: Kin, other: str) -> None:
+        """Two tickets belong together: each says so, once."""
+        at = self._clock.wall()
+        back = Deed(f"link {ticket}", "link", "", at, owner=kin, to=ticket)
+        deed = Deed(f"link {other}", "link", "", at, owner=kin, to=other)
+        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+
+        def decide(known: Known) -> Change:
+            if known.handling is None:
+                return Change()
+            after, actions = self._step(known.handling, deed)
+            done.append((after, deed, actions))
+            return Change(((after, deed),), beside=((other, back),))
+
+        await self._store.change(ticket, decide, deed=deed.id)
+        self._tell(done)
 
     async def delivered(self, ticket: str) -> None:
         """The next platform has acknowledged the papers."""

@@ -311,3 +311,15 @@ async def test_the_second_of_a_pair_lives_where_the_first_was_never_seen(build: 
     assert (second.state, second.links) == ("delivered", (Link("outcome", "t1"),))
     await hotline.desk.do("t2", deed("accept", "12345"))
     await hotline.desk.do("t2", deed("feedback", "12345"))
+
+
+async def test_two_tickets_of_one_thing_name_each_other_once(build: Build) -> None:
+    city = await build("110")
+    await city.desk.received(papers(), kind="opened", speaker="12345")
+    await city.desk.received(papers(ticket="t2", incident="i2"), kind="opened", speaker="12345")
+    for _ in range(2):
+        await city.desk.link("t2", "duplicate", "t1")
+    await city.desk.link("t2", "duplicate", "t0")
+    await city.desk.link("none", "duplicate", "t1")
+    assert (await city.desk.handling("t1")).links == (Link("duplicate", "t2"),)
+    assert (await city.desk.handling("t2")).links == (Link("duplicate", "t1"), Link("duplicate", "t0"))
