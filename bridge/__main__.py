@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from bridge.app import database, deadline, keys, models, outbox, processes, scope
+from bridge.app import backup, database, deadline, keys, models, outbox, processes, scope
 from bridge.app.command import ConfigOption, checked, fail
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="12345 与 110 一键转接")
@@ -227,6 +227,7 @@ deadline.register(app)
 keys.register(app)
 outbox.register(app)
 database.register(app)
+backup.register(app)
 
 
 def main() -> None:

@@ -426,6 +426,12 @@ class UnusableData(AdministratorError):
     id = "unusable-data"
 
 
+class UnusableBackup(AdministratorError):
+    """A backup that can't be made or restored; the text says why and what to do, in Chinese."""
+
+    id = "unusable-backup"
+
+
 # --- our own limits -----------------------------------------------------------------------------------------
 
 
