@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from bridge.app import backup, database, deadline, keys, models, outbox, processes, scope
+from bridge.app import backup, database, deadline, keys, models, outbox, processes, scope, users
 from bridge.app.command import ConfigOption, checked, fail
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="12345 与 110 一键转接")
@@ -224,6 +224,7 @@ processes.register(app)
 app.add_typer(models.app, name="model")
 scope.register(app)
 deadline.register(app)
+users.register(app)
 keys.register(app)
 outbox.register(app)
 database.register(app)

@@ -19,6 +19,7 @@ from bridge.adapters.config_tls import absolute_tls, check_tls
 from bridge.post.signing import secret_of
 from bridge.settings import HasSecret, Settings, Trunk
 from bridge.settings.database import OldKey
+from bridge.settings.house import Api
 from bridge.settings.partners import SigningKey, Tickets
 from bridge.settings.problems import Path, Problem
 from bridge.settings.recording import read_key
@@ -140,8 +141,16 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
         "recording": recording,
         "transcripts": transcripts,
         "deadlines": deadlines,
+        "api": _api(found, folder, settings.api),
     }
     return settings.model_copy(update={"agents": agents, "trunks": trunks, "platforms": platforms, **sealed})
+
+
+def _api(found: Look, folder: FilePath, api: Api) -> Api:
+    """With our secret at the identity provider, where there is one."""
+    if api.oidc is None:
+        return api
+    return api.model_copy(update={"oidc": _load(found, folder, ("api", "oidc"), api.oidc)})
 
 
 def _door(found: Look, folder: FilePath, path: Path, tickets: Tickets) -> Tickets:

@@ -189,6 +189,9 @@ API_ANSWERS: Final = Counter(
     "bridge_api_answers", "Answers by method, route and status", ["method", "route", "status"]
 )
 API_REFUSED: Final = Counter("bridge_api_refused", "Requests refused at the door, by why", ["why"])
+API_LOGINS_REFUSED: Final = Counter(
+    "bridge_api_logins_refused", "Log-ins that came to nothing: unknown, wrong, disabled, waiting", ["why"]
+)
 API_LIVE: Final = Gauge("bridge_api_live", "Pages and programs on the live feed")
 API_LIVE_LOST: Final = Counter(
     "bridge_api_live_lost", "Events that listeners too slow for the feed did not get"

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from bridge.api import problems
+from bridge.api.audit import AuditDoor
 from bridge.api.auth import Guard
 from bridge.api.bounds import Bounds
 from bridge.api.callbacks import Callbacks
@@ -42,6 +43,7 @@ from bridge.api.reading import Reading
 from bridge.api.recordings import RecordingDoor
 from bridge.api.rights import unstated
 from bridge.api.search import SearchDoor
+from bridge.api.sessions import SessionDoor
 from bridge.api.sounds import SoundBook
 from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
@@ -78,7 +80,9 @@ def create_api(parts: ApiParts) -> FastAPI:
     """The whole HTTP interface and its pages."""
     bounds = Bounds(parts.records, parts.ticket_of, parts.home_of, parts.concerns)
     lens = Lens(parts.records, bounds, fillers=parts.fillers)
-    guard, ledger, picture = Guard(parts.settings), Ledger(parts.idempotency), Picture(parts, lens)
+    access = parts.access
+    guard = Guard(parts.settings, access.book if access else None)
+    ledger, picture = Ledger(parts.idempotency), Picture(parts, lens)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -116,12 +120,16 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
     app.include_router(Manual(app).router())
+    sessions = SessionDoor(access.sign_in if access else None, access.provider if access else None)
+    app.include_router(sessions.router())
+    app.include_router(AuditDoor(access.deeds if access else None).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
     closed = unstated(app.routes)
     if closed:
         raise RuntimeError(f"these need a row in bridge/api/rights.py first: {', '.join(closed)}")
-    app.add_middleware(Door, guard=guard, bounds=bounds, clock=parts.clock)
+    audit = access.audit if access else None
+    app.add_middleware(Door, guard=guard, bounds=bounds, clock=parts.clock, audit=audit)
     _answer_errors(app)
     return app
 

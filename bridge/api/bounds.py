@@ -62,6 +62,10 @@ class Bounds:
         record = self._records.get(call_id)
         return record is not None and self.call(who, record.call)
 
+    def ticket(self, who: Principal, incident: str) -> bool:
+        """Whether a ticket in memory is theirs to see."""
+        return not who.platform or who.sees(self._remembered("incident", incident))
+
     def agent(self, who: Principal, number: str) -> bool:
         """Whether an agent is of their platform."""
         return not who.platform or self._home_of(Origin("agent", number)) == who.platform

@@ -8,18 +8,22 @@ whether it is put on record. The live WebSocket has its own greeting (live.py) b
 
 from __future__ import annotations
 
-from typing import Final
+from ipaddress import ip_address
+from typing import Final, NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bridge.access.audit import Deed
 from bridge.adapters.metrics import API_ANSWERS, API_REFUSED
 from bridge.api import problems
+from bridge.api.audit import deed_of
 from bridge.api.auth import Guard, Visitor, by_own_page, own_page
 from bridge.api.bounds import Bounds
 from bridge.api.rights import Found, Right, Rights
 from bridge.clock import Clock
-from bridge.errors import BridgeError, TooBig
+from bridge.errors import BridgeError, NotAudited, TooBig
+from bridge.services.audit_desk import AuditDesk
 
 MAX_BODY: Final = 16 * 1024
 """Octets; our largest request has some hundred."""
@@ -46,11 +50,28 @@ HEADERS: Final = {
 """On every answer. No inline script or style, nothing from elsewhere, in nobody's frame."""
 
 
+class _Deed(NamedTuple):
+    """A request's deed; strict: nothing is read out before it is on record."""
+
+    made: Deed
+    strict: bool
+
+
+class _Admitted(NamedTuple):
+    """most: octets its body may have; deed: what is put on record when it succeeds."""
+
+    most: int
+    deed: _Deed | None = None
+
+
 class Door:
     """Outermost layer of the app."""
 
-    def __init__(self, app: ASGIApp, guard: Guard, bounds: Bounds, clock: Clock) -> None:
+    def __init__(
+        self, app: ASGIApp, guard: Guard, bounds: Bounds, clock: Clock, audit: AuditDesk | None = None
+    ) -> None:
         self._app, self._guard, self._bounds, self._clock = app, guard, bounds, clock
+        self._audit = audit
         self._rights = Rights()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,16 +82,46 @@ class Door:
         scope.setdefault("state", {})["arrived"] = self._clock.monotonic()
         send = _dressed(scope, send)
         try:
-            most = await self._admit(scope)
+            admitted = await self._admit(scope)
         except BridgeError as error:
             API_REFUSED.labels(error.id).inc()
             await problems.answer(error)(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive, most), send)
+        receive = _bounded(receive, admitted.most)
+        if admitted.deed is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._on_record(admitted.deed, scope, receive, send)
 
-    async def _admit(self, scope: Scope) -> int:
-        """How long the body may be. Waits for nothing but the platform of what is no longer in memory, and
-        that only for users of one platform."""
+    async def _on_record(self, deed: _Deed, scope: Scope, receive: Receive, send: Send) -> None:
+        """What was done is put on record; what is read out, before its first octet goes out: if that cannot
+        be, the answer is 503 and nothing else."""
+        audit, kept_back = self._audit, False
+
+        async def recorded(message: Message) -> None:
+            nonlocal kept_back
+            if message["type"] == "http.response.start" and message["status"] < 400 and audit is not None:
+                try:
+                    if deed.strict:
+                        await audit.keep(deed.made)
+                    else:
+                        audit.note(deed.made)
+                except NotAudited as error:
+                    kept_back = True
+                    API_REFUSED.labels(error.id).inc()
+                    await problems.answer(error)(scope, receive, send)
+                    raise
+            await send(message)
+
+        try:
+            await self._app(scope, receive, recorded)
+        except Exception:
+            if not kept_back:
+                raise
+
+    async def _admit(self, scope: Scope) -> _Admitted:
+        """How long the body may be, and what is to be put on record. Waits for nothing but the platform of
+        what is no longer in memory, and that only for users of one platform."""
         visitor, reading = visitor_of(scope), scope["method"] in READING
         right, name = self._rights.of(scope["method"], scope["path"]) or _NOWHERE[reading]
         most = MAX_LETTER if right.letter else MAX_BODY
@@ -80,19 +131,34 @@ class Door:
         if not reading:
             own_page(visitor)
         if right.open:
-            return most
+            return _Admitted(most)
         who = self._guard.admit(visitor, *right.scopes)
         if not reading:
             by_own_page(visitor, who)
         scope["state"]["who"] = who
         await self._bounds.check(who, right.about, name)
-        return most
+        if not right.audit:
+            return _Admitted(most)
+        at, address = self._clock.wall(), address_of(visitor)
+        return _Admitted(most, _Deed(deed_of(scope, who, right.audit, name, at, address), right.strict))
 
 
 def visitor_of(scope: Scope) -> Visitor:
     """Address and headers of an ASGI connection."""
     client = scope.get("client")
     return Visitor(client[0] if client else "", Headers(scope=scope))
+
+
+def address_of(visitor: Visitor) -> str:
+    """Where somebody is. A proxy on this machine says in X-Forwarded-For whom it speaks for: the last entry
+    is its own word, those before it anybody's."""
+    forwarded = visitor.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        if ip_address(visitor.address).is_loopback:
+            return str(ip_address(forwarded))
+    except ValueError:
+        pass
+    return visitor.address
 
 
 def _bounded(receive: Receive, most: int) -> Receive:

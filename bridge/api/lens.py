@@ -34,8 +34,8 @@ _WORDS: Final = frozenset(
 """Keys of calls, tickets and events whose strings may hold somebody's number."""
 _NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", "marks", "status"})
 """Below these are desks' numbers, figures, and what is covered as a whole conversation."""
-_OF_THE_HOUSE: Final = frozenset({"callbacks", "delivery"})
-"""Events without a call that tell of all platforms together."""
+_FOR_EVERYBODY: Final = frozenset({"queues", "keys", "ping", "recording"})
+"""Events without a call or ticket that users of one platform hear of too."""
 _FIELDS: Final = ("id", "speaker", "leg", "start", "end", "text", "final", "words")
 
 Json = dict[str, Any]
@@ -66,7 +66,11 @@ class Lens:
         if event["type"] == "deadline":
             return who.sees(event["path"])
         call = self.about(event)
-        return self._bounds.named(who, call) if call else event["type"] not in _OF_THE_HOUSE
+        if call:
+            return self._bounds.named(who, call)
+        if "incident" in event:
+            return self._bounds.ticket(who, str(event["incident"]))
+        return event["type"] in _FOR_EVERYBODY
 
     def status(self, status: Json, who: Principal) -> Json:
         """The page's head: with the number of their own calls."""

@@ -17,8 +17,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bridge.access.principal import Principal
 from bridge.adapters.metrics import API_LIVE, API_LIVE_LOST, API_REFUSED
 from bridge.api import problems
+from bridge.api.audit import deed_of
 from bridge.api.auth import Guard, by_own_page, own_page
-from bridge.api.door import visitor_of
+from bridge.api.door import address_of, visitor_of
 from bridge.api.lens import Lens
 from bridge.api.parts import ApiParts
 from bridge.api.picture import SNAPSHOT_UTTERANCES, Picture
@@ -66,7 +67,11 @@ class Live:
         self._listeners += 1
         API_LIVE.inc()
         try:
+            await self._on_record(socket, who)
             await _either(self._tell(socket, who), _until_gone(socket))
+        except BridgeError as error:
+            API_REFUSED.labels(error.id).inc()
+            await _send_away(socket, error)
         finally:
             API_LIVE.dec()
             self._listeners -= 1
@@ -79,6 +84,8 @@ class Live:
             raise Overload("too many listeners")
         who = self._guard.recognise(visitor)
         by_own_page(visitor, who)
+        if who is not None and who.must_change:
+            await socket.accept()  # so that the page can be told why
         if who is None:
             await socket.accept()
             await socket.send_json({"type": "auth-required"})
@@ -88,6 +95,13 @@ class Live:
         who.needs(*_RIGHT.scopes)
         await socket.accept()
         return who
+
+    async def _on_record(self, socket: WebSocket, who: Principal) -> None:
+        """Who reads captions is on record before the first of them. Raises NotAudited."""
+        if self._parts.access is None:
+            return
+        at, address = self._parts.clock.wall(), address_of(visitor_of(socket.scope))
+        await self._parts.access.audit.keep(deed_of(socket.scope, who, _RIGHT.audit, "", at, address))
 
     async def _tell(self, socket: WebSocket, who: Principal) -> None:
         """Snapshot, events, and again from the snapshot when some were lost."""
@@ -108,6 +122,8 @@ class Live:
                     event = await inbox.next()
             except TimeoutError:
                 event = {"type": "ping", "status": self._parts.status()}
+            if self._guard.now(who) is None:
+                raise BadCredentials("the session or token has ended")
             if event["type"] == "lost":
                 return int(event["count"])
             if self._lens.shows(event, who):

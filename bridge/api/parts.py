@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.adapters.db_audit import AuditTable
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.api.bounds import Stored
@@ -17,16 +18,20 @@ from bridge.handling.path import Parties
 from bridge.ports_handling import HandlingStore
 from bridge.routing.plan import Origin
 from bridge.services.archive import Archive
+from bridge.services.audit_desk import AuditDesk
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.corrections import Corrections
 from bridge.services.deadline_desk import DeadlineDesk
 from bridge.services.feed import LiveFeed
 from bridge.services.handling_desk import HandlingDesk
+from bridge.services.provider_desk import ProviderDesk
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Record, Records
 from bridge.services.screening import Screening
 from bridge.services.search_desk import SearchDesk
+from bridge.services.sign_in import SignIn
 from bridge.services.switchboard import Switchboard
+from bridge.services.who_is_who import WhoIsWho
 from bridge.settings.house import Api
 from bridge.tickets.ticket import Ticket
 
@@ -43,6 +48,18 @@ class ExchangeParts:
     seals: Mapping[str, Seal]
     categories: Callable[[], Sequence[tuple[str, str, str]]]
     opened: Opened = nobody_asks
+
+
+@dataclass(frozen=True, slots=True)
+class AccessParts:
+    """Users, where there are any: who is known, how they log in, and what is put on record of them.
+    provider: None without an identity provider."""
+
+    book: WhoIsWho
+    sign_in: SignIn
+    audit: AuditDesk
+    deeds: AuditTable
+    provider: ProviderDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +99,4 @@ class ApiParts:
     exchange: ExchangeParts | None = None
     search: SearchDesk | None = None
     deadlines: DeadlineDesk | None = None
+    access: AccessParts | None = None

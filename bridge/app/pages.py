@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from bridge.adapters.db_concerns import StoredConcerns
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
+from bridge.app.access import AccessSide
 from bridge.app.calls import CallSide
 from bridge.app.filing import Filing
 from bridge.app.signalling import SipSide
@@ -29,6 +30,7 @@ class Pages:
         self._settings, self._clock = settings, clock
         self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
         self._routes = tables.routes(settings)
+        self.access = AccessSide(settings, filing.database, clock)
 
     def api(self) -> FastAPI:
         """The application the HTTP server carries."""
@@ -56,6 +58,7 @@ class Pages:
                 corrections=filing.corrections,
                 deliveries=filing.deliveries,
                 home_of=self._home,
+                access=self.access.parts,
                 concerns=StoredConcerns(filing.database),
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
                 search=filing.search,

@@ -107,6 +107,9 @@ class Control:
         await _started(stack, sip.keepalive)
         await _started(stack, sip.registrations)
         stack.callback(calls.switchboard.hang_up_all, "restart")
+        for part in self._pages.access.starting:
+            await _started(stack, part)
+        self._pages.access.remind()
         await _started(stack, HttpServer(self.api(), self._settings.api.listen))
 
 

@@ -94,6 +94,9 @@ def _references(settings: Settings, names: Declared) -> Iterator[Problem]:
     for extension, agent in settings.agents.items():
         yield from _known("平台", ("agents", extension, "platform"), agent.platform, names.platforms)
         yield from _known("中继", ("agents", extension, "trunk"), agent.trunk, names.trunks)
+    if settings.api.oidc is not None:
+        home = settings.api.oidc.platform
+        yield from _known("平台", ("api", "oidc", "platform"), home, names.platforms)
     for place, token in enumerate(settings.api.tokens):
         yield from _known("平台", ("api", "tokens", place, "platform"), token.platform, names.platforms)
     for place, route in enumerate(settings.routes):

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from bridge.access.roles import Scope
+from bridge.settings.access import Oidc, SessionRules
 from bridge.settings.base import FilePath, Many, Section
 from bridge.settings.fields import (
     AnyNetwork,
@@ -141,6 +142,8 @@ class Api(Section):
     listen: Listen = Endpoint("127.0.0.1", 8080)
     trust_loopback: bool = False
     tokens: Many[Token] = ()
+    session: SessionRules = SessionRules()
+    oidc: Oidc | None = None
 
     @model_validator(mode="after")
     def _only_at_home(self) -> Self:

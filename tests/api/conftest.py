@@ -23,7 +23,7 @@ from asr.words import Speech, Word
 from bridge.adapters.db_answers import Answer as Kept
 from bridge.adapters.scope_files import load
 from bridge.api.app import SERVER, create_api
-from bridge.api.parts import ApiParts, ExchangeParts
+from bridge.api.parts import AccessParts, ApiParts, ExchangeParts
 from bridge.app.plugs import LoopTimers
 from bridge.calls.events import Answers, Leaves, Offered, Refuses, Rings
 from bridge.errors import UnknownNumber
@@ -216,6 +216,7 @@ class House:
         self.queues: QueueDesk | None = None
         self.callbacks: CallbackDesk | None = None
         self.archive: Archive | None = None
+        self.access: AccessParts | None = None
         self.home_of: Callable[[Origin], str | None] = lambda origin: None
 
     def _heard(self, call: str, utterance: Utterance) -> None:
@@ -247,6 +248,7 @@ class House:
             archive=self.archive,
             corrections=self.corrections,
             home_of=self.home_of,
+            access=self.access,
             exchange=ExchangeParts(self.handling_desk(), NoTickets(), PARTIES, {}, lambda: []),
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
