@@ -47,6 +47,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from bridge.adapters import place_files
     from bridge.adapters.config_file import inspect
     from bridge.adapters.scope_files import faults
+    from bridge.app.deadline_report import unknown_classes
     from bridge.app.models import fault
 
     report = inspect(config)
@@ -54,7 +55,11 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     lists = faults(report.settings.scope.folder) if report.settings else ()
     model = None if report.problems or report.settings is None else fault(report.settings)
     wrong = (*report.problems, *lists, *places, *([model] if model else []))
-    for line in (*wrong, *(f"{line}（提醒，不影响启动）" for line in (*report.warnings, *reminders))):
+    classes = unknown_classes(config, report.settings) if report.settings and not lists else ()
+    for line in (
+        *wrong,
+        *(f"{line}（提醒，不影响启动）" for line in (*report.warnings, *classes, *reminders)),
+    ):
         typer.echo(line, err=True)
     if wrong:
         typer.echo(f"{config}: 有 {len(wrong)} 处错误，改好之前不要启用", err=True)

@@ -16,7 +16,8 @@ from bridge.ports_handling import Post
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A deadline that runs, the ticket it is of, and how many moments of its plan are over (`heralds`)."""
+    """A deadline that runs, the ticket it is of, and the rank of its plan's last moment that is over
+    (`heralds`)."""
 
     handling: Handling
     deadline: Deadline

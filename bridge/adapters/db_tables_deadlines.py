@@ -27,5 +27,5 @@ DEADLINES: Final = Table(
     Index("ix_deadlines_due", "runs", "due"),
     Index("ix_deadlines_partner", "partner", "state", "since"),
 )
-"""state: deadlines.State; runs: its time passes; stage: how many moments of its plan are over; look_at: when
-the desk looks at it again, NULL: never."""
+"""state: deadlines.State; runs: its time passes; stage: the rank of the last moment that is over
+(handling.heralds); look_at: when the desk looks at it again, NULL: never."""

@@ -7,13 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from bridge.adapters.config_file import inspect
+from bridge.adapters.scope_files import load
 from bridge.clock import SystemClock
 from bridge.errors import AdministratorError, ConfigError
-from bridge.handling.deadline_rules import Case, Term, terms, why
+from bridge.handling.deadline_rules import Case, Term, fits, terms, why
 from bridge.handling.deadlines import KIND_NAMES
 from bridge.handling.heralds import moments
 from bridge.handling.words import URGENCY_NAMES
 from bridge.settings import Settings, tables, tables_deadlines
+from bridge.settings.problems import did_you_mean
 
 
 def report(config: Path, case: Case, at: str | None) -> Iterator[str]:
@@ -31,6 +33,20 @@ def report(config: Path, case: Case, at: str | None) -> Iterator[str]:
         yield "  没有一条规则管这样的工单：不限时"
     yield "规则："
     yield from (f"  {line}" for line in why(table.rules, case))
+
+
+def unknown_classes(config: Path, settings: Settings) -> tuple[str, ...]:
+    """What the rules say of classes that the scope lists do not know, as lines for the administrator. Raises
+    ConfigError for lists that are wrong."""
+    named = [(rule.name, each) for rule in settings.deadlines.rules for each in rule.categories]
+    if not named:
+        return ()
+    known = [category.id for category in load(settings.scope.folder).categories]
+    return tuple(
+        f"{config}: 时限规则“{rule}”里的事项 {pattern} 不在事项清单里{did_you_mean(pattern, known)}"
+        for rule, pattern in named
+        if not any(fits(pattern, id) for id in known)
+    )
 
 
 def _settings(config: Path) -> Settings:

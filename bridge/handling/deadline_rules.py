@@ -71,10 +71,11 @@ class DeadlineRule:
 
 def _closeness(patterns: tuple[str, ...], category: str) -> int:
     """0: none fits."""
-    return max((_fit(pattern, category) for pattern in patterns), default=0)
+    return max((fits(pattern, category) for pattern in patterns), default=0)
 
 
-def _fit(pattern: str, category: str) -> int:
+def fits(pattern: str, category: str) -> int:
+    """How closely a class's id fits what is written of it: 0 not at all, more for a longer beginning."""
     beginning = pattern.removesuffix(EVERYTHING)
     if beginning != pattern:
         return 1 + len(beginning) if category.startswith(beginning) else 0
@@ -99,8 +100,8 @@ class Term:
 
 def fitting(rules: Iterable[DeadlineRule], case: Case) -> tuple[DeadlineRule, ...]:
     """Those that fit, the most specific first; of equals, the first written."""
-    fits = [rule for rule in rules if not rule.misfit(case)]
-    return tuple(sorted(fits, key=lambda rule: rule.specificity(case.category), reverse=True))
+    found = [rule for rule in rules if not rule.misfit(case)]
+    return tuple(sorted(found, key=lambda rule: rule.specificity(case.category), reverse=True))
 
 
 def terms(rules: Iterable[DeadlineRule], case: Case) -> dict[Kind, Term]:
@@ -116,10 +117,10 @@ def why(rules: Iterable[DeadlineRule], case: Case) -> tuple[str, ...]:
     """Rule by rule: whether it fits and why, and what was taken from it, the most specific first."""
     written = tuple(rules)
     taken = terms(written, case)
-    fits = fitting(written, case)
+    fit = fitting(written, case)
     return (
-        *(f"“{rule.name}”符合（{_reach(rule)}）{_given(rule, taken)}" for rule in fits),
-        *(f"“{rule.name}”不符合：{rule.misfit(case)}" for rule in written if rule not in fits),
+        *(f"“{rule.name}”符合（{_reach(rule)}）{_given(rule, taken)}" for rule in fit),
+        *(f"“{rule.name}”不符合：{rule.misfit(case)}" for rule in written if rule not in fit),
     )
 
 

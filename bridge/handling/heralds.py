@@ -6,8 +6,10 @@ Pure. Moments are counted in the deadline's own time, so nobody is reminded on a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Final, Literal
 
 from bridge.handling.amounts import Amount
@@ -64,12 +66,18 @@ def moments(warnings: Warnings, timetable: Timetable, deadline: Deadline) -> tup
     return (*first, Moment("overdue", over), *sorted(levels, key=lambda each: each.at))
 
 
-def unsaid(plan: tuple[Moment, ...], stage: int, now: datetime) -> tuple[tuple[Moment, ...], int]:
-    """What is to be said now, and how many of the plan's moments are over then. stage: how many were. After
-    a long silence the reminder of what is overdue by now is left out; nothing else is."""
-    over = max(stage, sum(moment.at <= now for moment in plan))
-    late = any(moment.word == "overdue" for moment in plan[:over])
-    return tuple(each for each in plan[stage:over] if not (late and each.word == "reminder")), over
+def unsaid(
+    plan: tuple[Moment, ...], stage: int, now: datetime
+) -> tuple[tuple[Moment, ...], int, datetime | None]:
+    """What is to be said now, the stage then, and when to look again (None: never). stage: the rank of the
+    last moment that is over, so that a plan may change while deadlines run. After a long silence the
+    reminder of what is overdue by now is left out; nothing else is."""
+    coming = [(rank, each) for rank, each in _ranked(plan) if rank > stage]
+    over = [(rank, each) for rank, each in coming if each.at <= now]
+    late = any(each.word == "overdue" for _, each in over)
+    said = tuple(each for _, each in over if not (late and each.word == "reminder"))
+    again = min((each.at for _, each in coming if each.at > now), default=None)
+    return said, max((rank for rank, _ in over), default=stage), again
 
 
 def describe(
@@ -115,6 +123,13 @@ def seconds_of(amount: Amount, hours: Hours) -> int:
     """Of an amount as a length: a day is a day's work, or 24 hours."""
     day = workday_seconds(hours) if amount.working else _DAY
     return amount.count * day if amount.seconds is None else amount.seconds
+
+
+def _ranked(plan: tuple[Moment, ...]) -> Iterator[tuple[int, Moment]]:
+    """A reminder is the first, what is overdue the second, the levels follow, whichever there are."""
+    level = count(3)
+    for each in plan:
+        yield {"reminder": 1, "overdue": 2}.get(each.word) or next(level), each
 
 
 def _reminder(remind: float | Amount | None, timetable: Timetable, deadline: Deadline) -> datetime | None:

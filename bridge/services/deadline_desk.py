@@ -122,8 +122,7 @@ class DeadlineDesk:
 
     def _looked(self, watched: Watched, now: datetime) -> Look:
         plan = self._plan(watched)
-        said, stage = unsaid(plan, watched.stage, now)
-        again = plan[stage].at if stage < len(plan) else None
+        said, stage, again = unsaid(plan, watched.stage, now)
         letters = tuple(
             Post(to, "deed", watched.handling.version, letter(each, self._said(watched, each, now), now))
             for each in said

@@ -91,6 +91,17 @@ def test_no_rule_is_no_deadline(tmp_path: Path) -> None:
     assert "不限时" in explained(tmp_path, "--partner", "110", config=bare)[1]
 
 
+def test_a_class_nobody_knows_is_told_by_the_check(tmp_path: Path) -> None:
+    rules = "[a2-*, a2-crime, a2-crme, b*]"
+    (tmp_path / "bridge.yaml").write_text(CONFIG.replace("[a2-*]", rules))
+    done = CliRunner().invoke(app, ["check", "-c", str(tmp_path / "bridge.yaml")])
+    said = [line for line in done.output.splitlines() if "时限规则" in line]
+    assert [("a2-crme" in line, "是不是想写 \"a2-crime\"" in line) for line in said] == [
+        (True, True), (False, False),
+    ]  # fmt: skip
+    assert all("提醒" in line for line in said)
+
+
 def test_hooks_have_their_doors_beside_the_platforms() -> None:
     door = {"url": "http://10.1.9.9/deadlines", "secret_env": "A"}
     written = [

@@ -61,11 +61,23 @@ def test_the_levels_come_in_order_of_time() -> None:
 
 def test_after_a_long_silence_only_the_reminder_is_left_out() -> None:
     plan = moments(Warnings(0.5, LEVELS), TABLES, ACCEPT)
-    said, stage = unsaid(plan, 0, moment("10 09:00"))
+    said, stage, again = unsaid(plan, 0, moment("10 09:00"))
     assert [each.word for each in said] == ["overdue", "escalated"]
-    assert stage == 3
-    assert unsaid(plan, stage, moment("10 09:00")) == ((), 3)
+    assert (stage, again) == (3, moment("10 17:30"))
+    assert unsaid(plan, stage, moment("10 09:00"))[:2] == ((), 3)
     assert [each.to for each in unsaid(plan, stage, moment("20 09:00"))[0]] == ["联席会议"]
+    assert unsaid(plan, 4, moment("20 09:00")) == ((), 4, None)
+
+
+def test_a_plan_that_changes_says_nothing_twice_and_leaves_nothing_out() -> None:
+    """An administrator takes reminders away, or adds a level, while deadlines run."""
+    reminded = unsaid(moments(Warnings(0.5), TABLES, ACCEPT), 0, moment("9 09:30"))[1]
+    assert reminded == 1
+    without = moments(Warnings(None, LEVELS), TABLES, ACCEPT)
+    said, stage, _ = unsaid(without, reminded, moment("9 10:01"))
+    assert ([each.word for each in said], stage) == (["overdue"], 2)
+    again = moments(Warnings(0.5, LEVELS), TABLES, ACCEPT)
+    assert [each.to for each in unsaid(again, stage, moment("9 16:00"))[0]] == ["班长"]
 
 
 @settings(max_examples=60)
@@ -84,7 +96,8 @@ def test_everything_is_said_once_whenever_one_looks(
     stage = 0
     for minutes in looks:
         now = moment("6 16:30") + timedelta(minutes=minutes)
-        said, stage = unsaid(plan, stage, now)
+        said, stage, again = unsaid(plan, stage, now)
+        assert again is None or again > now
         assert all(each.at <= now for each in said)
         heard += said
     passed = [each for each in plan if each.at <= now]

@@ -37,7 +37,8 @@ from tests.services.conftest import Timers
 
 CHINA = ZoneInfo("Asia/Shanghai")
 OFFICE = Hours(Calendar(CHINA), frozenset({WORKDAY}), ((540, 720), (810, 1050)), "")
-ALLOWS = {kind: read_amount(text) for kind, text in (("accept", "2 工作小时"), ("feedback", "3 工作日"))}
+ALLOWED = (("accept", "2 工作小时"), ("feedback", "3 工作日"), ("outcome", "4 工作日"))
+ALLOWS = {kind: read_amount(text) for kind, text in ALLOWED}
 TABLES = Timetable((DeadlineRule("一般", OFFICE, allows=ALLOWS),), OFFICE)  # type: ignore[arg-type]
 WARNINGS = Warnings(0.25, (Level(read_amount("4 工作小时"), "班长"),))
 HOOKS = Hooks(
@@ -153,7 +154,8 @@ class House:
 def papers(name: str) -> dict[str, Any]:
     return {
         "ticket": name, "incident": f"i-{name}", "version": 1, "from_platform": "12345", "to_platform": "110",
-        "category": None, "alerts": [], "channel": "web", "elements": {"where": {"value": ""}},
+        "category": None, "alerts": [], "channel": "web",
+        "elements": {each: {"value": ""} for each in ("who", "contact", "when", "where", "what")},
     }  # fmt: skip
 
 
@@ -161,10 +163,11 @@ Build = Callable[..., Any]
 
 
 @pytest.fixture
-async def build(tmp_path: Path, blank_database: Path) -> AsyncIterator[Build]:
-    path = shutil.copy(blank_database, tmp_path / "bridge.db")
+async def build(database_url: str, tmp_path: Path, blank_database: Path) -> AsyncIterator[Build]:
+    if database_url.startswith("sqlite"):
+        shutil.copy(blank_database, tmp_path / "bridge.db")
     async with AsyncExitStack() as stack:
-        database, clock = Database(f"sqlite+aiosqlite:///{path}"), Clock()
+        database, clock = Database(database_url), Clock()
         batch = Batch(database)
         for part in (database, batch):
             await part.start()
@@ -324,6 +327,23 @@ async def test_the_rows_follow_the_handling(build: Build) -> None:
     assert await rows(house) == [("accept", "met", False, 1), ("feedback", "open", False, 0)]
     await house.do("close", "12345")
     assert await rows(house) == [("accept", "met", False, 1)], "nobody owes feedback any more"
+
+
+async def test_the_second_of_a_pair_owes_its_outcome(build: Build) -> None:
+    """12345 hands a threat to 110 and is owed what came of it."""
+    house = await build()
+    await house.ticket()
+    second = papers("u") | {"incident": "i-t", "pair": {"ticket": "t", "kin": "clue"}}
+    await house.handlings.received(second, kind="opened")
+    await house.handlings.delivered("u")
+    await house.do("accept", "110", "u")
+    await house.at("6 17:31")
+    assert ("overdue", "outcome") in house.feed.words()
+    await house.do("feedback", "110", "u")
+    held = await house.handlings.handling("u")
+    assert {each.kind: each.state for each in held.deadlines} == {
+        "accept": "met", "feedback": "missed", "outcome": "missed",
+    }  # fmt: skip
 
 
 async def test_a_time_no_calendar_reaches_holds_up_nobody(build: Build) -> None:
