@@ -426,6 +426,12 @@ class UnusableData(AdministratorError):
     id = "unusable-data"
 
 
+class NotYetOver(AdministratorError):
+    """Something that can't be erased while its call goes on; the text says what, in Chinese."""
+
+    id = "not-yet-over"
+
+
 class UnusableBackup(AdministratorError):
     """A backup that can't be made or restored; the text says why and what to do, in Chinese."""
 

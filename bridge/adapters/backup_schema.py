@@ -7,7 +7,13 @@ from typing import Any, Final, TypedDict
 
 from alembic.script import ScriptDirectory
 
-from bridge.adapters import db_tables_handling, db_tables_search  # noqa: F401  their tables count
+from bridge.adapters import (  # noqa: F401  their tables count
+    db_tables_access,
+    db_tables_deadlines,
+    db_tables_erasures,
+    db_tables_handling,
+    db_tables_search,
+)
 from bridge.adapters.db_migrate import configured
 from bridge.adapters.db_tables import METADATA
 from bridge.errors import UnusableBackup

@@ -95,6 +95,7 @@ OUTBOX: Final = Table(
     Index("ix_outbox_waiting", "state", "ticket", "number"),
     Index("ix_outbox_due", "state", "platform", "due", "number"),
     Index("ix_outbox_incident", "incident"),
+    Index("ix_outbox_settled_at", "settled_at"),
     sqlite_autoincrement=True,
 )
 """`id` is the webhook-id, the receiver's key against doubles. state: post.delivery.LetterState; renewed_at:

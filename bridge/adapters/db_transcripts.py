@@ -22,7 +22,8 @@ from bridge.adapters.db_filing import Filed, file
 from bridge.adapters.db_tables import TRANSCRIPT_CORRECTIONS, TRANSCRIPT_ENTRIES, TRANSCRIPTS
 from bridge.errors import NoSuchThing, UnusableTranscript
 from bridge.ports_transcripts import Change, Place
-from bridge.tickets.evidence import NOTHING, Chain, Entry, digest
+from bridge.tickets import erasing
+from bridge.tickets.evidence import NOTHING, Chain, Entry, digest_of
 from bridge.tickets.sealing import NONCE_SIZE, TextSeal
 from bridge.tickets.search_text import of_transcript
 from bridge.tickets.stored import Heading, StoredTranscript
@@ -58,6 +59,18 @@ class TranscriptTable:
         async with self._database.read() as connection:
             return await self._stored(connection, call)
 
+    async def erase(self, connection: AsyncConnection, call: str) -> int:
+        """Its words, and the number it came from; how many entries of both chains there are. What is left
+        holds as a chain."""
+        count = 0
+        for table, kind in ((TRANSCRIPT_ENTRIES, "e"), (TRANSCRIPT_CORRECTIONS, "c")):
+            for said in await self._entries(connection, table, kind, call):
+                here = (table.c.call == call, table.c.seq == said["seq"])
+                body = self._row(kind, call, erasing.entry(said))["body"]
+                await connection.execute(update(table).where(*here).values(body=body))
+                count += 1
+        return count
+
     async def file(self, calls: Sequence[str]) -> None:
         """They can be found by their words from now on, whatever was filed of them before."""
         async with self._database.write() as connection:
@@ -86,7 +99,7 @@ class TranscriptTable:
             if (await connection.execute(heading)).first() is None:
                 raise NoSuchThing("没有这通电话的转写")
             before = await self._entries(connection, TRANSCRIPT_CORRECTIONS, "c", call)
-            last = Chain(len(before), digest(before[-1]) if before else NOTHING)
+            last = Chain(len(before), digest_of(before[-1]) if before else NOTHING)
             _, entry = last.add("correction", at, body)
             await connection.execute(insert(TRANSCRIPT_CORRECTIONS), [self._row("c", call, entry)])
             await self._file(connection, call)

@@ -77,8 +77,14 @@ def digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(entry)).hexdigest()
 
 
+def digest_of(entry: Mapping[str, Any]) -> str:
+    """The entry's hash; of an erased one that which it had (see `erasing`)."""
+    return str(entry["hash"]) if entry.get("erased") is True else digest(entry)
+
+
 def verify(entries: Iterable[Mapping[str, Any]], head: str | None = None) -> Verdict:
-    """Whether these entries are one whole chain; head: the hash its last one must have."""
+    """Whether these entries are one whole chain; head: the hash its last one must have. An erased entry
+    counts by the hash it had, and can't be verified itself."""
     previous, expected = NOTHING, 1
     for entry in entries:
         if entry.get("seq") != expected:
@@ -86,8 +92,8 @@ def verify(entries: Iterable[Mapping[str, Any]], head: str | None = None) -> Ver
         if entry.get("previous") != previous:
             return Verdict(max(1, expected - 1), "broken")
         try:
-            previous = digest(entry)
-        except (ValueError, TypeError):
+            previous = digest_of(entry)
+        except (ValueError, TypeError, KeyError):
             return Verdict(expected, "broken")
         expected += 1
     return Verdict() if head is None or head == previous else Verdict(max(1, expected - 1), "head")

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from bridge.adapters import db_tables_access, db_tables_deadlines, db_tables_handling  # noqa: F401  the shape
+from bridge.adapters import (  # noqa: F401  tables of the shape
+    db_tables_access,
+    db_tables_deadlines,
+    db_tables_erasures,
+    db_tables_handling,
+)
 from bridge.adapters.db_tables import METADATA
 from bridge.adapters.db_tables_search import described
 
