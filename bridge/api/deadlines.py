@@ -19,6 +19,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problem, "description": "请求格式不对"},
     401: {"model": Problem, "description": "需要令牌"},
     403: {"model": Problem, "description": "没有权限"},
+    404: {"model": Problem, "description": "本系统没有时限"},
 }
 
 
