@@ -46,6 +46,8 @@ def erase(
 async def _erase(
     settings: Settings, number: str, ticket: str, call: str, by: str, why: str, yes: bool
 ) -> None:
+    from bridge.access.audit import Deed
+    from bridge.adapters.db_audit import AuditTable
     from bridge.adapters.db_erase import Eraser
     from bridge.app.transcripts import transcript_table
     from bridge.app.vaults import opened
@@ -62,7 +64,10 @@ async def _erase(
             raise typer.Exit(1)
         await eraser.check(whose)
         gone = [file for file, path in tapes if _deleted(settings.recording.folder / path)]
-        counts = await eraser.erase(whose, now=SystemClock().wall(), by=by, why=why, files=gone)
+        now = SystemClock().wall()
+        counts = await eraser.erase(whose, now=now, by=by, why=why, files=gone)
+        told = " ".join(f"{name}={count}" for name, count in counts.items())
+        await AuditTable(database).append([Deed(now, by, "", "", "data.erased", detail=told)])
     finally:
         await database.stop()
     typer.echo("删除了：" + ("，".join(f"{name} {count} 行" for name, count in counts.items()) or "没有找到"))

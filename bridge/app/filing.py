@@ -10,6 +10,7 @@ from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
 from bridge.adapters.db_outbox import Letter, Outbox
+from bridge.adapters.db_retention import RetentionTable
 from bridge.adapters.db_search import SearchTable
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
@@ -32,6 +33,7 @@ from bridge.services.papers import Papers
 from bridge.services.records import Records
 from bridge.services.screening import Screening
 from bridge.services.search_desk import SearchDesk
+from bridge.services.sweeper import Sweeper
 from bridge.services.ticket_desk import TicketDesk
 from bridge.settings import Settings, tables
 from bridge.tickets.advice import adviser
@@ -90,6 +92,7 @@ class Filing:
         )
         self.recogniser: Callable[[str], Mapping[str, str]] = lambda leg: {}
         self.archive = archive(settings, self.database, self.records, clock, lambda leg: self.recogniser(leg))
+        self.sweeper = Sweeper(RetentionTable(self.database), settings.retention.keeps(), clock)
         table = SearchTable(self.database)
         self.search = SearchDesk(table, table.papers, self.archive.get)
         self._keeps = settings.transcripts.store and settings.asr.enabled

@@ -88,6 +88,7 @@ class Control:
         if calls.queues is not None:
             await _started(stack, pauses(filing.database, calls.queues))
         await _started(stack, filing.screening)
+        await _started(stack, filing.sweeper)
         filing.close_old()
         if calls.hearing is not None:
             await calls.hearing.start(stack)

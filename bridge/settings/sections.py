@@ -16,6 +16,7 @@ from bridge.settings.exchange import Exchange
 from bridge.settings.harassment import Harassment
 from bridge.settings.house import Api, Asr, Log, Media, ScopeLists, Sip, Sounds, Transfer
 from bridge.settings.recording import Recording
+from bridge.settings.retention import Retention
 from bridge.settings.transcripts import Transcripts
 from bridge.settings.waiting import AgentCodes, QueueRule
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
@@ -33,6 +34,7 @@ class Settings(Section):
     transcripts: Transcripts = Transcripts()
     scope: ScopeLists = ScopeLists()
     database: Database = Database()
+    retention: Retention = Retention()
     log: Log = Log()
     transfer: Transfer = Transfer()
     calendar: CalendarRule = CalendarRule()
