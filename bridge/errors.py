@@ -412,6 +412,13 @@ class UnusableRecording(AdministratorError):
     id = "unusable-recording"
 
 
+class UnusableBatch(AdministratorError):
+    """A file of carried letters that is not taken: damaged, forged, out of its turn; the text says which, in
+    Chinese."""
+
+    id = "unusable-batch"
+
+
 class UnusableTranscript(AdministratorError):
     """A stored transcript that cannot be read: tampered with, or another key's; the text says so, in
     Chinese."""
