@@ -92,6 +92,7 @@ OUTBOX: Final = Table(
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     Column("renewed_at", Moment),
+    Column("batch", Integer),
     Index("ix_outbox_waiting", "state", "ticket", "number"),
     Index("ix_outbox_due", "state", "platform", "due", "number"),
     Index("ix_outbox_incident", "incident"),
@@ -100,6 +101,19 @@ OUTBOX: Final = Table(
 )
 """`id` is the webhook-id, the receiver's key against doubles. state: post.delivery.LetterState; renewed_at:
 when a dead letter was last put back. `number` is never used again, so it is the order for good."""
+
+BATCHES: Final = Table(
+    "batches",
+    METADATA,
+    Column("platform", String(64), primary_key=True),
+    Column("way", String(4), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("have", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Files of letters (post.batches), out to a partner and in from it; outbox.batch: with which one a letter
+went."""
 
 OPENINGS: Final = Table(
     "ticket_openings",

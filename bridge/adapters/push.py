@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 import structlog
@@ -31,8 +31,8 @@ _STATES: Final = ("waiting", "parked", "expired")
 
 
 class PushWorker:
-    """destinations: platform -> its ticket door. on_delivered, on_change must return at once. chance: 0..1,
-    for jitter."""
+    """destinations: platform -> its ticket door; carried: those whose letters go by file. on_delivered,
+    on_change must return at once. chance: 0..1, for jitter."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class PushWorker:
         on_delivered: Callable[[Delivered], None] = lambda delivered: None,
         on_change: Callable[[Letter, LetterState, str], None] = lambda letter, state, trouble: None,
         chance: Callable[[], float] = random.random,
+        carried: Collection[str] = (),
     ) -> None:
         self._outbox, self._clock, self._on_change = outbox, clock, on_change
         self._recount = asyncio.Event()
@@ -52,7 +53,7 @@ class PushWorker:
             name: Lane(Addressees((name,), others=False), Postman(door, PARALLEL), ttl=door.ttl, **built)
             for name, door in destinations.items()
         }
-        self._doorless = Lane(Addressees(tuple(destinations)), None, **built)
+        self._doorless = Lane(Addressees((*destinations, *carried)), None, **built)
         self._tallies: tuple[Tally, ...] = ()
         self._counter: asyncio.Task[None] | None = None
 

@@ -38,7 +38,8 @@ LOOK_AGAIN_S: Final = 0.25
 """While posts are on their way: their end wakes us sooner, this is for letters that come due meanwhile."""
 
 LONGEST_SLEEP_S: Final = 60.0
-"""With letters waiting we look at least so often, for the clock may have been set meanwhile."""
+"""We look at least so often: the clock may have been set meanwhile, or another process (an import of batches,
+a second bridge on the same database) has written letters."""
 
 HOLD_S: Final = 1.0
 """Pause after a database that failed under us."""
@@ -131,7 +132,7 @@ class Lane:
             return LOOK_AGAIN_S
         due = await self._outbox.next_due(self._to, busy=self._sending.keys())
         left = 0.0 if due is None else (due - self._clock.wall()).total_seconds()
-        return None if due is None else min(max(left, 0.0), LONGEST_SLEEP_S)
+        return LONGEST_SLEEP_S if due is None else min(max(left, 0.0), LONGEST_SLEEP_S)
 
     def _pause(self) -> float | None:
         """With letters on their way, until one of them ends; else until the circuit lets one through."""

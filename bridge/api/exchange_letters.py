@@ -82,11 +82,14 @@ class Letters:
         except BadSignature as refused:
             LETTERS_REFUSED.labels(platform, refused.why).inc()
             raise
-        handling = await self._taken(body, platform, source)
+        handling = await self.accept(body, source)
         answer = {"ticket": handling.ticket, "version": handling.version, "state": handling.state}
         return JSONResponse(answer, headers={"ETag": f'"{handling.version}"'})
 
-    async def _taken(self, body: bytes, platform: str, source: Source) -> Handling:
+    async def accept(self, body: bytes, source: Source) -> Handling:
+        """A letter whose sender is proven, whichever way it came. Raises BadRequest, and what the desk
+        raises."""
+        platform = source.platform
         try:
             letter = _LETTER.validate_json(body)
             if letter.type in letters.PAPERS:

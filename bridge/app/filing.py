@@ -18,7 +18,7 @@ from bridge.adapters.push_lane import Delivered
 from bridge.adapters.scope_files import load
 from bridge.app.callers import callbacks
 from bridge.app.exchange import ExchangeSide
-from bridge.app.partners import delivery_event, destinations, opened_event
+from bridge.app.partners import by_files, delivery_event, destinations, opened_event
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.app.vaults import opened
@@ -56,6 +56,7 @@ class Filing:
             clock=clock,
             on_delivered=self._delivered,
             on_change=self._delivery,
+            carried=by_files(settings),
         )
         self.exchange = ExchangeSide(settings, self.database, clock, self.feed, self.push.wake)
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())

@@ -21,13 +21,20 @@ def destinations(settings: Settings) -> dict[str, Destination]:
     """Platform, or hook of deadlines, -> its door, for those that have one. Raises OSError for a certificate
     that can't be used (the configuration's check has said so)."""
     own = {name: each.tickets for name, each in settings.platforms.items() if each.tickets is not None}
-    return {name: _door(tickets, _ours(settings, name)) for name, tickets in (own | doors(settings)).items()}
+    posted = {name: each for name, each in (own | doors(settings)).items() if each.by == "api"}
+    return {name: _door(tickets, _ours(settings, name)) for name, tickets in posted.items()}
+
+
+def by_files(settings: Settings) -> tuple[str, ...]:
+    """Platforms whose letters wait to be carried."""
+    known = settings.platforms.items()
+    return tuple(name for name, each in known if each.tickets is not None and each.tickets.by == "files")
 
 
 def _door(tickets: Tickets, ours: str) -> Destination:
     tls = tickets.tls
     return Destination(
-        url=tickets.url,
+        url=tickets.url or "",
         keys=tickets.signing_keys(),
         source=source(ours),
         tls=partner_trust(tickets),

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-LetterState = Literal["waiting", "delivered", "superseded", "parked", "expired"]
-"""parked: refused for good; expired: too old to be sent; both wait for a person (the dead letters)."""
+LetterState = Literal["waiting", "delivered", "superseded", "parked", "expired", "carried"]
+"""parked: refused for good; expired: too old to be sent; both wait for a person (the dead letters).
+carried: on its way in a file."""
 
 DEAD: Final = frozenset({"parked", "expired"})
 
@@ -55,7 +56,7 @@ def delivery_view(
 
 def _view(platform: str, sent: Sequence[Posted], opened: datetime | None, handled: str) -> dict[str, Any]:
     there = [letter for letter in sent if letter.state == "delivered"]
-    waiting = [letter for letter in sent if letter.state == "waiting"]
+    waiting = [letter for letter in sent if letter.state in {"waiting", "carried"}]
     dead = [letter for letter in sent if letter.state in DEAD]
     troubled = [letter for letter in (*waiting, *dead) if letter.trouble]
     return {

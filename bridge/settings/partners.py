@@ -7,7 +7,7 @@ Field names are the file's keys; secrets are named there, never written.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PlainSerializer, PlainValidator, model_validator
 
@@ -72,12 +72,15 @@ class PartnerTls(Section):
 class Tickets(HasSecret):
     """A platform's ticket door: `url` takes our signed posts (Standard Webhooks).
 
+    by files: nothing is posted; letters wait for `bridge batch export`.
+
     The secret is either one of its own (signed by `algorithm`) or those of `keys`. `ticket_url`: where a
     person reads the ticket, with `{incident}` in it; goes into the INVITE's Call-Info. `allowed`: networks
     the url's name may lead to although they are this machine's own.
     """
 
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    by: Literal["api", "files"] = "api"
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = None
     ticket_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")] | None = None
     algorithm: Algorithm = "sha256"
     keys: Annotated[Many[SigningKey], Field(max_length=8)] = ()
@@ -106,7 +109,9 @@ class Tickets(HasSecret):
 
     @model_validator(mode="after")
     def _tls_fits(self) -> Self:
-        if self.tls is not None and not self.url.startswith("https://"):
+        if (self.by == "api") != (self.url is not None):
+            raise ValueError("by: api（默认）要写 url；by: files 不要写")
+        if self.tls is not None and not (self.url or "").startswith("https://"):
             raise ValueError("写了 tls 一节，url 就要用 https://")
         return self
 
