@@ -1,46 +1,51 @@
 """Many small writes in one transaction: what arrives while the disk is busy shares its next turn.
 
-An fsync takes milliseconds, a row takes microseconds: one transaction for each of 500 tickets a second can't
-be had from a disk, one for all that wait can. A job that refuses (BridgeError, before it has written
-anything) fails alone. Any other error undoes the whole turn, and each of its jobs then gets a turn of its
-own, so that one that can't be written doesn't take the others with it.
+An fsync takes milliseconds and a question to the database a tenth of one: a transaction, and a dozen
+questions, for each of 500 tickets a second can't be had; one transaction, and the same dozen, for all that
+wait can. Who is refused (BridgeError) is refused alone. Any other error undoes the whole turn, and then each
+of its asks gets a turn of its own, so that one that can't be written doesn't take the others with it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import HANDLINGS_TURN, Database, alone
+from bridge.adapters.db import Database
 from bridge.errors import BridgeError, Overload
 
 MOST_WAITING: Final = 5_000
-"""Jobs that may wait, some ten seconds' work; past it new ones are refused (503), and sent again later."""
+"""Asks that may wait, some ten seconds' work; past it new ones are refused (503), and sent again later."""
 
 ONE_TURN: Final = 250
-"""Jobs of one transaction: other writers wait no longer than these take, some 100 ms."""
+"""Asks of one transaction: other writers wait no longer than these take, some 100 ms."""
 
-T = TypeVar("T")
-Work = Callable[[AsyncConnection], Awaitable[Any]]
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
-class _Job:
-    work: Work
-    done: asyncio.Future[Any]
+class _Waiting(Generic[Ask, Answer]):
+    ask: Ask
+    done: asyncio.Future[Answer]
 
 
-class Batch:
-    """The one task that writes. `run` may be called from anywhere on the loop."""
+class Batch(Generic[Ask, Answer]):
+    """The one task that writes. together: answers or refusals for a turn's asks, in their order, in the
+    transaction it is handed. `run` may be called from anywhere on the loop."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._waiting: deque[_Job] = deque()
+    def __init__(
+        self,
+        database: Database,
+        together: Callable[[AsyncConnection, Sequence[Ask]], Awaitable[list[Answer | BridgeError]]],
+    ) -> None:
+        self._database, self._together = database, together
+        self._waiting: deque[_Waiting[Ask, Answer]] = deque()
         self._some = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -55,65 +60,53 @@ class Batch:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         while self._waiting:
-            _fail(self._waiting.popleft(), Overload("the database is closing"))
+            _refuse(self._waiting.popleft().done, Overload("the database is closing"))
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """What `work` returns, on disk by then. It must refuse before it writes. Raises what it raises, what
-        the database raises, and Overload."""
+    async def run(self, ask: Ask) -> Answer:
+        """Its answer, on disk by then. Raises its refusal, what the database raises, and Overload."""
         if len(self._waiting) >= MOST_WAITING or self._task is None:
             raise Overload("too many writes are waiting", retry_after=2)
-        job = _Job(work, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
+        waiting = _Waiting[Ask, Answer](ask, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
         self._some.set()
-        result: T = await job.done
-        return result
+        return await waiting.done
 
     async def _run(self) -> None:
         while True:
             await self._some.wait()
             self._some.clear()
             while self._waiting:
-                turn = [self._waiting.popleft() for _ in range(min(len(self._waiting), ONE_TURN))]
-                await self._turn(turn)
+                await self._turn([self._waiting.popleft() for _ in range(min(len(self._waiting), ONE_TURN))])
 
-    async def _turn(self, jobs: list[_Job]) -> None:
+    async def _turn(self, turn: list[_Waiting[Ask, Answer]]) -> None:
         try:
-            results = await self._together(jobs)
+            async with self._database.write() as connection:
+                answers = await self._together(connection, [each.ask for each in turn])
         except asyncio.CancelledError:
-            for job in jobs:
-                _fail(job, Overload("the database is closing"))
+            for each in turn:
+                _refuse(each.done, Overload("the database is closing"))
             raise
         except Exception as wrong:
-            if len(jobs) == 1:
-                _fail(jobs[0], wrong)
-                return
-            for job in jobs:
-                await self._turn([job])
+            await self._one_by_one(turn, wrong)
             return
-        for job, result in zip(jobs, results, strict=True):
-            _settle(job, result)
+        for each, answer in zip(turn, answers, strict=True):
+            _settle(each.done, answer)
 
-    async def _together(self, jobs: list[_Job]) -> list[Any]:
-        """Results or refusals, in order; all is on disk on return."""
-        async with self._database.write() as connection:
-            await alone(connection, HANDLINGS_TURN)
-            return [await _tried(job, connection) for job in jobs]
-
-
-async def _tried(job: _Job, connection: AsyncConnection) -> Any:
-    try:
-        return None if job.done.cancelled() else await job.work(connection)
-    except BridgeError as refusal:
-        return refusal
+    async def _one_by_one(self, turn: list[_Waiting[Ask, Answer]], wrong: Exception) -> None:
+        if len(turn) == 1:
+            _refuse(turn[0].done, wrong)
+            return
+        for each in turn:
+            await self._turn([each])
 
 
-def _settle(job: _Job, result: Any) -> None:
-    if isinstance(result, BridgeError):
-        _fail(job, result)
-    elif not job.done.done():
-        job.done.set_result(result)
+def _settle(done: asyncio.Future[Answer], answer: Answer | BridgeError) -> None:
+    if isinstance(answer, BridgeError):
+        _refuse(done, answer)
+    elif not done.done():
+        done.set_result(answer)
 
 
-def _fail(job: _Job, wrong: Exception) -> None:
-    if not job.done.done():
-        job.done.set_exception(wrong)
+def _refuse(done: asyncio.Future[Answer], wrong: Exception) -> None:
+    if not done.done():
+        done.set_exception(wrong)

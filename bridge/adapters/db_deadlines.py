@@ -114,6 +114,15 @@ async def file_deadlines(connection: AsyncConnection, handling: Handling, now: d
             await connection.execute(update(DEADLINES).where(of_ticket, *_key(key)).values(values))
 
 
+async def file_first_deadlines(
+    connection: AsyncConnection, handlings: Iterable[Handling], now: datetime
+) -> None:
+    """The rows of handlings that are new, in one statement."""
+    new = [_columns(handling, each, now) for handling in handlings for each in handling.deadlines]
+    if new:
+        await connection.execute(insert(DEADLINES), new)
+
+
 def _columns(handling: Handling, deadline: Deadline, now: datetime) -> dict[str, Any]:
     return {
         "ticket": handling.ticket,

@@ -5,6 +5,7 @@ Knows the table and both databases' ways to hold tokens, and nothing of what a t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -34,12 +35,24 @@ class Filed:
 
 async def file(connection: AsyncConnection, filed: Filed) -> None:
     """Filed, in the place of what was filed of the same thing, with the place in the order that had."""
-    tokens = _written(connection, filed.tokens)
-    row = insert_into(connection, SEARCH).values(
-        kind=filed.kind, id=filed.id, incident=filed.incident, at=filed.at, tokens=tokens
-    )
-    changed = {"tokens": tokens, "incident": filed.incident}
-    await connection.execute(row.on_conflict_do_update(index_elements=[_S.kind, _S.id], set_=changed))
+    await file_all(connection, [filed])
+
+
+async def file_all(connection: AsyncConnection, things: Sequence[Filed]) -> None:
+    """The same for many, in one statement."""
+    row = insert_into(connection, SEARCH)
+    changed = {name: row.excluded[name] for name in ("tokens", "incident")}
+    values = [
+        {
+            "kind": each.kind,
+            "id": each.id,
+            "incident": each.incident,
+            "at": each.at,
+            "tokens": _written(connection, each.tokens),
+        }
+        for each in things
+    ]
+    await connection.execute(row.on_conflict_do_update(index_elements=[_S.kind, _S.id], set_=changed), values)
 
 
 async def unfile(connection: AsyncConnection, kind: str, id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import insert_into
-from bridge.adapters.db_filing import Filed, file
+from bridge.adapters.db_filing import Filed, file_all
 from bridge.adapters.db_tables import TICKETS
 from bridge.adapters.db_tables_handling import PAPERS
 from bridge.tickets.search_text import of_papers
@@ -29,13 +30,28 @@ async def papers_of(connection: AsyncConnection, ticket: str) -> dict[str, Any] 
     return None
 
 
-async def keep_papers(
-    connection: AsyncConnection, ticket: str, document: dict[str, Any], now: datetime
-) -> None:
-    """Papers from elsewhere, in the place of older ones; they can be found from now on."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    row = {"ticket": ticket, "version": document["version"], "at": now, "document": text}
-    put = insert_into(connection, PAPERS).values(row)
-    await connection.execute(put.on_conflict_do_update(index_elements=[PAPERS.c.ticket], set_=row))
-    tokens = of_papers(document, speech=True)
-    await file(connection, Filed("ticket", ticket, str(document["incident"]), now, tokens))
+async def keep_all(connection: AsyncConnection, papers: Mapping[str, dict[str, Any]], now: datetime) -> None:
+    """Papers from elsewhere, in the place of older ones; they can be found from now on. By their ticket."""
+    if not papers:
+        return
+    values = [
+        {
+            "ticket": ticket,
+            "version": document["version"],
+            "at": now,
+            "document": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        }
+        for ticket, document in papers.items()
+    ]
+    put = insert_into(connection, PAPERS)
+    changed = {name: put.excluded[name] for name in ("version", "at", "document")}
+    await connection.execute(
+        put.on_conflict_do_update(index_elements=[PAPERS.c.ticket], set_=changed), values
+    )
+    await file_all(
+        connection,
+        [
+            Filed("ticket", ticket, str(document["incident"]), now, of_papers(document, speech=True))
+            for ticket, document in papers.items()
+        ],
+    )

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import HANDLINGS_TURN, Database, alone, insert_into
 from bridge.adapters.db_filing import Filed, file
-from bridge.adapters.db_handlings import follow_facts, handling_of, write_steps
+from bridge.adapters.db_handling_rows import follow_facts, handling_of, write_steps
 from bridge.adapters.db_letters import put
 from bridge.adapters.db_tables import TICKETS
 from bridge.clock import Clock

@@ -9,7 +9,6 @@ from typing import Any, Final
 import structlog
 
 from bridge.adapters.db import Database
-from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.push_lane import Delivered
 from bridge.api.exchange_letters import Seal
@@ -39,9 +38,8 @@ class ExchangeSide:
         self, settings: Settings, database: Database, clock: Clock, feed: Feed, pushed: Callable[[str], None]
     ) -> None:
         self._settings, self._clock, self.parties = settings, clock, parties(settings)
-        self.batch = Batch(database)
         self.timetable = tables_deadlines.timetable(settings)
-        self.store = HandlingTable(database, self.batch, clock, pushed, self.timetable)
+        self.store = HandlingTable(database, clock, pushed, self.timetable)
         self.desk = HandlingDesk(
             store=self.store,
             clock=clock,
@@ -69,7 +67,7 @@ class ExchangeSide:
 
     async def start(self) -> None:
         """Begin to write; and note the deliveries whose noting an earlier process did not live to see."""
-        await self.batch.start()
+        await self.store.start()
         for ticket in await self.store.delivered_drafts():
             await self.desk.delivered(ticket)
         await self.deadlines.start()
@@ -79,7 +77,7 @@ class ExchangeSide:
         """Note what has been acknowledged, then end."""
         await self.deadlines.stop()
         await asyncio.gather(*self._noting)
-        await self.batch.stop()
+        await self.store.stop()
 
     def acknowledged(self, done: Delivered) -> None:
         """A platform has taken a version. Returns at once."""

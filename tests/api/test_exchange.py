@@ -18,7 +18,6 @@ from fastapi import FastAPI
 from standardwebhooks import Webhook
 
 from bridge.adapters.db import Database
-from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.api.app import _answer_errors
 from bridge.api.auth import Guard
@@ -74,9 +73,8 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
     path = shutil.copy(blank_database, tmp_path / "t.db")
     database, clock = Database(f"sqlite+aiosqlite:///{path}"), SystemClock()
     await database.start()
-    batch = Batch(database)
-    await batch.start()
-    store = HandlingTable(database, batch, clock, lambda platform: None)
+    store = HandlingTable(database, clock, lambda platform: None)
+    await store.start()
     parties = Parties(frozenset({"110"}), "110", frozenset({"110", "12345", "119"}))
     feed = LiveFeed()
     desk = HandlingDesk(store=store, clock=clock, feed=feed, parties=parties)
@@ -100,7 +98,7 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         yield Counter(http, desk, store, seen, feed)
-    await batch.stop()
+    await store.stop()
     await database.stop()
 
 

@@ -26,7 +26,6 @@ import structlog
 
 from bridge.adapters import push_lane, push_post
 from bridge.adapters.db import Database
-from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.push import PushWorker
@@ -58,18 +57,18 @@ class House:
     def __init__(self, path: str, url: str, secret: str, out: int) -> None:
         self._out, self.clock = out, SystemClock()
         self.database = Database(f"sqlite+aiosqlite:///{path}")
-        self.outbox, self.batch = Outbox(self.database, self.clock), Batch(self.database)
+        self.outbox = Outbox(self.database, self.clock)
         doors = {"110": Destination(url, (Key(secret_of(secret)),))}
         self.push = PushWorker(outbox=self.outbox, destinations=doors, clock=self.clock)
         parties = Parties(own=frozenset({"12345"}), home="12345", known=frozenset({"12345", "110"}), via=())
-        store = HandlingTable(self.database, self.batch, self.clock, self.push.wake)
+        self.store = store = HandlingTable(self.database, self.clock, self.push.wake)
         self.desk = HandlingDesk(store=store, clock=self.clock, feed=LiveFeed(), parties=parties)
 
     async def live(self, names: list[str], end: Literal["stays", "drains", "stops"]) -> None:
         """Whoever got no answer from the killed one asks again, and the partner's letters come again, too:
         some names are of the life before."""
         await self.database.start()
-        await self.batch.start()
+        await self.store.start()
         await self.push.start()
         await asyncio.gather(*(self._tickets(names[at::3]) for at in range(3)))
         if end == "stays":
@@ -77,7 +76,7 @@ class House:
         while end == "drains" and (await self.outbox.counts()).get("waiting"):  # noqa: ASYNC110  it is in the database
             await asyncio.sleep(0.05)
         await self.push.stop()
-        await self.batch.stop()
+        await self.store.stop()
         await self.database.stop()
 
     async def _tickets(self, names: list[str]) -> None:

@@ -18,7 +18,6 @@ import pytest
 from sqlalchemy import select
 
 from bridge.adapters.db import Database
-from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_deadlines import DeadlineTable
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.db_tables import OUTBOX
@@ -94,11 +93,11 @@ class Meter:
 class House:
     """One installation at 12345: its two desks over one database, its clock and its timers."""
 
-    def __init__(self, database: Database, batch: Batch, clock: Clock, hooks: Hooks = HOOKS) -> None:
+    def __init__(self, database: Database, clock: Clock, hooks: Hooks = HOOKS) -> None:
         self.clock, self.timers, self.feed, self.meter = clock, Timers(), Feed(), Meter()
         self.database, self.pushed = database, list[str]()
         own = hooks.own
-        store = HandlingTable(database, batch, clock, self.pushed.append, TABLES)
+        self.store = store = HandlingTable(database, clock, self.pushed.append, TABLES)
         self.table = DeadlineTable(database, clock, self.pushed.append)
         self.handlings = HandlingDesk(
             store=store,
@@ -168,15 +167,14 @@ async def build(database_url: str, tmp_path: Path, blank_database: Path) -> Asyn
         shutil.copy(blank_database, tmp_path / "bridge.db")
     async with AsyncExitStack() as stack:
         database, clock = Database(database_url), Clock()
-        batch = Batch(database)
-        for part in (database, batch):
-            await part.start()
-            stack.push_async_callback(part.stop)
+        await database.start()
+        stack.push_async_callback(database.stop)
 
         async def made(hooks: Hooks = HOOKS) -> House:
-            house = House(database, batch, clock, hooks)
-            await house.desk.start()
-            stack.push_async_callback(house.desk.stop)
+            house = House(database, clock, hooks)
+            for part in (house.store, house.desk):
+                await part.start()
+                stack.push_async_callback(part.stop)
             await house.looked()
             return house
 

@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import select, update
 
 from bridge.adapters.db import Database
-from bridge.adapters.db_batch import Batch
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.db_tables import OUTBOX
 from bridge.errors import BridgeError, DeedNotNow, NoSuchTicket, NotTheirDeed, VersionMoved
@@ -42,10 +41,10 @@ class StillClock:
 class House:
     """One installation: its desk, and its outbox emptied by hand into the others'."""
 
-    def __init__(self, name: str, database: Database, batch: Batch) -> None:
+    def __init__(self, name: str, database: Database) -> None:
         self.name, self.database = name, database
         self.feed = LiveFeed()
-        self.store = HandlingTable(database, batch, StillClock(), lambda _platform: None)
+        self.store = HandlingTable(database, StillClock(), lambda _platform: None)
         own = frozenset({name}) if name else frozenset()
         self.desk = HandlingDesk(
             store=self.store, clock=StillClock(), feed=self.feed, parties=Parties(own, name, KNOWN)
@@ -78,10 +77,10 @@ async def build(tmp_path: Path, blank_database: Path) -> AsyncIterator[Build]:
             database = Database(f"sqlite+aiosqlite:///{path}")
             await database.start()
             stack.push_async_callback(database.stop)
-            batch = Batch(database)
-            await batch.start()
-            stack.push_async_callback(batch.stop)
-            return House(name, database, batch)
+            house = House(name, database)
+            await house.store.start()
+            stack.push_async_callback(house.store.stop)
+            return house
 
         yield made
 

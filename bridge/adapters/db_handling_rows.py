@@ -1,0 +1,128 @@
+"""Handlings as rows: read, and written one or many at once with their log and their deadlines.
+
+Knows tables and JSON; who asks for what is db_turn's and db_tickets'.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.adapters.db import insert_into
+from bridge.adapters.db_deadlines import file_deadlines, file_first_deadlines
+from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS
+from bridge.handling.codec import decode, encode, encode_deed
+from bridge.handling.papers import Facts, followed
+from bridge.handling.timetable import Timetable
+from bridge.handling.words import Deed, Handling
+from bridge.ports_handling import Change
+
+Made = tuple[Handling, str, str, bool]
+"""A handling with its county and place, and whether it is new."""
+
+_H: Final = HANDLINGS.c
+
+
+def chosen() -> Select[Any]:
+    """What `read` needs, and the whereabouts."""
+    return select(_H.ticket, _H.document, _H.county, _H.place)
+
+
+def read(row: Row[Any]) -> Handling:
+    """The handling of a row of `chosen`."""
+    return decode(json.loads(row.document))
+
+
+async def handling_of(connection: AsyncConnection, ticket: str) -> Handling | None:
+    """The newest version; whoever writes it has HANDLINGS_TURN."""
+    row = (await connection.execute(chosen().where(_H.ticket == ticket))).first()
+    return None if row is None else read(row)
+
+
+async def put_all(
+    connection: AsyncConnection, made: Sequence[Made], lines: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    """Rows as they are now, lines of the log as they were, deadlines; each in one statement for all."""
+    if made:
+        values = [
+            {**columns(handling), "county": county, "place": place} for handling, county, place, _ in made
+        ]
+        row = insert_into(connection, HANDLINGS)
+        changed = {name: row.excluded[name] for name in values[0] if name != "ticket"}
+        await connection.execute(row.on_conflict_do_update(index_elements=[_H.ticket], set_=changed), values)
+    if lines:
+        await connection.execute(insert(HANDLING_LOG), list(lines))
+    await file_first_deadlines(connection, [each[0] for each in made if each[3]], now)
+    for handling, _, _, new in made:
+        if not new:
+            await file_deadlines(connection, handling, now)
+
+
+async def write_steps(
+    connection: AsyncConnection,
+    steps: tuple[tuple[Handling, Deed | None], ...],
+    facts: Facts,
+    now: datetime,
+    *,
+    new: bool,
+) -> None:
+    """The handling's row as the last step leaves it, and one line of the log for each."""
+    last = followed(steps[-1][0], facts)
+    made = (last, facts.county, facts.place, new)
+    await put_all(connection, [made], [line(handling, deed, now) for handling, deed in steps], now)
+
+
+async def follow_facts(
+    connection: AsyncConnection, handling: Handling, facts: Facts, now: datetime, timetable: Timetable
+) -> None:
+    """What newer papers say for lists, figures and deadlines."""
+    after = timetable.reread(followed(handling, facts))
+    await put_all(connection, [(after, facts.county, facts.place, False)], (), now)
+
+
+def addressed(change: Change) -> tuple[str, ...]:
+    """The platforms a change writes to."""
+    return tuple(dict.fromkeys((*(post.platform for post in change.letters), *change.papers_for)))
+
+
+def columns(handling: Handling) -> dict[str, Any]:
+    """Its row, without the whereabouts."""
+    same = ("ticket", "incident", "version", "state", "origin", "target", "holder", "channel", "urgency")
+    more = ("category", "opened_at", "changed_at", "returns", "reopened", "disputed")
+    return {
+        **{name: getattr(handling, name) for name in (*same, *more)},
+        "path": path_column(handling),
+        "delivered_at": handling.since("delivered"),
+        "accepted_at": handling.since("accepted"),
+        "fed_back_at": handling.since("feedback"),
+        "closed_at": handling.since("closed"),
+        "negotiated": handling.since("negotiating") is not None,
+        "document": json.dumps(encode(handling), ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def path_column(handling: Handling) -> str:
+    """ "|110|12345|": the platforms concerned, each between bars."""
+    names = dict.fromkeys((*handling.path, handling.origin, handling.target, handling.holder))
+    return f"|{'|'.join(names)}|"
+
+
+def line(handling: Handling, deed: Deed | None, now: datetime) -> dict[str, Any]:
+    """A line of the log."""
+    done = None if deed is None else encode_deed(deed)
+    return {
+        "ticket": handling.ticket,
+        "version": handling.version,
+        "deed": "open" if deed is None else deed.name,
+        "deed_id": f"open {handling.ticket}" if deed is None else deed.id,
+        "platform": handling.origin if deed is None else deed.by,
+        "path": path_column(handling),
+        "at": handling.opened_at if deed is None else deed.at,
+        "written_at": now,
+        "document": json.dumps({"deed": done, "handling": encode(handling)}, ensure_ascii=False),
+    }
