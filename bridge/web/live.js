@@ -1,5 +1,6 @@
 // The live page put together: events go into the state, the state is drawn once per animation frame.
 
+import { logins } from "./login.js";
 import { apply, chosen, fresh } from "./state.js";
 import { draw } from "./view.js";
 import * as wire from "./wire.js";
@@ -49,8 +50,15 @@ async function act(id, send) {
   }
 }
 
+const gate = logins(language, () => line.enter(""));
+
 const line = wire.connect({
   event(message) {
+    if (message.type === "snapshot") gate.close();
+    if (message.you?.role) {
+      $("you").hidden = false;
+      $("you").textContent = t("leave_as", { name: message.you.name });
+    }
     apply(state, message);
     if (message.type === "utterance" && message.final && chosen(state)?.call.id === message.call) {
       $("said").textContent = message.text;
@@ -59,9 +67,8 @@ const line = wire.connect({
   },
   link(link) { state.link = link; dirty(); },
   refused(why) {
-    $("login-wrong").textContent = why ? t(why) : "";
-    if (!$("login").open) $("login").showModal();
-    $("token").focus();
+    if (why === "must_change") gate.change();
+    else gate.show(why ? t(why) : "");
   },
 });
 
@@ -73,10 +80,11 @@ $("login-form").addEventListener("submit", (event) => {
   $("login").close();
   line.enter(value);
 });
-$("login").addEventListener("cancel", (event) => event.preventDefault());
+$("you").addEventListener("click", async () => { await gate.leave(); location.reload(); });
 
 $("language").addEventListener("click", () => {
   speak(language() === "zh" ? "en" : "zh");
+  gate.draw();
   try { localStorage.setItem("bridge-language", language()); } catch { /* private mode */ }
   dirty();
 });

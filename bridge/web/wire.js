@@ -26,7 +26,7 @@ export function connect(on) {
     socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live`);
     const mine = socket;
     mine.onmessage = (message) => { if (mine === socket) hear(mine, JSON.parse(message.data)); };
-    mine.onclose = (end) => { if (mine === socket) lost(end.code); };
+    mine.onclose = (end) => { if (mine === socket) lost(end.code, end.reason); };
     listen(mine);
   }
 
@@ -54,9 +54,15 @@ export function connect(on) {
     on.refused(why);
   }
 
-  function lost(code) {
+  function lost(code, reason) {
     const mine = socket;
-    if (code === 4401) { setToken(""); leave(mine, "wrong_token"); return; }
+    if (reason === "must-change-password") { leave(mine, "must_change"); return; }
+    if (code === 4401) {
+      const why = token() ? "wrong_token" : "session_over";
+      setToken("");
+      leave(mine, why);
+      return;
+    }
     if (code === 4403) { setToken(""); leave(mine, "no_scope"); return; }
     socket = null;
     clearTimeout(watch);

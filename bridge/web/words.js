@@ -52,7 +52,8 @@ const ZH = {
   mark: { press_to_invite_ms: "按键 → 呼出", press_to_ticket_ms: "按键 → 工单送达", press_to_answer_ms: "按键 → 对方接听",
     answer_to_audio_ms: "接听 → 双向语音", caller_gap_ms: "诉求人最长静音" },
   login: "请输入令牌", login_help: "令牌由管理员发放，只保存在这个标签页里。", token: "令牌", enter: "进入",
-  wrong_token: "令牌不对，请核对后再输。", no_scope: "这个令牌没有查看权限，请向管理员申请。",
+  wrong_token: "令牌不对，请核对后再输。", no_scope: "没有查看权限，请向管理员申请。",
+  session_over: "登录到期了，请重新登录。", leave_as: "退出 {name}",
   unreachable: "没有送到系统，请再按一次；通话不受影响。", read_only: "这个令牌只能查看",
 };
 
@@ -108,7 +109,8 @@ const EN = {
   mark: { press_to_invite_ms: "Press → INVITE", press_to_ticket_ms: "Press → ticket delivered", press_to_answer_ms: "Press → answered",
     answer_to_audio_ms: "Answer → audio both ways", caller_gap_ms: "Caller's longest silence" },
   login: "Token, please", login_help: "Your administrator gives it to you. It stays in this tab.", token: "Token", enter: "Enter",
-  wrong_token: "That token is not known.", no_scope: "This token may not look at calls.",
+  wrong_token: "That token is not known.", no_scope: "No right to look at calls.",
+  session_over: "Your session is over, log in again.", leave_as: "Log out {name}",
   unreachable: "It did not reach the bridge, press again; the call goes on.", read_only: "This token may only look",
 };
 
