@@ -7,6 +7,7 @@ within seconds. A password is read from the terminal or from standard input, nev
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import sys
 from collections.abc import Awaitable, Callable
@@ -137,7 +138,8 @@ def _done(config: Path, do: Callable[[Roster], Awaitable[T]]) -> T:
 
     settings = checked(config)
     try:
-        return asyncio.run(with_roster(settings, do))
+        with contextlib.redirect_stdout(sys.stderr):  # TOKEN=$(bridge token add …) gets the token alone
+            return asyncio.run(with_roster(settings, do))
     except BridgeError as error:
         fail(str(error), 1)
 

@@ -85,6 +85,7 @@ export function logins(language, entered) {
       const you = await ask("POST", SESSION, { login: $("enter-name").value, password: $("enter-password").value });
       $("enter-password").value = "";
       await ask("GET", SESSION).catch(() => { throw t("cookies"); });
+      $("change-name").value = you.name;  // for the browser's own memory of passwords
       if (you.must_change) { open("change"); return; }
       dialog.close();
       entered();
