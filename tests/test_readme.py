@@ -149,14 +149,14 @@ def test_no_subcommand_is_forgotten() -> None:
     assert set(listed[1].split("、")) == {name for name, each in shown.commands.items() if not each.hidden}
 
 
+def _options(command: Any) -> set[str]:
+    """Of a command and of those below it."""
+    own = {name for option in command.params for name in option.opts}
+    return own.union(*(_options(each) for each in getattr(command, "commands", {}).values()))
+
+
 def test_options_in_the_text_exist() -> None:
-    known = {
-        name
-        for app in (bridge_app, asr_app)
-        for command in typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
-        for option in command.params
-        for name in option.opts
-    }
+    known = {name for app in (bridge_app, asr_app) for name in _options(typer.main.get_command(app))}
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
     for name in re.findall(r"`(--[a-z-]+)", prose):
         assert name in known or name == "--editable", name
