@@ -17,7 +17,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -119,13 +119,15 @@ class Database:
     def _opened(self) -> AsyncEngine:
         # Parameters are what callers said and their numbers: an error's text goes to the log without them.
         if not self._sqlite:
-            return create_async_engine(
+            engine = create_async_engine(
                 self._url,
                 hide_parameters=True,
                 pool_pre_ping=True,
                 pool_size=WRITERS + READERS,
                 max_overflow=0,
             )
+            event.listen(engine.sync_engine, "handle_error", _leave_out_the_row)
+            return engine
         engine = create_async_engine(self._url, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _mind_manners)
         event.listen(engine.sync_engine, "begin", _begin)
@@ -160,6 +162,13 @@ def _mind_manners(connection: Any, _record: Any) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    """PostgreSQL tells the whole row in an error's detail: that must not get into a log."""
+    wrong = context.original_exception.__cause__
+    if hasattr(wrong, "detail"):
+        wrong.detail = None  # type: ignore[union-attr]
 
 
 def _begin(connection: Any) -> None:
