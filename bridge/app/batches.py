@@ -56,7 +56,7 @@ async def take(settings: Settings, files: list[Path]) -> list[Outcome]:
     home, database, clock = _home(settings), opened(settings), SystemClock()
     await database.start()
     side = ExchangeSide(settings, database, clock, LiveFeed(), lambda platform: None)
-    await side.batch.start()
+    await side.store.start()
     try:
         outcomes = [_read(settings, file) for file in files]
         outcomes.sort(key=lambda each: each.batch.sequence if each.batch else 0)
@@ -65,7 +65,7 @@ async def take(settings: Settings, files: list[Path]) -> list[Outcome]:
                 await _import(side, CarriedLetters(database, clock, home), outcome, outcome.batch)
         return outcomes
     finally:
-        await side.batch.stop()
+        await side.store.stop()
         await database.stop()
 
 
