@@ -168,6 +168,13 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("names_look_ms", "a final looked at for doubts (control)", "ms CPU"),
         Promise("names_ask_ms", "a question (recogniser)", "ms CPU"),
     ),
+    "search": (
+        Promise("search_tickets", "tickets searched (SEARCH_BENCH_TICKETS)", ""),
+        Promise("search_sqlite_p50", "SQLite, half of the questions", "ms"),
+        Promise("search_sqlite_p95", "SQLite, 95 of 100", "ms", {"max": 150.0}),
+        Promise("search_postgresql_p50", "PostgreSQL, half of the questions", "ms"),
+        Promise("search_postgresql_p95", "PostgreSQL, 95 of 100", "ms", {"max": 150.0}),
+    ),
     "scope": (
         *_found("scope_tuned", "utterances the words were tuned on"),
         *_found("scope_held_out", "utterances written after the words"),
