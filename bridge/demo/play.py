@@ -15,6 +15,7 @@ from bridge.demo.report import Report, answer_to_audio, elements, fill_spoken, l
 from bridge.demo.screen import LABELS
 from bridge.demo.stage import DESK_RINGS, RING_SECONDS, Stage
 from bridge.demo.state import Json, Picture
+from bridge.demo.tickets import TicketPeople, story
 
 HEARD: Final = 1.4
 """Seconds after the last word in which the recogniser says it is final (measured 0.88 s, 1.2 at most)."""
@@ -36,6 +37,9 @@ class Play:
         self._stage, self._picture, self._press_by = stage, picture, press
         self._scene, self._far, self._mode = stage.scene, stage.far, stage.mode
         self._phones = stage.phones
+        self._near_people = TicketPeople(stage.page)
+        self._far_people = TicketPeople(stage.platform, stage.token)
+        self._ticket = ""
         self._pressed = 0.0
         self.report = Report()
 
@@ -87,7 +91,7 @@ class Play:
         marks = self._picture.call.get("marks", {})
         self.report.press_to_invite_ms = marks.get("press_to_invite_ms")
         self.report.press_to_ticket_ms = marks.get("press_to_ticket_ms")
-        await self._say(WAITING)
+        await asyncio.gather(self._say(WAITING), self._accept())
 
     async def _press_api(self) -> None:
         self._pressed = time.monotonic()
@@ -111,7 +115,7 @@ class Play:
         left = time.monotonic()
         moved = await self._picture.until(lambda p: p.transfer.get("state") == "connected", 5.0)
         self.report.check("话务员退出，诉求人和对方继续通话", moved)
-        await self._say(HANDED[self._mode])
+        await asyncio.gather(self._say(HANDED[self._mode]), self._begin())
         heard = await self._picture.until(lambda p: bool(p.finals(self._scene.away)), PATIENCE)
         self.report.check(f"转接后的话标为 {self._scene.away}", heard)
         await self._measure(answered, left + 2.0)
@@ -170,13 +174,60 @@ class Play:
         await self._phones["caller"].do("hangup")
         over = await self._picture.until(lambda p: bool(p.call.get("outcome")), PATIENCE)
         self.report.check("诉求人挂机，通话结束", over)
-        self.report.ticket = await self._received()
-        final = self.report.ticket.get("state") == "final"
-        self.report.check("工单定稿已推送到对方平台", final)
+        self.report.ticket = await self._far_people.until_final(self._ticket, PATIENCE)
+        self.report.check("工单定稿已推送到对方平台", self.report.ticket)
         found = elements(self.report.ticket)
         self.report.check("五要素已填", all(found.values()) and len(found) == 5)
         said = self.report.ticket.get("transcript", {}).get("utterances", [])
         self.report.check("工单里有全部转写", {item["speaker"] for item in said} >= self._speakers())
+        await (self._close() if self._far == "answers" else self._withdraw())
+        await self._compare()
+
+    # --- what is done with the ticket -----------------------------------------------------------------------
+
+    async def _accept(self) -> None:
+        """The far side's people, as their telephone rings; one that is engaged or dead takes nothing on."""
+        away = self._scene.away
+        incident = self._picture.transfer.get("incident", "-")
+        self._ticket = await self._far_people.find(incident, PATIENCE)
+        self.report.check(f"{away} 的转接桥收到工单，事件编号相同", self._ticket)
+        if self._far not in {"answers", "silent"}:
+            return
+        await self._phones["desk"].wait("ringing")
+        taken = await self._far_people.do(self._ticket, "accept", who="接警员甲", number="J-1")
+        early = not self._phone_said("desk", "answered")
+        told = await self._handling_is("accepted")
+        self.report.check(
+            f"签收：{away} 在电话接通之前签收，{self._scene.home} 看到", taken and early and told
+        )
+
+    async def _begin(self) -> None:
+        taken = await self._far_people.do(self._ticket, "start", who="接警员甲")
+        self.report.check(f"{self._scene.away} 开始办理", taken and await self._handling_is("handling"))
+
+    async def _close(self) -> None:
+        home, away = self._scene.home, self._scene.away
+        fed = await self._far_people.do(self._ticket, "feedback", who="接警员甲", reason="已联系诉求人并处置")
+        told = await self._handling_is("feedback")
+        self.report.check(f"反馈：{away} 写明结果，{home} 看到", fed and told)
+        closed = await self._near_people.do(self._ticket, "close", who="话务员甲")
+        self.report.check(f"办结：{home} 办结", closed and await self._handling_is("closed"))
+
+    async def _withdraw(self) -> None:
+        """The caller stays with us, and so does what is to be done."""
+        reason = "转接未成功，仍由我方办理"
+        taken = await self._near_people.do(self._ticket, "withdraw", who="话务员甲", reason=reason)
+        self.report.check("没转成：工单撤回，仍由我方办理", taken and await self._handling_is("withdrawn"))
+
+    async def _compare(self) -> None:
+        """Both bridges tell the same story, from beginning to end."""
+        ended = "closed" if self._far == "answers" else "withdrawn"
+        theirs = await self._far_people.until_state(self._ticket, ended, PATIENCE)
+        ours = (await self._near_people.see(self._ticket)).get("handling", {})
+        logs = [story(await each.log(self._ticket)) for each in (self._near_people, self._far_people)]
+        same = all(ours.get(name) == theirs.get(name) for name in ("incident", "path", "numbers", "state"))
+        self.report.check("两家的办理经过、事件编号和路径一致", same and logs[0] and logs[0] == logs[1])
+        self.report.handling = theirs
 
     # --- props ----------------------------------------------------------------------------------------------
 
@@ -207,16 +258,8 @@ class Play:
     async def _ticket_is(self, state: str) -> bool:
         return await self._picture.until(lambda p: p.ticket.get("state") == state, 5.0)
 
-    async def _received(self) -> Json:
-        """The final ticket as the other platform has it."""
-        url = f"{self._stage.platform}/tickets/{self._picture.transfer.get('incident', '-')}"
-        ticket: Json = {}
-        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(PATIENCE):
-            while ticket.get("state") != "final":
-                answer = await client.get(url)
-                ticket = answer.json()["ticket"] if answer.status_code == httpx.codes.OK else {}
-                await asyncio.sleep(0.1)
-        return ticket
+    async def _handling_is(self, state: str) -> bool:
+        return await self._picture.until(lambda p: p.handling.get("state") == state, 5.0)
 
     def _phone_said(self, name: str, event: str) -> bool:
         phone = self._phones.get(name)

@@ -30,6 +30,7 @@ class Report:
     transcript: list[Json] = field(default_factory=list)
     cer: float | None = None
     ticket: Json = field(default_factory=dict)
+    handling: Json = field(default_factory=dict)
     outcome: str = ""
 
     def check(self, step: str, happened: object) -> None:
@@ -64,6 +65,7 @@ class Report:
             "cer": self.cer,
             "transcript": self.transcript,
             "ticket": self.ticket,
+            "handling": self.handling,
             "steps": self.steps,
         }
 

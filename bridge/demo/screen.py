@@ -5,6 +5,7 @@ Draws a `Picture` and a `Report`; changes neither. On anything but a terminal it
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from rich.columns import Columns
@@ -16,6 +17,7 @@ from rich.text import Text
 from bridge.demo.cast import Scene
 from bridge.demo.report import Report
 from bridge.demo.state import Json, Picture
+from bridge.handling.words import STATE_NAMES
 
 COLOURS: Final = {"caller": "bright_yellow", "12345": "bright_cyan", "110": "bright_magenta"}
 LABELS: Final = {"caller": "诉求人", "12345": "12345 话务员", "110": "110 接警员"}
@@ -62,11 +64,13 @@ ROWS: Final = 12
 """Captions shown: the last ones."""
 
 
-def draw(picture: Picture, report: Report, scene: Scene, page: str) -> RenderableType:
-    """The whole screen."""
-    title = f"一键转接演示：{scene.home} → {scene.away}    实时网页 {page or '（启动中）'}"
+def draw(picture: Picture, report: Report, scene: Scene, pages: tuple[str, str]) -> RenderableType:
+    """The whole screen. pages: of our bridge and of the far side's."""
+    ours, theirs = (page or "（启动中）" for page in pages)
+    title = Text(f"一键转接演示：{scene.home} → {scene.away}", style="bold")
+    where = Text(f"转接桥的网页：{scene.home} {ours}    {scene.away} {theirs}", style="dim")
     top = Columns([_legs(picture), _timings(picture, report)], expand=True, equal=True)
-    return Group(Text(title, style="bold"), top, _captions(picture), _ticket(picture), _steps(report))
+    return Group(title, where, top, _captions(picture), _ticket(picture), _handling(picture), _steps(report))
 
 
 def _legs(picture: Picture) -> Panel:
@@ -136,6 +140,20 @@ def _ticket(picture: Picture) -> Panel:
     ticket = picture.ticket
     title = f"工单 {ticket['incident']}  第 {ticket['version']} 版" if ticket else "工单（按键后生成）"
     return Panel(table, title=title)
+
+
+def _handling(picture: Picture) -> Panel:
+    """How far the two platforms are with it, and since when, as our own bridge was told."""
+    handling = picture.handling
+    if not handling:
+        return Panel(Text("（按键后开始）", style="dim"), title="办理")
+    line = Text()
+    for number, step in enumerate(handling["entered"]):
+        line.append("  →  " if number else "")
+        line.append(STATE_NAMES[step["state"]], style="bold green")
+        line.append(f" {datetime.fromisoformat(step['at']).astimezone():%H:%M:%S}", style="dim")
+    path = " → ".join(handling["path"])
+    return Panel(line, title=f"办理  工单 {handling['ticket']}  经过 {path}")
 
 
 def _steps(report: Report) -> Panel:

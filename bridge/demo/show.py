@@ -63,7 +63,7 @@ class _Show:
         self._report = Report()
 
     async def run(self) -> int:
-        self._console.print("正在启动转接桥、替身工单平台和三部电话……")
+        self._console.print("正在启动两家的转接桥（各一个）和三部电话……")
         try:
             await self._stage.start()
             async with self._watching():
@@ -96,7 +96,7 @@ class _Show:
             await asyncio.sleep(1 / FRAMES)
 
     def _draw(self) -> Any:
-        return draw(self._picture, self._report, self._scene, self._stage.page)
+        return draw(self._picture, self._report, self._scene, (self._stage.page, self._stage.platform))
 
     def _close(self) -> None:
         self._console.print(self._draw())
@@ -110,7 +110,8 @@ class _Show:
 
     async def _leave_up(self) -> None:
         self._console.print(
-            f"网页还开着：{self._stage.page} ，替身工单平台：{self._stage.platform} ，按 Ctrl-C 结束"
+            f"网页还开着：{self._scene.home} 的转接桥 {self._stage.page} ，"
+            f"{self._scene.away} 的转接桥 {self._stage.platform} ，按 Ctrl-C 结束"
         )
         ended = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

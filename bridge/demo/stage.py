@@ -1,13 +1,15 @@
-"""The stage: a private folder, a configuration, the bridge, the other platform's stand-in and three
-telephones.
+"""The stage: a private folder, two configurations, a bridge on each platform's side, and three telephones.
 
-All on 127.0.0.0/8 of this machine, each process its own address, all gone when the play is over.
+The far side's bridge has no telephones of its own: its desk's telephone stands beside it, as at a platform
+whose exchange gets the calls and whose people work at the tickets here. All on 127.0.0.0/8 of this machine,
+each process its own address, all gone when the play is over.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import secrets
 import socket
 import sys
@@ -26,6 +28,7 @@ BRIDGE: Final = "127.0.0.10"
 CALLER: Final = "127.0.0.11"
 AGENT_PHONE: Final = "127.0.0.12"
 DESK: Final = "127.0.0.13"
+FAR_BRIDGE: Final = "127.0.0.14"
 PAGE_PORT: Final = 8080
 RING_SECONDS: Final = 12
 """The demo's longest ringing of the far desk: long enough to be seen, short enough to be watched."""
@@ -44,8 +47,8 @@ platforms:
   "{away}":
     name: {away_name}
     tickets:
-      url: http://127.0.0.1:{platform}/tickets
-      ticket_url: "http://127.0.0.1:{platform}/tickets/{{incident}}"
+      url: http://127.0.0.1:{platform}/exchange/v1/partners/{home}/events
+      ticket_url: "http://127.0.0.1:{platform}/?incident={{incident}}"
       secret_file: {folder}/tickets.secret
 trunks:
   carrier: {{hosts: [{caller}/32], target: "{caller}:{caller_port}"}}
@@ -65,11 +68,31 @@ routes:
     key: true
     feature_code: "*110"
 """
+_FAR_CONFIG: Final = """\
+sip: {{listen: "{bridge}:{sip}"}}
+media: {{address: {bridge}, ports: 20000-20006, spare: 1}}
+asr: {{enabled: false}}
+api:
+  listen: "127.0.0.1:{platform}"
+  trust_loopback: true
+  tokens: [{{name: 经办人, sha256: {digest}, may: [read, tickets, personal], platform: "{away}"}}]
+database: {{url: "sqlite+aiosqlite:///{folder}/far/bridge.db"}}
+log: {{level: warning}}
+exchange: {{own: ["{away}"]}}
+platforms:
+  "{away}": {{name: {away_name}}}
+  "{home}":
+    name: {home_name}
+    tickets:
+      url: http://127.0.0.1:{page}/exchange/v1/partners/{away}/events
+      secret_file: {folder}/tickets.secret
+"""
 NAMES: Final = {"12345": "政务服务便民热线", "110": "报警服务台"}
 
 
 class Stage:
-    """Everything the play needs. on_phone: told what phones say; on_line: told what processes print."""
+    """Everything the play needs. on_phone: told what phones say; on_line: told what processes print. page,
+    platform: the two bridges' addresses; token: what the far side's people show theirs."""
 
     def __init__(
         self,
@@ -84,15 +107,18 @@ class Stage:
         self._stack = AsyncExitStack()
         self.phones: dict[str, Phone] = {}
         self.page = self.platform = ""
+        self.token = secrets.token_urlsafe(24)
 
     async def start(self) -> None:
         """Set everything up; raises RuntimeError with what did not come up."""
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bridge-demo-")))
         ports = {name: _free_udp(host) for name, host in _SIP_HOSTS.items()}
         page, platform = _page_port(), _free_tcp()
-        config = self._write(folder, ports, page, platform)
-        await self._run(*_stand_in(folder, platform), ready="stand-in ready")
-        await self._run("serve", "-c", str(config), ready="bridge ready")
+        near, far = self._write(folder, ports, page, platform)
+        await asyncio.gather(
+            self._run("serve", "-c", str(near), ready="bridge ready"),
+            self._run("serve", "-c", str(far), ready="bridge ready"),
+        )
         self.page, self.platform = f"http://127.0.0.1:{page}", f"http://127.0.0.1:{platform}"
         await self._phones(folder, ports)
 
@@ -100,20 +126,27 @@ class Stage:
         """Take everything down, in reverse."""
         await self._stack.aclose()
 
-    def _write(self, folder: Path, ports: dict[str, int], page: int, platform: int) -> Path:
+    def _write(self, folder: Path, ports: dict[str, int], page: int, platform: int) -> tuple[Path, Path]:
+        """Secrets and both configurations, ours and the far side's."""
         (folder / "tickets.secret").write_text("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
         (folder / "agent.secret").write_text(secrets.token_urlsafe(16))
         for path in folder.iterdir():
             path.chmod(0o600)
+        near, far = folder / "bridge.yaml", folder / "far" / "bridge.yaml"
+        far.parent.mkdir()
+        home, away = self.scene.home, self.scene.away
+        both = {
+            "folder": folder, "home": home, "away": away, "home_name": NAMES[home], "away_name": NAMES[away],
+            "page": page, "platform": platform,
+        }  # fmt: skip
         text = _CONFIG.format(
-            bridge=BRIDGE, sip=ports["bridge"], page=page,
-            folder=folder, home=self.scene.home, away=self.scene.away, home_name=NAMES[self.scene.home],
-            away_name=NAMES[self.scene.away], platform=platform, caller=CALLER, caller_port=ports["caller"],
+            **both, bridge=BRIDGE, sip=ports["bridge"], caller=CALLER, caller_port=ports["caller"],
             desk=DESK, desk_port=ports["desk"], agent=AGENT, ring=RING_SECONDS, mode=self.mode,
         )  # fmt: skip
-        path = folder / "bridge.yaml"
-        path.write_text(text)
-        return path
+        near.write_text(text)
+        digest = hashlib.sha256(self.token.encode()).hexdigest()
+        far.write_text(_FAR_CONFIG.format(**both, bridge=FAR_BRIDGE, sip=ports["far"], digest=digest))
+        return near, far
 
     async def _run(self, *argv: str, ready: str) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -159,12 +192,13 @@ class Stage:
             self._stack.push_async_callback(phone.stop)
 
 
-_SIP_HOSTS: Final = {"bridge": BRIDGE, "caller": CALLER, "agent": AGENT_PHONE, "desk": DESK}
-
-
-def _stand_in(folder: Path, port: int) -> tuple[str, ...]:
-    secret = str(folder / "tickets.secret")
-    return "stand-in", "--port", str(port), "--secret-file", secret, "--store", str(folder / "received")
+_SIP_HOSTS: Final = {
+    "bridge": BRIDGE,
+    "caller": CALLER,
+    "agent": AGENT_PHONE,
+    "desk": DESK,
+    "far": FAR_BRIDGE,
+}
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -13,12 +13,13 @@ Json = dict[str, Any]
 
 @dataclass
 class Picture:
-    """call, ticket, utterances: the newest the feed told. phones: name -> state in words. notes: what
-    happened, with seconds since the start."""
+    """call, ticket, handling, utterances: the newest the feed told. phones: name -> state in words. notes:
+    what happened, with seconds since the start."""
 
     call: Json = field(default_factory=dict)
     ticket: Json = field(default_factory=dict)
     draft: Json = field(default_factory=dict)
+    handling: Json = field(default_factory=dict)
     utterances: dict[tuple[str, float], Json] = field(default_factory=dict)
     phones: dict[str, str] = field(default_factory=dict)
     notes: list[tuple[float, str]] = field(default_factory=list)
@@ -37,6 +38,8 @@ class Picture:
                 self._utterance(event)
             case "ticket":
                 self.ticket = event["ticket"]
+            case "handling":
+                self.handling = event["handling"]
             case "draft":
                 self.draft = event
         await self.wake()

@@ -46,9 +46,10 @@ platforms:
   "110":
     name: 报警服务台
     tickets:
-      url: http://127.0.0.1:{platform}/tickets
+      url: http://127.0.0.1:{platform}/{door}
       ticket_url: "http://127.0.0.1:{platform}/tickets/{{incident}}"
       secret_file: {folder}/tickets.secret
+  "110-dcf": {{name: 东昌府公安分局 110, via: "110"}}
 trunks:
   carrier: {{hosts: [{carrier}/32]}}
   pbx: {{hosts: [{pbx}/32], target: "{pbx}:{pbx_port}", siprec: true}}
@@ -196,9 +197,9 @@ class Process:
 
 class House:
     """The bridge and the stand-in. Ports are free ones, the same as long as the house stands. more: routes,
-    and then sections, after those of CONFIG."""
+    and then sections, after those of CONFIG. door: where the other platform takes letters."""
 
-    def __init__(self, folder: Path, *, asr: bool = False, more: str = "") -> None:
+    def __init__(self, folder: Path, *, asr: bool = False, more: str = "", door: str = "tickets") -> None:
         self.folder = folder
         self.sip, self.page, self.platform = free_udp(BRIDGE), free_tcp(), free_tcp()
         self.pbx, self.pbx_two = (PBX, free_udp(PBX)), (PBX_TWO, free_udp(PBX_TWO))
@@ -208,7 +209,7 @@ class House:
         self.authority.issue("bridge", ip=BRIDGE)
         self.dead = (DEAD, free_udp(DEAD))
         self.password = secrets.token_urlsafe(12)
-        self._write(asr, more)
+        self._write(asr, more, door)
         self._deaths: Counter[str] = Counter()
         self.stand_in: Process | None = None
         self.bridge: Process | None = None
@@ -327,14 +328,14 @@ class House:
         """How often that process was killed since the bridge was started."""
         return self._deaths[name]
 
-    def _write(self, asr: bool, more: str) -> None:
+    def _write(self, asr: bool, more: str, door: str) -> None:
         secret = base64.b64encode(secrets.token_bytes(32)).decode()
         (self.folder / "tickets.secret").write_text(f"whsec_{secret}")
         (self.folder / "agent.secret").write_text(self.password)
         for path in self.folder.glob("*.secret"):
             path.chmod(0o600)
         text = CONFIG.format(
-            bridge=BRIDGE, sip=self.sip, sips=self.sips,
+            bridge=BRIDGE, sip=self.sip, sips=self.sips, door=door,
             police_tcp_port=self.police_tcp[1], phones=PHONES, page=self.page, asr=str(asr).lower(),
             pbx_two=PBX_TWO, pbx_two_port=self.pbx_two[1], folder=self.folder,
             platform=self.platform, carrier=CARRIER, pbx=PBX, pbx_port=self.pbx[1], police=POLICE,
