@@ -21,8 +21,9 @@ from asr import folder
 from asr.__main__ import app as asr_app
 from bridge.__main__ import app as bridge_app
 from bridge.adapters import metrics
+from bridge.adapters.push_answer import LONGEST_RETRY_AFTER_S
 from bridge.adapters.push_lane import FIRST_RETRY_S, LONGEST_RETRY_S, PARALLEL
-from bridge.adapters.push_post import ANSWER_S, CONNECT_S, LONGEST_RETRY_AFTER_S
+from bridge.adapters.push_post import ANSWER_S, CONNECT_S
 from bridge.adapters.scope_files import load
 from bridge.adapters.sip_udp import RECEIVE_BUFFER
 from bridge.api.app import create_api

@@ -22,6 +22,8 @@ FURTHEST: Final = timedelta(hours=2)
 """No letter is ever put off that long: one that seems to be was written before the clock was set back."""
 
 TROUBLE_LENGTH: Final = 300
+OVERRULED: Final = "工单在对方已是别的情况，这一步作废。"
+"""How the trouble of a deed begins that came too late: sent again, it would be done on something else."""
 _O: Final = OUTBOX.c
 
 
@@ -150,11 +152,12 @@ class Outbox:
             await connection.execute(changed)
 
     async def requeue_parked(self) -> int:
-        """Parked letters wait again, unless a newer version was delivered; how many they are."""
+        """Parked letters wait again, unless a newer version was delivered or the deed came too late; how many
+        they are."""
         now = self._clock.wall()
         changed = (
             update(OUTBOX)
-            .where(_O.state == "parked", ~overtaken())
+            .where(_O.state == "parked", ~overtaken(), ~_O.trouble.startswith(OVERRULED))
             .values(state="waiting", attempts=0, due=now, renewed_at=now)
         )
         async with self._database.write() as connection:

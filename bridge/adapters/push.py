@@ -32,7 +32,7 @@ _STATES: Final = ("waiting", "parked", "expired")
 
 class PushWorker:
     """destinations: platform -> its ticket door; carried: those whose letters go by file. on_delivered,
-    on_change must return at once. chance: 0..1, for jitter."""
+    on_change, on_overruled (see Ears) must return at once. chance: 0..1, for jitter."""
 
     def __init__(
         self,
@@ -42,12 +42,13 @@ class PushWorker:
         clock: Clock,
         on_delivered: Callable[[Delivered], None] = lambda delivered: None,
         on_change: Callable[[Letter, LetterState, str], None] = lambda letter, state, trouble: None,
+        on_overruled: Callable[[Letter, Mapping[str, Any]], None] = lambda letter, handling: None,
         chance: Callable[[], float] = random.random,
         carried: Collection[str] = (),
     ) -> None:
         self._outbox, self._clock, self._on_change = outbox, clock, on_change
         self._recount = asyncio.Event()
-        ears = Ears(on_delivered, self._changed, self._recount.set)
+        ears = Ears(on_delivered, self._changed, self._recount.set, on_overruled)
         built: dict[str, Any] = {"outbox": outbox, "clock": clock, "ears": ears, "chance": chance}
         self._lanes = {
             name: Lane(Addressees((name,), others=False), Postman(door, PARALLEL), ttl=door.ttl, **built)

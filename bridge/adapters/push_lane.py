@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
-from bridge.adapters.db_outbox import Addressees, Letter, Outbox
+from bridge.adapters.db_outbox import OVERRULED, Addressees, Letter, Outbox
 from bridge.adapters.metrics import PUSH_ATTEMPTS, PUSH_SECONDS
-from bridge.adapters.push_post import DEFAULT_TTL, Postman, Verdict
+from bridge.adapters.push_answer import Verdict
+from bridge.adapters.push_post import DEFAULT_TTL, Postman
 from bridge.clock import Clock
 from bridge.post.delivery import LetterState
 from bridge.post.health import Health
@@ -63,11 +64,13 @@ class Delivered:
 @dataclass(frozen=True, slots=True)
 class Ears:
     """Whom a lane tells; all return at once. delivered: a letter was acknowledged; changed: a letter is in
-    another state, or failed for the first time ("waiting"); counts: the outbox looks different."""
+    another state, or failed for the first time ("waiting"); counts: the outbox looks different; overruled: a
+    deed was refused, and the platform says how the ticket stands there."""
 
     delivered: Callable[[Delivered], None]
     changed: Callable[[Letter, LetterState, str], None]
     counts: Callable[[], None]
+    overruled: Callable[[Letter, Mapping[str, Any]], None] = lambda letter, handling: None
 
 
 class Lane:
@@ -171,7 +174,7 @@ class Lane:
         if verdict.result == "delivered":
             await self._acknowledged(letter, verdict)
         elif verdict.result == "refused":
-            await self._parked(letter, verdict.trouble)
+            await self._parked(letter, verdict)
         else:
             await self._again(letter, verdict)
 
@@ -186,11 +189,17 @@ class Lane:
         if back:
             await self._outbox.hasten(self._to)
 
-    async def _parked(self, letter: Letter, trouble: str) -> None:
-        _LOG.error("ticket refused and parked", **_said(letter), trouble=trouble)
-        self.health = self.health.answered(trouble, self._clock.wall())
+    async def _parked(self, letter: Letter, verdict: Verdict) -> None:
+        """Out of the way of the ticket's later letters. What a platform says itself stays out of the log."""
+        _LOG.error("ticket refused and parked", **_said(letter), trouble=verdict.trouble)
+        self.health = self.health.answered(verdict.trouble, self._clock.wall())
+        overruled = letter.kind == "deed" and bool(verdict.handling)
+        trouble = f"{OVERRULED if overruled else ''}{verdict.trouble}"
+        trouble = f"{trouble}：{verdict.detail}" if verdict.detail else trouble
         await self._outbox.parked(letter, trouble)
         self._ears.changed(letter, "parked", trouble)
+        if overruled:
+            self._ears.overruled(letter, verdict.handling)
 
     async def _expired(self, letter: Letter) -> None:
         hours = self._ttl.total_seconds() / 3600

@@ -1,24 +1,23 @@
 """One attempt to deliver one letter: signed, enveloped, posted, and the answer read as a verdict.
 
 Knows httpx and what HTTP statuses mean for a retry; nothing of queues or tables. The other side may be as
-hostile or as broken as it likes: it costs one bounded wait, and of its answer only the status and an address
-to read the ticket at are believed.
+hostile or as broken as it likes: it costs one bounded wait, and of its answer little is believed
+(push_answer).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Final, Literal
+from datetime import datetime, timedelta
+from typing import Final
 
 import httpx
 
 from bridge.adapters.db_outbox import Letter
+from bridge.adapters.push_answer import Verdict, verdict
 from bridge.adapters.push_reach import Forbidden, Reach
 from bridge.post.bounds import Network
 from bridge.post.envelope import attributes, source, type_of
@@ -37,19 +36,8 @@ REST_S: Final = 2.0
 LARGEST_ANSWER: Final = 64 * 1024
 """Bytes of an answer we read; it holds an address at most."""
 
-LONGEST_RETRY_AFTER_S: Final = 3600.0
-"""A platform that asks for more is not believed: a ticket a day late is a ticket lost."""
-
-LONGEST_URL: Final = 2000
-
 DEFAULT_TTL: Final = timedelta(hours=72)
 """A letter older than that is no news to anybody: it is put aside, and a person decides."""
-
-_TRY_AGAIN: Final = frozenset({408, 425, 429})
-
-Result = Literal["delivered", "unreachable", "busy", "refused", "untrusted", "forbidden"]
-"""untrusted: TLS failed, on either side; forbidden: the name leads where no letter goes. Both are tried
-again: an administrator sets them right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +54,6 @@ class Destination:
     given: bool = False
     allowed: tuple[Network, ...] = ()
     ttl: timedelta = DEFAULT_TTL
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How an attempt ended. retry_after: seconds the platform asked for, if it did; trouble: for log, row and
-    supervisor, in Chinese."""
-
-    result: Result
-    trouble: str = ""
-    retry_after: float | None = None
-    ticket_url: str | None = None
 
 
 class Postman:
@@ -133,7 +110,7 @@ class Postman:
                 async with self._client.stream(
                     "POST", way, content=body, headers=headers, extensions={"sni_hostname": name}
                 ) as response:
-                    return _verdict(response, await _bounded(response), now)
+                    return verdict(response, await _bounded(response), now)
             except (httpx.ConnectError, httpx.ConnectTimeout) as wrong:
                 if not left or _tls_error(wrong) is not None:
                     raise
@@ -181,18 +158,6 @@ async def _bounded(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
-def _verdict(response: httpx.Response, body: bytes, now: datetime) -> Verdict:
-    status = response.status_code
-    if response.is_success:
-        return Verdict("delivered", ticket_url=_ticket_url(body))
-    if status >= 500 or status in _TRY_AGAIN:
-        wait = _retry_after(response.headers.get("retry-after", ""), now)
-        return Verdict("busy", f"对方暂时不收（HTTP {status}）", wait)
-    if 300 <= status < 400:
-        return Verdict("refused", f"对方要转到别的地址（HTTP {status}），不跟随；把正确的地址写进 url")
-    return Verdict("refused", f"对方拒收（HTTP {status}）")
-
-
 def _trouble(wrong: Exception) -> Verdict:
     tls = _tls_error(wrong)
     if isinstance(tls, ssl.SSLCertVerificationError):
@@ -220,26 +185,3 @@ def _causes(wrong: BaseException | None) -> Iterator[BaseException]:
             return
         yield wrong
         wrong = wrong.__cause__ or wrong.__context__
-
-
-def _retry_after(header: str, now: datetime) -> float | None:
-    """Seconds, or an HTTP date (RFC 9110 §10.2.3)."""
-    try:
-        seconds = float(header) if header.isascii() and header.isdigit() else _until(header, now)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
-
-
-def _until(date: str, now: datetime) -> float:
-    moment = parsedate_to_datetime(date)
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
-
-
-def _ticket_url(body: bytes) -> str | None:
-    try:
-        url = json.loads(body)["ticket_url"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    fits = isinstance(url, str) and url.startswith(("http://", "https://")) and len(url) <= LONGEST_URL
-    return url if fits else None

@@ -14,9 +14,18 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import JSONResponse
 
 from bridge.adapters.metrics import LETTERS_REFUSED
+from bridge.api import problems
 from bridge.api.exchange_shapes import LetterIn, PapersIn, Receipt, ReminderIn
 from bridge.api.schemas import Problem
-from bridge.errors import BadRequest, BadSignature, NoSuchThing
+from bridge.errors import (
+    BadRequest,
+    BadSignature,
+    BridgeError,
+    DeedNotNow,
+    NoSuchThing,
+    NoSuchTicket,
+    NotTheirDeed,
+)
 from bridge.handling import letters
 from bridge.handling.words import Handling
 from bridge.ports_handling import Source
@@ -82,7 +91,10 @@ class Letters:
         except BadSignature as refused:
             LETTERS_REFUSED.labels(platform, refused.why).inc()
             raise
-        handling = await self.accept(body, source)
+        try:
+            handling = await self.accept(body, source)
+        except (DeedNotNow, NotTheirDeed) as refused:
+            return await self._conflict(refused, body, platform)
         answer = {"ticket": handling.ticket, "version": handling.version, "state": handling.state}
         return JSONResponse(answer, headers={"ETag": f'"{handling.version}"'})
 
@@ -107,7 +119,18 @@ class Letters:
             raise BadRequest(_where(wrong)) from wrong
         except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as wrong:
             raise BadRequest("data 不是一步办理（bridge.deed.v1）") from wrong
-        return await self._desk.do(ticket, deed, speaker=platform, source=source)
+        sight = letters.sight_of(letter.data)
+        return await self._desk.do(ticket, deed, speaker=platform, source=source, sight=sight)
+
+    async def _conflict(self, refused: BridgeError, body: bytes, platform: str) -> JSONResponse:
+        """Who is refused a deed is told how the ticket stands: then both sides can agree again."""
+        said = letters.sight_of(_LETTER.validate_json(body).data).after
+        try:
+            now = await self._desk.handling(str(said.get("ticket", "")), platform)
+        except NoSuchTicket:
+            raise refused from None
+        told = {**problems.problem(refused), "handling": self._desk.view(now, platform)}
+        return JSONResponse(told, refused.http_status, media_type=problems.MEDIA_TYPE)
 
     async def _seen(self, ticket: str, platform: str) -> Handling:
         handling = await self._desk.handling(ticket, platform)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import structlog
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_handlings import HandlingTable
+from bridge.adapters.db_outbox import Letter
 from bridge.adapters.push_lane import Delivered
 from bridge.api.exchange_letters import Seal
 from bridge.api.parts import ExchangeParts
@@ -84,6 +85,10 @@ class ExchangeSide:
         if done.kind != "opened":
             return
         self._note(done.ticket, self.desk.delivered(done.ticket))
+
+    def overruled(self, letter: Letter, said: Mapping[str, Any]) -> None:
+        """A platform has refused a deed, and says how the ticket stands there. Returns at once."""
+        self._note(letter.ticket, self.desk.overruled(letter.ticket, letter.platform, said))
 
     def _kin_found(self, ticket: str, found: Found) -> None:
         self._note(ticket, self.desk.link(ticket, found.kin, found.ticket))

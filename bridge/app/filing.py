@@ -57,6 +57,7 @@ class Filing:
             on_delivered=self._delivered,
             on_change=self._delivery,
             carried=by_files(settings),
+            on_overruled=lambda letter, said: self.exchange.overruled(letter, said),
         )
         self.exchange = ExchangeSide(settings, self.database, clock, self.feed, self.push.wake)
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())

@@ -80,10 +80,10 @@ class TicketPeople:
 
 
 def story(log: list[Json]) -> list[tuple[str, str, str]]:
-    """What was done with a ticket: deed, platform, incident. How soon a delivery is noted differs between two
-    bridges, and is left out."""
+    """What the platforms did with a ticket: deed, platform, incident. What each bridge notes by itself (a
+    delivery, a ticket that is like it) is left out."""
     return [
         (deed["name"] if deed else "open", deed["by"] if deed else "", each["handling"]["incident"])
         for each in log
-        if (deed := each["deed"]) is None or deed["name"] != "deliver"
+        if (deed := each["deed"]) is None or deed["by"]
     ]

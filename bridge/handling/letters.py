@@ -8,6 +8,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
+from bridge.handling.authority import Sight
 from bridge.handling.codec import decode_deed, encode, encode_deed
 from bridge.handling.words import Deed, DeedName, Handling
 
@@ -30,14 +31,15 @@ TYPES: Final[dict[DeedName, str]] = {
     "urge": "ticket.urged",
     "link": "ticket.linked",
     "outcome": "ticket.outcome",
+    "correct": "ticket.corrected",
 }
 PAPERS: Final = ("ticket.opened", "ticket.updated", "ticket.final")
 """Letters that carry the papers themselves (docs/tickets.md)."""
 
 
-def deed_letter(handling: Handling, deed: Deed, at: datetime) -> str:
-    """The text that is signed and posted when `deed` has made this version."""
-    data = {"schema": SCHEMA, "deed": encode_deed(deed), "handling": encode(handling)}
+def deed_letter(handling: Handling, deed: Deed, at: datetime, was: str = "") -> str:
+    """The text that is signed and posted when `deed` has made this version. was: the state before it."""
+    data = {"schema": SCHEMA, "was": was, "deed": encode_deed(deed), "handling": encode(handling)}
     return _letter(TYPES[deed.name], at, data)
 
 
@@ -54,6 +56,12 @@ def deed_of(data: dict[str, Any]) -> tuple[str, Deed]:
     if deed.name not in TYPES or deed.at.tzinfo is None:
         raise ValueError("an unknown deed, or a time without its zone")
     return str(data["handling"]["ticket"]), deed
+
+
+def sight_of(data: dict[str, Any]) -> Sight:
+    """What its sender saw, as far as it says."""
+    was, after = data.get("was"), data.get("handling")
+    return Sight(was if isinstance(was, str) else "", after if isinstance(after, dict) else {})
 
 
 def _letter(kind: str, at: datetime, data: dict[str, Any]) -> str:

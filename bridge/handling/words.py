@@ -41,6 +41,7 @@ DeedName = Literal[
     "urge",
     "link",
     "outcome",
+    "correct",
 ]
 Role = Literal["holder", "asker", "bridge"]
 """holder: who is asked to handle it; asker: the other of the two; bridge: this program, by its own rules."""
@@ -82,6 +83,7 @@ DEED_NAMES: Final[dict[DeedName, str]] = {
     "urge": "督办",
     "link": "关联",
     "outcome": "回告",
+    "correct": "更正",
 }
 ENDED: Final[frozenset[State]] = frozenset({"closed", "withdrawn"})
 
@@ -157,7 +159,7 @@ class Deed:
     """One step. id: unique, the same when it is repeated. by: a platform, "" for this program; who: the user
     there, "" if nobody says. owner: what negotiate proposes. to: who gets a resend or escalate, "": the same.
     number: the business number the doer gives it. Of a link, `to` is the other ticket and owner its kin; of
-    an outcome, `to` is the ticket it came of."""
+    an outcome, `to` is the ticket it came of. A correction is no deed that anybody asks for: `authority`."""
 
     id: str
     name: DeedName

@@ -7,28 +7,31 @@ store's transaction, so two who act at once act one after the other. Pages hear 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from bridge.clock import Clock
-from bridge.errors import NoSuchTicket, NotTheirDeed, VersionMoved
+from bridge.errors import DeedNotNow, NoSuchTicket, NotTheirDeed, VersionMoved
+from bridge.handling.authority import Sight, agree, corrected, correction, nearer
 from bridge.handling.codec import encode
 from bridge.handling.letters import deed_letter, papers_letter
-from bridge.handling.negotiation import POLICE, police
 from bridge.handling.pairs import first_of, linked, outcome
-from bridge.handling.papers import facts_of, first_handling, path_of, placed, speaks_for
+from bridge.handling.papers import facts_of, first_handling, path_of, placed
 from bridge.handling.path import Parties, told
-from bridge.handling.table import Action, allowed, step
+from bridge.handling.speaking import as_seen, may_bring, may_say, meaning
+from bridge.handling.table import ALARM, Action, allowed, step
 from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.handling.words import Deed, Handling, Kin
 from bridge.ports import Feed
 from bridge.ports_handling import Change, HandlingStore, Known, Post, Source
 
 _LOG = structlog.get_logger(__name__)
+
+UNSEEN: Final = Sight()
 
 Steps = tuple[tuple[Handling, Deed | None], ...]
 
@@ -53,20 +56,20 @@ class HandlingDesk:
 
     async def do(
         self, ticket: str, deed: Deed, *, speaker: str = "", expected: int | None = None,
-        source: Source | None = None,
+        source: Source | None = None, sight: Sight = UNSEEN,
     ) -> Handling:  # fmt: skip
         """Have a deed done. speaker: the partner whose letter or request brings it, "" from within; expected:
-        the version it was decided on. Repeated, it changes nothing. Raises NoSuchTicket, NotTheirDeed,
-        DeedNotNow, BadDeed, VersionMoved, Overload."""
+        the version it was decided on; sight: what a letter's sender saw. Repeated, it changes nothing. Raises
+        NoSuchTicket, NotTheirDeed, DeedNotNow, BadDeed, VersionMoved, Overload."""
         done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
 
         def decide(known: Known) -> Change:
             handling = self._theirs(known, speaker)
-            self._may_say(handling, speaker, deed.by)
+            may_say(handling, self._parties, speaker, deed)
             if expected is not None and expected != handling.version:
                 raise VersionMoved(f"现在是第 {handling.version} 版")
-            meant = self._meant(handling, deed)
-            after, actions = self._step(handling, meant)
+            meant = meaning(handling, deed, self._parties, self._clock.wall())
+            after, actions = self._decided(handling, meant, speaker, sight)
             steps = self._onwards(after, meant)
             done.append((steps[-1][0], meant, actions))
             news = outcome(after, meant)
@@ -76,6 +79,27 @@ class HandlingDesk:
         known = await self._store.change(ticket, decide, source=source, deed=deed.id)
         self._tell(done)
         return self._theirs(known, speaker)
+
+    async def overruled(self, ticket: str, platform: str, said: Mapping[str, Any]) -> None:
+        """A partner refuses a letter of ours and says how the ticket stands there: on the origin's side of
+        us, that is how it stands."""
+        at = self._clock.wall()
+        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+
+        def decide(known: Known) -> Change:
+            handling = known.handling
+            if handling is None or not nearer(handling.path, self._parties.own, platform):
+                return Change()
+            after = corrected(handling, said, self._parties.known, at)
+            if after is None or agree(after, handling):
+                return Change()
+            deed = correction(after, self._parties.home, at)
+            steps = self._onwards(self._timetable.follow(after), deed)
+            done.append((steps[-1][0], deed, ALARM))
+            return self._change(handling, steps, ALARM, platform)
+
+        await self._store.change(ticket, decide)
+        self._tell(done)
 
     async def received(
         self, document: dict[str, Any], *, kind: str, speaker: str = "", source: Source | None = None
@@ -87,7 +111,7 @@ class HandlingDesk:
         done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
 
         def decide(known: Known) -> Change:
-            self._may_bring(known, whole, path, speaker)
+            may_bring(known.handling, known.papers_version, whole, self._parties, speaker)
             change = self._taken(known, whole, kind, speaker)
             if change.steps:
                 done.append((change.steps[-1][0], None, ()))
@@ -155,29 +179,26 @@ class HandlingDesk:
         after, actions = step(handling, deed)
         return self._timetable.follow(after), actions
 
+    def _decided(
+        self, handling: Handling, deed: Deed, speaker: str, sight: Sight
+    ) -> tuple[Handling, tuple[Action, ...]]:
+        """By the table; what the origin's side has done is done, whatever our own copy says."""
+        above = bool(speaker) and nearer(handling.path, self._parties.own, speaker)
+        try:
+            if speaker and not above:
+                as_seen(handling, deed, sight)
+            return self._step(handling, deed)
+        except (DeedNotNow, NotTheirDeed):
+            truth = corrected(handling, sight.after, self._parties.known, deed.at) if above else None
+            if truth is None or deed.name == "urge":
+                raise
+            return self._timetable.follow(truth), ALARM
+
     def _theirs(self, known: Known, platform: str) -> Handling:
         handling = known.handling
         if handling is None or (platform and platform not in _concerned(handling)):
             raise NoSuchTicket("没有这张工单，或与本平台无关")
         return handling
-
-    def _may_say(self, handling: Handling, speaker: str, by: str) -> None:
-        if not speaker:
-            if by and by not in self._parties.own:
-                raise NotTheirDeed(f"平台 {by} 不是本系统的")
-        elif not speaks_for(handling.path, self._parties.own, speaker, by):
-            raise NotTheirDeed(f"{speaker} 不能替 {by or '本系统'} 做")
-
-    def _may_bring(self, known: Known, document: dict[str, Any], path: tuple[str, ...], speaker: str) -> None:
-        """Nobody opens a ticket in another's name, or writes over one that is not his."""
-        if speaker and not speaks_for(path, self._parties.own, speaker, document["from_platform"]):
-            raise NotTheirDeed(f"{speaker} 不能替 {document['from_platform']} 送工单")
-        if not set(path) <= self._parties.known:
-            raise NotTheirDeed(f"不认识的平台：{'、'.join(sorted(set(path) - self._parties.known))}")
-        old = known.handling
-        same = old is None or (old.origin, old.incident) == (document["from_platform"], document["incident"])
-        if not same or (old is not None and known.papers_version is None):
-            raise NotTheirDeed("这个工单编号是别的工单的")
 
     def _taken(self, known: Known, document: dict[str, Any], kind: str, speaker: str) -> Change:
         facts, old = facts_of(document), known.handling
@@ -197,16 +218,6 @@ class HandlingDesk:
         body = papers_letter(kind, document, self._clock.wall()) if onward else ""
         return tuple(Post(each, kind, document["version"], body) for each in onward)
 
-    def _meant(self, handling: Handling, deed: Deed) -> Deed:
-        """Nothing was done after now, or before what was done before it: deadlines are judged by that. Who
-        escalates without saying to whom means the police that know of it, else the city's."""
-        at = max(min(deed.at, self._clock.wall()), handling.changed_at)
-        deed = deed if at == deed.at else replace(deed, at=at)
-        if deed.name != "escalate" or deed.to:
-            return deed
-        near = (name for name in reversed(handling.path) if police(name))
-        return replace(deed, to=next(near, POLICE if POLICE in self._parties.known else ""))
-
     def _onwards(self, after: Handling, deed: Deed | None) -> Steps:
         """What is asked of one of ours has arrived."""
         if after.state != "draft" or after.holder not in self._parties.own:
@@ -220,7 +231,7 @@ class HandlingDesk:
             return Change(steps)
         to = told(after, self._parties.own, speaker)
         new = tuple(each for each in to if each not in before.path)
-        body = deed_letter(after, deed, self._clock.wall())
+        body = deed_letter(after, deed, self._clock.wall(), before.state)
         letters = tuple(Post(each, "deed", after.version, body) for each in to if each not in new)
         return Change(steps, letters, new)
 

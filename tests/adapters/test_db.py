@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 from bridge.adapters.db import Database
 from bridge.adapters.db_answers import KEPT, Answer, Answers
 from bridge.adapters.db_migrate import newest
-from bridge.adapters.db_outbox import EVERYBODY, Outbox
+from bridge.adapters.db_outbox import EVERYBODY, OVERRULED, Outbox
 from bridge.adapters.db_tables import METADATA, OUTBOX
 from bridge.adapters.db_tables_search import described
 from bridge.adapters.db_tickets import TicketTable
@@ -253,6 +253,15 @@ async def test_parked_letters_wait_again_unless_overtaken(database: Database, cl
     await outbox.delivered(letter)
     assert await outbox.requeue_parked() == 1
     assert [letter.ticket for letter in await outbox.due(busy=(), most=9)] == ["T2"]
+
+
+async def test_a_deed_that_came_too_late_is_not_sent_again(database: Database, clock: StillClock) -> None:
+    table, outbox = TicketTable(database, clock), Outbox(database, clock)
+    await table.save(ticket(), push=True)
+    (letter,) = await outbox.due(busy=(), most=9)
+    await outbox.parked(letter, f"{OVERRULED}对方拒收（HTTP 409）")
+    assert await outbox.requeue_parked() == 0
+    assert await outbox.counts() == {"parked": 1}
 
 
 async def test_a_newer_update_keeps_the_patience_of_the_one_it_replaces(

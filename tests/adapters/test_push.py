@@ -19,16 +19,19 @@ from fastapi.responses import JSONResponse, Response
 from standardwebhooks import Webhook
 
 from bridge.adapters.db import Database
-from bridge.adapters.db_outbox import Letter, Outbox
+from bridge.adapters.db_letters import put
+from bridge.adapters.db_outbox import OVERRULED, Letter, Outbox
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
+from bridge.adapters.push_answer import LONGEST_RETRY_AFTER_S
 from bridge.adapters.push_lane import LONGEST_RETRY_S, Delivered
-from bridge.adapters.push_post import LONGEST_RETRY_AFTER_S, Destination, Postman
+from bridge.adapters.push_post import Destination, Postman
 from bridge.api.stand_in import create_stand_in
 from bridge.clock import SystemClock
+from bridge.ports_handling import Post
 from bridge.post.signing import Key, secret_of
 from bridge.tickets.exchange import Finished, Transferred, opened, step
-from bridge.tickets.ticket import CallFacts, Ticket
+from bridge.tickets.ticket import CallFacts, Ticket, webhook_body
 from bridge.tickets.transcript import Transcript
 from tests.peers.ports import free_tcp
 
@@ -433,3 +436,32 @@ async def test_due_later_is_not_sent_earlier(tmp_path: Path) -> None:
         await home.worker.start()
         await home.news.until(1)
         assert [incident for incident, _, _ in platform.asked] == ["I2"]
+
+
+async def test_a_deed_refused_says_how_the_ticket_stands_and_holds_up_no_later_letter(tmp_path: Path) -> None:
+    there = {"detail": "工单现在是“已撤回”\x00，不能“签收”", "handling": {"state": "withdrawn"}}
+    platform = Platform([JSONResponse(there, 409)])
+    told: list[tuple[str, Any]] = []
+    async with serving(platform.app()) as port, house(tmp_path, port, started=False) as home:
+        worker = PushWorker(
+            outbox=home.outbox,
+            destinations={"110": Destination(f"http://127.0.0.1:{port}/tickets", KEYS)},
+            clock=SystemClock(),
+            on_delivered=home.news,
+            on_change=lambda letter, state, trouble: told.append((state, trouble)),
+            on_overruled=lambda letter, said: told.append((letter.ticket, said)),
+        )
+        body = webhook_body(ticket(), NOW)
+        async with home.database.write() as connection:
+            for number in (1, 2):
+                post = Post("110", "deed", number, body)
+                now = SystemClock().wall()
+                await put(connection, post, id=f"msg_{number}", ticket="T1", incident="I1", now=now)
+        await worker.start()
+        await home.news.until(1)
+        await worker.stop()
+    assert [version for _, version, _ in platform.asked] == [1, 1]
+    assert [letter.version for letter in home.news.all] == [2]
+    state, trouble = told[0]
+    assert (state, trouble) == ("parked", f"{OVERRULED}对方拒收（HTTP 409）：工单现在是“已撤回”，不能“签收”")
+    assert told[1] == ("T1", {"state": "withdrawn"})

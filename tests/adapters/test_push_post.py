@@ -20,7 +20,8 @@ from standardwebhooks import Webhook
 
 from bridge.adapters import push_post, push_reach
 from bridge.adapters.db_outbox import Letter
-from bridge.adapters.push_post import LARGEST_ANSWER, Destination, Postman, Verdict
+from bridge.adapters.push_answer import Verdict
+from bridge.adapters.push_post import LARGEST_ANSWER, Destination, Postman
 from bridge.errors import BadSignature
 from bridge.post.signing import Key, secret_of, verify
 from tests.peers.certificates import Authority

@@ -7,7 +7,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,21 @@ async def test_the_loop_over_http(counter: Counter) -> None:
     assert nothing == {"changes": [], "next": changes["next"]}
     log = (await counter.http.get("/exchange/v1/tickets/t1/log")).json()["changes"]
     assert [each["seq"] for each in log] == [each["seq"] for each in changes["changes"]]
+
+
+async def test_a_deed_that_comes_too_late_is_told_how_the_ticket_stands(counter: Counter) -> None:
+    await counter.letter("ticket.opened", papers())
+    before = await counter.desk.handling("t1")
+    await counter.do("return", reason="不属我方")
+    late = json.loads(deed_letter(before, Deed("u1", "urge", "12345", NOW), NOW, "delivered"))
+    answer = await counter.letter(late["type"], late["data"], id="m2")
+    told = answer.json()
+    assert (answer.status_code, told["id"], told["handling"]["state"]) == (409, "deed-not-now", "returned")
+    assert answer.headers["content-type"] == "application/problem+json"
+    withdrawn = replace(before, state="withdrawn", version=3)
+    truth = json.loads(deed_letter(withdrawn, Deed("w1", "withdraw", "12345", NOW), NOW, "delivered"))
+    answer = await counter.letter(truth["type"], truth["data"], id="m3")
+    assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
 
 
 async def test_the_same_press_twice_counts_once(counter: Counter) -> None:

@@ -19,7 +19,8 @@ from bridge.adapters.db import Database
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.db_tables import OUTBOX
 from bridge.errors import BridgeError, DeedNotNow, NoSuchTicket, NotTheirDeed, VersionMoved
-from bridge.handling.letters import deed_of
+from bridge.handling.codec import encode
+from bridge.handling.letters import deed_of, sight_of
 from bridge.handling.path import Parties
 from bridge.handling.words import Deed, DeedName, Handling, Link
 from bridge.ports_handling import Source
@@ -60,7 +61,8 @@ class House:
         source = Source(sender, letter.id)
         if letter.kind == "deed":
             ticket, deed = deed_of(body["data"])
-            await self.desk.do(ticket, deed, speaker=sender, source=source)
+            sight = sight_of(body["data"])
+            await self.desk.do(ticket, deed, speaker=sender, source=source, sight=sight)
         else:
             await self.desk.received(body["data"], kind=letter.kind, speaker=sender, source=source)
 
@@ -94,7 +96,7 @@ async def post(*houses: House, twice: bool = False) -> None:
             for letter in await house.letters():
                 if letter.platform in by_name:
                     for _ in range(2 if twice else 1):
-                        await by_name[letter.platform].take(letter, house.name)
+                        await carry(letter, house, by_name[letter.platform])
                     if letter.kind == "opened":
                         await house.desk.delivered(letter.ticket)
                 done = update(OUTBOX).where(OUTBOX.c.id == letter.id).values(state="delivered")
@@ -104,6 +106,15 @@ async def post(*houses: House, twice: bool = False) -> None:
         if not moved:
             return
     raise AssertionError("the post goes round in circles")
+
+
+async def carry(letter: Any, sender: House, to: House) -> None:
+    """As the push worker does: whoever is refused hears how the ticket stands there."""
+    try:
+        await to.take(letter, sender.name)
+    except (DeedNotNow, NotTheirDeed):
+        there = encode(await to.desk.handling(letter.ticket))
+        await sender.desk.overruled(letter.ticket, to.name, there)
 
 
 def papers(origin: str = "12345", target: str = "110", version: int = 1, **more: Any) -> dict[str, Any]:
@@ -322,3 +333,63 @@ async def test_two_tickets_of_one_thing_name_each_other_once(build: Build) -> No
     await city.desk.link("none", "duplicate", "t1")
     assert (await city.desk.handling("t1")).links == (Link("duplicate", "t2"),)
     assert (await city.desk.handling("t2")).links == (Link("duplicate", "t1"), Link("duplicate", "t0"))
+
+
+async def both_at_once(
+    build: Build, before: tuple[tuple[DeedName, str], ...], *at_once: tuple[DeedName, str]
+) -> tuple[House, House, House]:
+    """A county's ticket for 12345; after `before`, all of `at_once` are done before any post is carried."""
+    county, city, hotline = await build("110-dcf"), await build("110"), await build("12345")
+    sent = papers("110-dcf", "12345", path=["110-dcf", "110", "12345"])
+    await county.desk.received(sent, kind="opened")
+    houses = {house.name: house for house in (county, city, hotline)}
+    await post(county, city, hotline)
+    for name, by in before:
+        await houses[by].desk.do("t1", deed(name, by))
+        await post(county, city, hotline)
+    for name, by in at_once:
+        await houses[by].desk.do("t1", deed(name, by, owner="12345", number=f"again {name}"))
+    return county, city, hotline
+
+
+LATER: tuple[tuple[DeedName, str], ...] = (("accept", "12345"), ("start", "12345"), ("feedback", "12345"))
+
+
+@pytest.mark.parametrize(
+    ("before", "at_once", "truth"),
+    [
+        ((), (("accept", "12345"), ("withdraw", "110-dcf")), "withdrawn"),
+        ((), (("return", "12345"), ("withdraw", "110-dcf")), "withdrawn"),
+        (LATER[:2], (("feedback", "12345"), ("negotiate", "110-dcf")), "negotiating"),
+        (LATER, (("feedback", "12345"), ("reopen", "110-dcf")), "handling"),
+        (LATER, (("feedback", "12345"), ("close", "110-dcf")), "closed"),
+        ((), (("return", "12345"), ("urge", "110-dcf")), "returned"),
+    ],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_two_who_act_at_once_come_to_agree_with_the_origins_side(
+    build: Build, before: Any, at_once: Any, truth: str, backwards: bool
+) -> None:
+    houses = await both_at_once(build, before, *at_once)
+    await post(*(reversed(houses) if backwards else houses))
+    states = [(await state(house))[0] for house in houses]
+    assert states == [truth] * 3
+    assert len({(await state(house))[1] for house in houses}) == 1
+
+
+async def test_what_a_stranger_says_of_our_copy_is_not_believed(build: Build) -> None:
+    county, city, hotline = await both_at_once(build, ())
+    truth = encode(await county.desk.handling("t1"))
+    lies: tuple[dict[str, Any], ...] = (
+        {}, {**truth, "state": "burnt"}, {**truth, "state": "closed", "holder": "999"},
+        {**truth, "state": "closed", "incident": "other"}, {**truth, "state": "closed", "path": ["110"]},
+        {**truth, "state": ["closed"]}, {**truth, "state": "closed", "owner": 7},
+    )  # fmt: skip
+    for said in lies:
+        await hotline.desk.overruled("t1", "110", said)
+    await city.desk.overruled("t1", "12345", {**truth, "state": "closed"})
+    assert await state(hotline) == await state(city) == ("delivered", "12345")
+    with hotline.feed.listen() as inbox:
+        await hotline.desk.overruled("t1", "110", {**truth, "state": "withdrawn"})
+        event = await inbox.next()
+    assert (event["deed"], event["alarm"], event["handling"]["state"]) == ("correct", True, "withdrawn")

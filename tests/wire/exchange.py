@@ -144,9 +144,10 @@ def handling(http: httpx.Client, ticket: str) -> dict[str, Any]:
 
 
 def deeds(http: httpx.Client, ticket: str) -> list[str]:
-    """What was done with it, in order, as this bridge's log has it."""
+    """What was done with it, in order, as this bridge's log has it, less the kin each found by itself."""
     log = http.get(f"/exchange/v1/tickets/{ticket}/log").json()["changes"]
-    return [each["deed"]["name"] if each["deed"] else "open" for each in log]
+    names = [each["deed"]["name"] if each["deed"] else "open" for each in log]
+    return [name for name in names if name != "link"]
 
 
 def agree(ticket: str, wanted: str, *https: httpx.Client) -> None:
