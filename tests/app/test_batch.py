@@ -42,11 +42,11 @@ class Side:
         database = opened(settings)
         await database.start()
         side = ExchangeSide(settings, database, SystemClock(), LiveFeed(), lambda platform: None)
-        await side.batch.start()
+        await side.store.start()
         try:
             return await work(side, Deliveries(database, SystemClock()))
         finally:
-            await side.batch.stop()
+            await side.store.stop()
             await database.stop()
 
     def asks(self, name: str) -> None:
