@@ -36,14 +36,13 @@ class Setting:
     ) -> None:
         self.provider, self.known, self.browser, self.ours = provider, known, browser, ours
         self.ahead = 0.0
+        self.plain = httpx.AsyncClient(trust_env=False, verify=False)
 
     async def there(self) -> str:
         """From our page to the provider and back: the address of our callback."""
         begun = await self.browser.get(START)
         assert begun.status_code == 303
-        async with httpx.AsyncClient(trust_env=False) as other:
-            answer = await other.get(begun.headers["location"])
-        return answer.headers["location"]
+        return (await self.plain.get(begun.headers["location"])).headers["location"]
 
     async def log_in(self) -> httpx.Response:
         return await self.browser.get((await self.there()).removeprefix(PAGE))
@@ -71,6 +70,7 @@ async def setting(house: House, visit: Visit, tmp_path: Path) -> AsyncIterator[S
         browser = await stack.enter_async_context(visit(house))
         browser.base_url = httpx.URL(PAGE)
         made = Setting(provider, known, browser, ours)
+        stack.push_async_callback(made.plain.aclose)
         yield made
 
 
@@ -145,8 +145,7 @@ async def test_a_provider_that_is_broken_or_forged_lets_nobody_in(setting: Setti
 async def refused(setting: Setting) -> None:
     begun = await setting.browser.get(START)
     if begun.headers["location"].startswith("http"):
-        async with httpx.AsyncClient(trust_env=False) as other:
-            back = (await other.get(begun.headers["location"])).headers["location"]
+        back = (await setting.plain.get(begun.headers["location"])).headers["location"]
         begun = await setting.browser.get(back.removeprefix(PAGE))
     assert begun.headers["location"] == "/?refused=login-refused"
     assert "__Host-bridge=" not in begun.headers.get("set-cookie", "")
