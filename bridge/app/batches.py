@@ -65,7 +65,7 @@ async def take(settings: Settings, files: list[Path]) -> list[Outcome]:
                 await _import(side, CarriedLetters(database, clock, home), outcome, outcome.batch)
         return outcomes
     finally:
-        await side.store.stop()
+        await side.stop()
         await database.stop()
 
 

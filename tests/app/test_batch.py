@@ -46,7 +46,7 @@ class Side:
         try:
             return await work(side, Deliveries(database, SystemClock()))
         finally:
-            await side.store.stop()
+            await side.stop()
             await database.stop()
 
     def asks(self, name: str) -> None:

@@ -61,8 +61,8 @@ class House:
         doors = {"110": Destination(url, (Key(secret_of(secret)),))}
         self.push = PushWorker(outbox=self.outbox, destinations=doors, clock=self.clock)
         parties = Parties(own=frozenset({"12345"}), home="12345", known=frozenset({"12345", "110"}), via=())
-        self.store = store = HandlingTable(self.database, self.clock, self.push.wake)
-        self.desk = HandlingDesk(store=store, clock=self.clock, feed=LiveFeed(), parties=parties)
+        self.store = HandlingTable(self.database, self.clock, self.push.wake)
+        self.desk = HandlingDesk(store=self.store, clock=self.clock, feed=LiveFeed(), parties=parties)
 
     async def live(self, names: list[str], end: Literal["stays", "drains", "stops"]) -> None:
         """Whoever got no answer from the killed one asks again, and the partner's letters come again, too:
