@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|conference|calls|memory|asr|scope|names …] [--json FILE]
+    python tests/bench [press|audio|relay|conference|calls|memory|asr|scope|names|accept …] [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -188,6 +188,21 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("storm_lost", "  lost", "", {"max": 0.0}),
         Promise("storm_doubled", "  counted twice, there or here", "", {"max": 0.0}),
         Promise("storm_overtaken", "  a deed before its ticket", "", {"max": 0.0}),
+    ),
+    "accept": (
+        Promise("accept_sqlite_per_s", "tickets taken in a second, SQLite", "/s"),
+        Promise(
+            "accept_sqlite_ms", "  time for each", "ms", {"median": 2.0}, without="accept_sqlite_refused"
+        ),
+        Promise("accept_sqlite_cpu_ms", "  of it control's CPU", "ms"),
+        Promise("accept_sqlite_refused", "  refused", ""),
+        Promise("accept_postgresql_per_s", "tickets taken in a second, PostgreSQL", "/s"),
+        Promise(
+            "accept_postgresql_ms", "  time for each", "ms", {"median": 1.0},
+            without="accept_postgresql_refused",
+        ),
+        Promise("accept_postgresql_cpu_ms", "  of it control's CPU", "ms"),
+        Promise("accept_postgresql_refused", "  refused", ""),
     ),
     "orders": (
         Promise("orders", "orders of events walked", ""),

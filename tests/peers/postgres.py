@@ -46,10 +46,11 @@ def binaries() -> Path | None:
 
 
 class Postgres:
-    """Started when made; stop() ends it and takes the folder away."""
+    """Started when made; stop() ends it and takes the folder away. durable: it promises what a real one does,
+    to be measured."""
 
-    def __init__(self, programs: Path) -> None:
-        self.programs = programs
+    def __init__(self, programs: Path, *, durable: bool = False) -> None:
+        self.programs, self._durable = programs, durable
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-pg-"))
         self._as = _unprivileged()
         self._numbers = itertools.count(1)
@@ -63,7 +64,9 @@ class Postgres:
         self._server = self._serve()
 
     def _serve(self) -> subprocess.Popen[bytes]:
-        options = [part for option in (*_HURRY, *_SMALL) for part in ("-c", option)]
+        options = [
+            part for option in (*(() if self._durable else _HURRY), *_SMALL) for part in ("-c", option)
+        ]
         command = ["-D", f"{self.folder}/data", "-k", str(self.folder), *options]
         mortal = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
         server = subprocess.Popen(
