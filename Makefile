@@ -49,6 +49,7 @@ diagrams: $(VENV)/.demo
 	@for mode in direct conference consult; do \
 	  $(BIN)/python -c 'import sys; from bridge.calls.transfer import Mode, diagram; print(diagram(Mode(sys.argv[1])))' \
 	    $$mode > docs/transfer-$$mode.mmd; done
+	@$(BIN)/python -c 'from bridge.handling.table import diagram; print(diagram())' > docs/handling.mmd
 
 model: $(VENV)/.train debs-model
 	$(BIN)/python -m asr.training build --out asr/models/demo $(ARGS)

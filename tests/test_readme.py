@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import MagicMock
 
 import pytest
@@ -27,10 +27,16 @@ from bridge.adapters.push_post import ANSWER_S, CONNECT_S
 from bridge.adapters.scope_files import load
 from bridge.adapters.sip_udp import RECEIVE_BUFFER
 from bridge.api.app import create_api
+from bridge.api.exchange_shapes import DeedIn, RequestIn, Wanted
 from bridge.api.parts import ApiParts
 from bridge.api.stand_in import LARGEST_BODY
 from bridge.calls.ringing import RECALL_ROUNDS
 from bridge.calls.transfer import Mode, diagram
+from bridge.handling.letters import TYPES, deed_letter, deed_of
+from bridge.handling.papers import first_handling
+from bridge.handling.table import diagram as handling_diagram
+from bridge.handling.table import step as handled
+from bridge.handling.words import DEED_NAMES, STATE_NAMES, Deed
 from bridge.routing.feature_codes import INTER_DIGIT_SECONDS
 from bridge.services.records import KEPT
 from bridge.settings import Settings
@@ -352,8 +358,75 @@ def example() -> dict[str, Any]:
 
 
 def test_the_example_is_what_the_code_sends() -> None:
-    (shown,) = blocks(TICKETS, "json")
+    shown, _ = blocks(TICKETS, "json")
     assert json.loads(shown) == example()
+
+
+def example_deed() -> dict[str, Any]:
+    """The letter that tells that 110 has accepted it, made as the bridge makes it."""
+    papers = example()["data"]
+    at = datetime.fromisoformat(papers["caller"]["pressed_at"])
+    first = first_handling(papers, at)
+    there, _ = handled(first, Deed("e0", "deliver", "", at + timedelta(seconds=0.3)))
+    later = at + timedelta(seconds=2)
+    deed = Deed("8f2c5d1e0b7a4c3d9e6f1a2b3c4d5e6f", "accept", "110", later, who="接警员甲", number="J-1")
+    after, _ = handled(there, deed)
+    letter: dict[str, Any] = json.loads(deed_letter(after, deed, later, there.state))
+    return letter
+
+
+def test_the_deed_shown_is_what_the_code_sends() -> None:
+    _, shown = blocks(TICKETS, "json")
+    assert json.loads(shown) == example_deed()
+    assert deed_of(json.loads(shown)["data"])[1].name == "accept"
+
+
+def rows_of(heading: str) -> dict[str, str]:
+    """A table of docs/tickets.md: its first column without marks -> the whole row."""
+    part = TICKETS.split(f"{heading}\n", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
+    lines = [line for line in part.splitlines() if line.startswith("| `")]
+    return {line.split("`")[1]: line for line in lines}
+
+
+def test_the_deeds_listed_are_those_of_the_table() -> None:
+    listed = rows_of("### 每一步")
+    assert set(listed) == set(get_args(Wanted))
+    for name, row in listed.items():
+        assert f"`{TYPES[name]}`" in row, name  # type: ignore[index]
+        assert DEED_NAMES[name] in row, name  # type: ignore[index]
+    states = rows_of("### 状态")
+    assert {name: row.split("|")[2].strip() for name, row in states.items()} == STATE_NAMES
+
+
+def test_the_handlings_diagram_is_that_of_the_table() -> None:
+    drawn = handling_diagram().strip()
+    assert (ROOT / "docs" / "handling.mmd").read_text().strip() == drawn
+    assert [each.strip() for each in blocks(TICKETS, "mermaid")] == [drawn]
+
+
+def test_every_request_shown_to_partners_is_real() -> None:
+    shown = [
+        shlex.split(line)
+        for line in "".join(blocks(TICKETS, "bash")).replace("\\\n", " ").splitlines()
+        if line.startswith("curl")
+    ]
+    assert len(shown) >= 5
+    for argv in shown:
+        (url,) = [word for word in argv if word.startswith("http://")]
+        method = argv[argv.index("-X") + 1] if "-X" in argv else "GET"
+        path = url.removeprefix("http://127.0.0.1:8080").split("?")[0]
+        fits = [
+            known for known in description()["paths"] if re.fullmatch(re.sub(r"{\w+}", "[^/]+", known), path)
+        ]
+        assert fits, path
+        assert method.lower() in description()["paths"][fits[0]], (method, path)
+        headers = {argv[at + 1].split(":")[0] for at, word in enumerate(argv) if word == "-H"}
+        assert "Authorization" in headers, argv
+        if method == "POST":
+            assert "Idempotency-Key" in headers, argv
+            body = json.loads(argv[argv.index("-d") + 1])
+            shape = RequestIn if path.endswith("/tickets") else DeedIn
+            shape.model_validate(body)
 
 
 def test_every_field_named_exists() -> None:
