@@ -12,7 +12,20 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from bridge.app import backup, batch, database, deadline, erase, keys, models, outbox, processes, scope, users
+from bridge.app import (
+    backup,
+    batch,
+    database,
+    deadline,
+    erase,
+    keys,
+    middle,
+    models,
+    outbox,
+    processes,
+    scope,
+    users,
+)
 from bridge.app.command import ConfigOption, checked, fail
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="12345 与 110 一键转接")
@@ -236,6 +249,7 @@ batch.register(app)
 database.register(app)
 backup.register(app)
 erase.register(app)
+middle.register(app)
 
 
 def main() -> None:

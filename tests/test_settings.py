@@ -57,6 +57,12 @@ def world(**changes: Any) -> dict[str, Any]:
 QUEUES = {"queues": {"hotline": {"agents": ["8001"]}}}
 
 
+def tickets(**door: Any) -> dict[str, Any]:
+    """A world where 110's ticket door is this one."""
+    whole = {key: value for key, value in ({"secret_env": "T"} | door).items() if value is not None}
+    return {"platforms": {"12345": {"name": "热线"}, "110": {"name": "报警", "tickets": whole}}}
+
+
 def said(data: dict[str, Any]) -> str:
     """Everything there is to say about `data`, one line each."""
     try:
@@ -126,6 +132,19 @@ def test_a_good_world_has_nothing_to_say() -> None:
         ({"asr": {"urls": ["ws://x"], "ca": "ca.pem"}}, "ca 只用于 wss://"),
         ({"asr": {"sample_rate": 44100}}, "只能是 8000、16000"),
         ({"database": {"url": "mysql://x"}}, '"url" 写法不对'),
+        (tickets(), '缺少必填的键 "url"：by: api 要写它'),
+        (tickets(by="database"), '缺少必填的键 "database"'),
+        (tickets(by="post"), "只能是 api、database、files"),
+        (tickets(url="http://x", database={"secret_env": "M"}), "写了 database，by 就要是 database"),
+        (tickets(by="database", url="http://x", database={"secret_env": "M"}), "写了 url，by 就要是 api"),
+        (tickets(by="database", database={}), "缺密码的出处"),
+        (tickets(by="database", database={"secret_env": "M", "schema": "A-b"}), '"schema" 写法不对'),
+        (tickets(by="database", database={"secret_env": "M", "scheme": "a"}), '是不是想写 "schema"？'),
+        (tickets(by="database", database={"secret_env": "M", "poll_seconds": 0}), "太小，至少 0.1"),
+        (tickets(by="database", database={"secret_env": "M"}, allowed=["10.0.0.0/8"]), "只用于 by: api"),
+        (tickets(by="files", files={"outgoing": "out"}), "outgoing 和 incoming 要一起写"),
+        (tickets(by="files", files={"outgoing": "a", "incoming": "a"}), "两个不同的文件夹"),
+        (tickets(by="files", secret_env=None), "签名密钥的出处写一处"),
         (
             {"trunks": {"carrier": {"hosts": ["10.0.0.1/8"], "target": "1.1.1.1"}}},
             "应写 10.0.0.0/8；只有一台就写 10.0.0.1",

@@ -14,10 +14,12 @@ from pathlib import Path as FilePath
 from typing import Final, TypeVar
 
 import bridge
+from bridge.adapters.config_carriage import absolute_files, check_files, check_middle
 from bridge.adapters.config_sounds import check_sounds
 from bridge.adapters.config_tls import absolute_tls, check_tls
 from bridge.post.signing import secret_of
 from bridge.settings import HasSecret, Settings, Trunk
+from bridge.settings.carriage import MiddleDatabase
 from bridge.settings.database import OldKey
 from bridge.settings.house import Api
 from bridge.settings.partners import SigningKey, Tickets
@@ -154,9 +156,15 @@ def _api(found: Look, folder: FilePath, api: Api) -> Api:
 
 
 def _door(found: Look, folder: FilePath, path: Path, tickets: Tickets) -> Tickets:
-    """A ticket door with its one secret, or its several keys."""
+    """A ticket door with its one secret, or its several keys; where it is a database, with its URL; where it
+    is files, with their folders."""
     keys = tuple(_load(found, folder, (*path, "keys", at), key) for at, key in enumerate(tickets.keys))
-    return _load(found, folder, path, tickets.model_copy(update={"keys": keys}))
+    database = tickets.database and _load(found, folder, (*path, "database"), tickets.database)
+    files = tickets.files and absolute_files(tickets.files, folder)
+    if files is not None:
+        check_files(files, (*path, "files"), found.complain)
+    update = {"keys": keys, "database": database, "files": files}
+    return _load(found, folder, path, tickets.model_copy(update=update))
 
 
 _KEYS: Final[dict[object, str]] = {"recording": "录音", "transcripts": "转写", "database": "数据库"}
@@ -181,6 +189,8 @@ def _load(found: Look, folder: FilePath, path: Path, part: S) -> S:
         return part
     if isinstance(part, Tickets | SigningKey):
         _check_signing_key(found, here, value)
+    elif isinstance(part, MiddleDatabase):
+        check_middle(value, here, found.complain)
     elif path[-1] in _KEYS or isinstance(part, OldKey):
         if read_key(value) is None:
             found.complain(here, f"{_KEYS[path[0]]}密钥应是 32 字节的 base64；生成：openssl rand -base64 32")

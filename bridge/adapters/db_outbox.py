@@ -136,6 +136,14 @@ class Outbox:
         """Not this time: try again at `due`. A letter that was superseded in the meantime stays so."""
         await self._set(letter, {**_tried(letter, trouble), "due": due})
 
+    async def sent_back(self, id: str, body: str, trouble: str) -> bool:
+        """Where it was laid down it was refused after all: parked, whole again; whether it had been delivered
+        till then."""
+        values = {"state": "parked", "body": body, "trouble": trouble[:TROUBLE_LENGTH]}
+        changed = update(OUTBOX).where(_O.id == id, _O.state == "delivered").values(values)
+        async with self._database.write() as connection:
+            return (await connection.execute(changed)).rowcount == 1
+
     async def parked(self, letter: Letter, trouble: str) -> None:
         """The other platform refuses it for good: kept whole, out of the way, until a person looks."""
         await self._set(letter, {**_tried(letter, trouble), "state": "parked"})

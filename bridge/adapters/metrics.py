@@ -169,6 +169,12 @@ PUSH_SECONDS: Final = Histogram(
 LETTERS_REFUSED: Final = Counter(
     "bridge_letters_refused", "Partners' letters whose signature proves nothing, by why", ["platform", "why"]
 )
+MIDDLE_ROWS: Final = Counter(
+    "bridge_middle_rows", "Rows partners wrote into a middle database: done, refused", ["platform", "state"]
+)
+MIDDLE_UP: Final = Gauge(
+    "bridge_middle_up", "Whether the partner's middle database can be read", ["platform"]
+)
 PARTNER_UP: Final = Gauge(
     "bridge_partner_up",
     "0: the partner's ticket door has failed again and again, it is asked now and then",

@@ -9,14 +9,16 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
 
 from bridge.adapters.db_outbox import Addressees, Letter, Outbox, Tally
 from bridge.adapters.metrics import OUTBOX_LETTERS, PARTNER_LETTERS, PARTNER_OLDEST, PARTNER_UP
-from bridge.adapters.push_lane import HOLD_S, PARALLEL, Delivered, Ears, Lane
-from bridge.adapters.push_post import Destination, Postman
+from bridge.adapters.push_lane import HOLD_S, PARALLEL, Carrier, Delivered, Ears, Lane
+from bridge.adapters.push_post import DEFAULT_TTL, Destination, Postman
 from bridge.clock import Clock
 from bridge.post.delivery import LetterState
 
@@ -30,9 +32,18 @@ LONGEST_COUNT_S: Final = 15.0
 _STATES: Final = ("waiting", "parked", "expired")
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How letters get to a partner that is not posted to. ttl: a letter older than that is put aside."""
+
+    carrier: Carrier
+    ttl: timedelta = DEFAULT_TTL
+
+
 class PushWorker:
-    """destinations: platform -> its ticket door; carried: those whose letters go by file. on_delivered,
-    on_change, on_overruled (see Ears) must return at once. chance: 0..1, for jitter."""
+    """destinations: platform -> its ticket door; ways: the same for those that are not posted to; carried:
+    those whose letters go by file. on_delivered, on_change, on_overruled (see Ears) must return at once.
+    chance: 0..1, for jitter."""
 
     def __init__(
         self,
@@ -40,6 +51,7 @@ class PushWorker:
         outbox: Outbox,
         destinations: Mapping[str, Destination],
         clock: Clock,
+        ways: Mapping[str, Way] | None = None,
         on_delivered: Callable[[Delivered], None] = lambda delivered: None,
         on_change: Callable[[Letter, LetterState, str], None] = lambda letter, state, trouble: None,
         on_overruled: Callable[[Letter, Mapping[str, Any]], None] = lambda letter, handling: None,
@@ -54,7 +66,9 @@ class PushWorker:
             name: Lane(Addressees((name,), others=False), Postman(door, PARALLEL), ttl=door.ttl, **built)
             for name, door in destinations.items()
         }
-        self._doorless = Lane(Addressees((*destinations, *carried)), None, **built)
+        for name, way in (ways or {}).items():
+            self._lanes[name] = Lane(Addressees((name,), others=False), way.carrier, ttl=way.ttl, **built)
+        self._doorless = Lane(Addressees((*self._lanes, *carried)), None, **built)
         self._tallies: tuple[Tally, ...] = ()
         self._counter: asyncio.Task[None] | None = None
 

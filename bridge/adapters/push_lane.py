@@ -3,7 +3,8 @@
 One letter of a ticket at a time, so no older version overtakes a newer one; several tickets at once. What
 can't be delivered now is tried again with growing patience until it is too old to be news; what the partner
 refuses for good is parked, not lost. Each partner has a lane of its own, so one that is out delays nobody
-else's letters. Everything it must remember is in the database. It knows the outbox and its postman.
+else's letters. Everything it must remember is in the database. It knows
+the outbox and its carrier: the postman, a table in a database both sides reach, files that somebody fetches.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
 from bridge.adapters.db_outbox import OVERRULED, Addressees, Letter, Outbox
 from bridge.adapters.metrics import PUSH_ATTEMPTS, PUSH_SECONDS
 from bridge.adapters.push_answer import Verdict
-from bridge.adapters.push_post import DEFAULT_TTL, Postman
+from bridge.adapters.push_post import DEFAULT_TTL
 from bridge.clock import Clock
 from bridge.post.delivery import LetterState
 from bridge.post.health import Health
@@ -44,6 +45,16 @@ a second bridge on the same database) has written letters."""
 
 HOLD_S: Final = 1.0
 """Pause after a database that failed under us."""
+
+
+class Carrier(Protocol):
+    """A way to one partner. Carries several letters at once, never two of one ticket."""
+
+    async def post(self, letter: Letter, now: datetime) -> Verdict:
+        """One attempt. Never raises for anything the way or the partner does."""
+
+    async def close(self) -> None:
+        """No more letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +85,12 @@ class Ears:
 
 
 class Lane:
-    """to: whose letters; postman None: there is no door for them. chance: 0..1, for jitter."""
+    """to: whose letters; carrier None: there is no door for them. chance: 0..1, for jitter."""
 
     def __init__(
         self,
         to: Addressees,
-        postman: Postman | None,
+        carrier: Carrier | None,
         *,
         outbox: Outbox,
         clock: Clock,
@@ -87,7 +98,7 @@ class Lane:
         chance: Callable[[], float],
         ttl: timedelta = DEFAULT_TTL,
     ) -> None:
-        self._to, self._postman, self._ttl = to, postman, ttl
+        self._to, self._carrier, self._ttl = to, carrier, ttl
         self._outbox, self._clock, self._ears, self._chance = outbox, clock, ears, chance
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._work = asyncio.Event()
@@ -105,8 +116,8 @@ class Lane:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._postman is not None:
-            await self._postman.close()
+        if self._carrier is not None:
+            await self._carrier.close()
 
     def wake(self) -> None:
         """Something new may be in the outbox."""
@@ -165,11 +176,11 @@ class Lane:
         if self._clock.wall() - letter.since > self._ttl:
             await self._expired(letter)
             return
-        if self._postman is None:
+        if self._carrier is None:
             PUSH_ATTEMPTS.labels("untargeted").inc()
             await self._again(letter, Verdict("unreachable", "配置里没有这个平台的工单接口"))
             return
-        verdict = await self._postman.post(letter, self._clock.wall())
+        verdict = await self._carrier.post(letter, self._clock.wall())
         PUSH_ATTEMPTS.labels(verdict.result).inc()
         if verdict.result == "delivered":
             await self._acknowledged(letter, verdict)

@@ -43,8 +43,6 @@ async def nobody_asks(incident: str, platform: str) -> None:
     """Where it is of no interest who looks at tickets."""
 
 
-SEEN: Final = "ticket.seen"
-"""A letter that only tells that somebody there has opened the ticket: `data` is {"ticket": …}."""
 _LETTER: Final = TypeAdapter(LetterIn)
 _PAPERS: Final = TypeAdapter(PapersIn)
 _REMINDER: Final = TypeAdapter(ReminderIn)
@@ -109,7 +107,7 @@ class Letters:
                 document = papers.model_dump(by_alias=True, mode="json")
                 kind = letter.type.removeprefix("ticket.").replace("updated", "update")
                 return await self._desk.received(document, kind=kind, speaker=platform, source=source)
-            if letter.type == SEEN:
+            if letter.type == letters.SEEN:
                 return await self._seen(str(letter.data["ticket"]), platform)
             if letter.type == REMINDER:
                 told = _REMINDER.validate_python(letter.data)

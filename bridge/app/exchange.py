@@ -130,7 +130,7 @@ def _seals(settings: Settings, clock: Clock) -> dict[str, Seal]:
     return {
         name: _seal(platform.tickets.signing_keys(), clock)
         for name, platform in settings.platforms.items()
-        if platform.tickets is not None
+        if platform.tickets is not None and platform.tickets.by == "api"
     }
 
 

@@ -22,6 +22,7 @@ from bridge.app.partners import by_files, delivery_event, destinations, opened_e
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.app.vaults import opened
+from bridge.app.ways import Incoming, ways
 from bridge.clock import Clock
 from bridge.handling.hooks import ADDRESS
 from bridge.media.takes import Kept
@@ -50,9 +51,11 @@ class Filing:
         self.answers = Answers(self.database, clock)
         self.screening = Screening(policy(settings), HarassmentTable(self.database), clock)
         self.deliveries = Deliveries(self.database, clock, lambda platform: self.push.wake(platform))
+        outbox = Outbox(self.database, clock)
         self.push = PushWorker(
-            outbox=Outbox(self.database, clock),
+            outbox=outbox,
             destinations=destinations(settings),
+            ways=ways(settings),
             clock=clock,
             on_delivered=self._delivered,
             on_change=self._delivery,
@@ -60,6 +63,9 @@ class Filing:
             on_overruled=lambda letter, said: self.exchange.overruled(letter, said),
         )
         self.exchange = ExchangeSide(settings, self.database, clock, self.feed, self.push.wake)
+        self.incoming = Incoming(
+            settings, desk=self.exchange.desk, opened=self.opened, outbox=outbox, push=self.push, clock=clock
+        )
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
         self.scope, self.gazetteer = scope, gazetteer
         self.desk = TicketDesk(

@@ -18,8 +18,8 @@ from bridge.tickets.ticket import Ticket
 
 
 def destinations(settings: Settings) -> dict[str, Destination]:
-    """Platform, or hook of deadlines, -> its door, for those that have one. Raises OSError for a certificate
-    that can't be used (the configuration's check has said so)."""
+    """Platform, or hook of deadlines, -> its door, for those that are posted to. Raises OSError for a
+    certificate that can't be used (the configuration's check has said so)."""
     own = {name: each.tickets for name, each in settings.platforms.items() if each.tickets is not None}
     posted = {name: each for name, each in (own | doors(settings)).items() if each.by == "api"}
     return {name: _door(tickets, _ours(settings, name)) for name, tickets in posted.items()}

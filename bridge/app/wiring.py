@@ -82,6 +82,7 @@ class Control:
         await _started(stack, filing.answers)
         await _started(stack, filing.exchange)
         await _started(stack, filing.push)
+        await _started(stack, filing.incoming)
         await _started(stack, filing.desk)
         await _started(stack, filing.archive)
         await _started(stack, filing.callbacks)

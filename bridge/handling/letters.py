@@ -33,6 +33,8 @@ TYPES: Final[dict[DeedName, str]] = {
     "outcome": "ticket.outcome",
     "correct": "ticket.corrected",
 }
+SEEN: Final = "ticket.seen"
+"""A letter that only tells that somebody there has opened the ticket: `data` is {"ticket": …}."""
 PAPERS: Final = ("ticket.opened", "ticket.updated", "ticket.final")
 """Letters that carry the papers themselves (docs/tickets.md)."""
 
@@ -46,6 +48,19 @@ def deed_letter(handling: Handling, deed: Deed, at: datetime, was: str = "") -> 
 def papers_letter(kind: str, document: dict[str, Any], at: datetime) -> str:
     """The text of papers that are passed on. kind: opened, update or final, as `Ticket.kind`."""
     return _letter("ticket.updated" if kind == "update" else f"ticket.{kind}", at, document)
+
+
+def plain_letter(kind: str, ticket: str, deed: dict[str, str], at: datetime) -> str:
+    """The letter of somebody who writes its words into the columns of a table. kind: its type; deed: id, by,
+    and what else it says. Raises ValueError for a type that needs more than words."""
+    names = {each: name for name, each in TYPES.items()}
+    if kind == SEEN:
+        return _letter(kind, at, {"ticket": ticket})
+    if kind not in names:
+        raise ValueError(kind)
+    said = {name: value for name, value in deed.items() if value}
+    done = {**said, "name": names[kind], "at": at.isoformat()}
+    return _letter(kind, at, {"schema": SCHEMA, "deed": done, "handling": {"ticket": ticket}})
 
 
 def deed_of(data: dict[str, Any]) -> tuple[str, Deed]:

@@ -129,6 +129,30 @@ def verify(headers: Mapping[str, str], body: bytes, keys: Sequence[Key], now: da
     return Signed(id, at, found[0])
 
 
+def seal(id: str, at: datetime, body: bytes, keys: Sequence[Key]) -> str:
+    """The signature of what is not posted but lies somewhere until it is fetched, in one text: Unix seconds
+    and the signatures. Raises LookupError when no key counts."""
+    headers = sign(id, at, body, keys)
+    return f"{headers['webhook-timestamp']} {headers['webhook-signature']}"
+
+
+def unseal(
+    id: str, sealed: str, body: bytes, keys: Sequence[Key], now: datetime, oldest: timedelta
+) -> Signed:
+    """What `seal` made: as `verify`, but it may have lain for `oldest`, and its keys must have counted when
+    it was signed. Who takes it must know what was taken already for as long. Raises BadSignature."""
+    timestamp, _, signatures = sealed.partition(" ")
+    headers = {"webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures}
+    _, seconds, _ = _read(headers)
+    try:
+        at = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as wrong:
+        raise BadSignature("the time is no date", "bad-timestamp") from wrong
+    if not -TOLERANCE <= now - at <= oldest + TOLERANCE:
+        raise BadSignature("sealed at another time", "stale" if at < now else "future")
+    return verify(headers, body, keys, at)
+
+
 def fresh(at: datetime, now: datetime) -> bool:
     """Whether a letter of that time is still taken: until then its id must be remembered, or it could be
     sent to us again."""

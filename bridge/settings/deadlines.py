@@ -97,6 +97,8 @@ class DeadlineHook(Section):
     def _whole(self) -> Self:
         if self.to == "webhook" and (self.door is None or self.name is None):
             raise ValueError("to: webhook 要写 name（小写字母、数字、-、_）和 door（url 和签名密钥的出处）")
+        if self.door is not None and self.door.by != "api":
+            raise ValueError("door 只能是接口（by: api）")
         if self.to == "partner" and (self.door is not None or self.name is not None):
             raise ValueError("to: partner 用该平台自己的 tickets，不写 name 和 door")
         return self

@@ -1,5 +1,5 @@
-"""A platform's ticket door: where its letters go, how they are signed, whom its TLS must prove, how old a
-letter may become.
+"""A platform's ticket door: how its letters travel and where to, how they are signed, whom its TLS must
+prove, how old a letter may become.
 
 Field names are the file's keys; secrets are named there, never written.
 """
@@ -13,6 +13,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, model_validator
 
 from bridge.post.signing import Algorithm, Key, Use, secret_of
 from bridge.settings.base import FilePath, HasSecret, Many, NeedsSecret, Section
+from bridge.settings.carriage import BatchFiles, MiddleDatabase
 from bridge.settings.fields import AnyNetwork, Name
 
 
@@ -70,17 +71,18 @@ class PartnerTls(Section):
 
 
 class Tickets(HasSecret):
-    """A platform's ticket door: `url` takes our signed posts (Standard Webhooks).
-
-    by files: nothing is posted; letters wait for `bridge batch export`.
+    """A platform's ticket door. by: how its letters travel; `api`: `url` takes our signed posts (Standard
+    Webhooks); `database` and `files` have a section each.
 
     The secret is either one of its own (signed by `algorithm`) or those of `keys`. `ticket_url`: where a
     person reads the ticket, with `{incident}` in it; goes into the INVITE's Call-Info. `allowed`: networks
     the url's name may lead to although they are this machine's own.
     """
 
-    by: Literal["api", "files"] = "api"
+    by: Literal["api", "database", "files"] = "api"
     url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = None
+    database: MiddleDatabase | None = None
+    files: BatchFiles | None = None
     ticket_url: Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")] | None = None
     algorithm: Algorithm = "sha256"
     keys: Annotated[Many[SigningKey], Field(max_length=8)] = ()
@@ -97,7 +99,26 @@ class Tickets(HasSecret):
         return self
 
     @model_validator(mode="after")
+    def _has_way(self) -> Self:
+        ways = {
+            "api": ("url", self.url),
+            "database": ("database", self.database),
+            "files": ("files", self.files),
+        }
+        key, way = ways[self.by]
+        if way is None and self.by != "files":
+            raise ValueError(f'缺少必填的键 "{key}"：by: {self.by} 要写它')
+        for other, (key, way) in ways.items():
+            if other != self.by and way is not None:
+                raise ValueError(f"写了 {key}，by 就要是 {other}；现在是 {self.by}")
+        if self.by != "api" and (self.tls is not None or self.allowed):
+            raise ValueError("tls、allowed 只用于 by: api")
+        return self
+
+    @model_validator(mode="after")
     def _has_key(self) -> Self:
+        if self.by == "database" and not self.names_secret and not self.keys:
+            return self  # who may write there is the database's to say
         if self.names_secret == bool(self.keys):
             raise ValueError(
                 "签名密钥的出处写一处：secret_file 或 secret_env（只有一把），或 keys（几把，换密钥时用）；"
@@ -109,11 +130,14 @@ class Tickets(HasSecret):
 
     @model_validator(mode="after")
     def _tls_fits(self) -> Self:
-        if (self.by == "api") != (self.url is not None):
-            raise ValueError("by: api（默认）要写 url；by: files 不要写")
         if self.tls is not None and not (self.url or "").startswith("https://"):
             raise ValueError("写了 tls 一节，url 就要用 https://")
         return self
+
+    @property
+    def signed(self) -> bool:
+        """Whether its letters are signed: all are but those in a middle database without keys."""
+        return self.names_secret or bool(self.keys)
 
     def signing_keys(self) -> tuple[Key, ...]:
         """All its keys, the newest first where the file has them so. Raises LookupError before the secrets
