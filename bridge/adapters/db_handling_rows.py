@@ -16,21 +16,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.adapters.db import insert_into
 from bridge.adapters.db_deadlines import file_deadlines, file_first_deadlines
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS
+from bridge.analysis.periods import hour_of
+from bridge.analysis.reasons import reason_class
+from bridge.analysis.spots import spot
 from bridge.handling.codec import decode, encode, encode_deed
 from bridge.handling.papers import Facts, followed
 from bridge.handling.timetable import Timetable
 from bridge.handling.words import Deed, Handling
 from bridge.ports_handling import Change
 
-Made = tuple[Handling, str, str, bool]
-"""A handling with its county and place, and whether it is new."""
+Made = tuple[Handling, Facts | None, bool]
+"""A handling, what newer papers say (None: there are none), and whether it is new."""
 
 _H: Final = HANDLINGS.c
 
 
 def chosen() -> Select[Any]:
-    """What `read` needs, and the whereabouts."""
-    return select(_H.ticket, _H.document, _H.county, _H.place)
+    """What `read` needs."""
+    return select(_H.ticket, _H.document)
 
 
 def read(row: Row[Any]) -> Handling:
@@ -48,17 +51,14 @@ async def put_all(
     connection: AsyncConnection, made: Sequence[Made], lines: Sequence[dict[str, Any]], now: datetime
 ) -> None:
     """Rows as they are now, lines of the log as they were, deadlines; each in one statement for all."""
-    if made:
-        values = [
-            {**columns(handling), "county": county, "place": place} for handling, county, place, _ in made
-        ]
-        row = insert_into(connection, HANDLINGS)
-        changed = {name: row.excluded[name] for name in values[0] if name != "ticket"}
-        await connection.execute(row.on_conflict_do_update(index_elements=[_H.ticket], set_=changed), values)
+    for given in (True, False):
+        some = [each for each in made if (each[1] is not None) is given]
+        if some:
+            await _put(connection, some, given=given)
     if lines:
         await connection.execute(insert(HANDLING_LOG), list(lines))
-    await file_first_deadlines(connection, [each[0] for each in made if each[3]], now)
-    for handling, _, _, new in made:
+    await file_first_deadlines(connection, [handling for handling, _, new in made if new], now)
+    for handling, _, new in made:
         if not new:
             await file_deadlines(connection, handling, now)
 
@@ -73,8 +73,7 @@ async def write_steps(
 ) -> None:
     """The handling's row as the last step leaves it, and one line of the log for each."""
     last = followed(steps[-1][0], facts)
-    made = (last, facts.county, facts.place, new)
-    await put_all(connection, [made], [line(handling, deed, now) for handling, deed in steps], now)
+    await put_all(connection, [(last, facts, new)], [line(handling, deed, now) for handling, deed in steps], now)
 
 
 async def follow_facts(
@@ -82,7 +81,16 @@ async def follow_facts(
 ) -> None:
     """What newer papers say for lists, figures and deadlines."""
     after = timetable.reread(followed(handling, facts))
-    await put_all(connection, [(after, facts.county, facts.place, False)], (), now)
+    await put_all(connection, [(after, facts, False)], (), now)
+
+
+async def _put(connection: AsyncConnection, made: Sequence[Made], *, given: bool) -> None:
+    """given: all of them have papers, or none; without, what the papers said stays."""
+    values = [{**columns(handling), **told(facts or Facts())} for handling, facts, _ in made]
+    kept = {"ticket"} if given else {"ticket", *told(Facts())}
+    row = insert_into(connection, HANDLINGS)
+    changed = {name: row.excluded[name] for name in values[0] if name not in kept}
+    await connection.execute(row.on_conflict_do_update(index_elements=[_H.ticket], set_=changed), values)
 
 
 def addressed(change: Change) -> tuple[str, ...]:
@@ -91,7 +99,7 @@ def addressed(change: Change) -> tuple[str, ...]:
 
 
 def columns(handling: Handling) -> dict[str, Any]:
-    """Its row, without the whereabouts."""
+    """Its row, without what the papers say; its day's figures are not right from now on."""
     same = ("ticket", "incident", "version", "state", "origin", "target", "holder", "channel", "urgency")
     more = ("category", "opened_at", "changed_at", "returns", "reopened", "disputed")
     return {
@@ -102,8 +110,16 @@ def columns(handling: Handling) -> dict[str, Any]:
         "fed_back_at": handling.since("feedback"),
         "closed_at": handling.since("closed"),
         "negotiated": handling.since("negotiating") is not None,
+        "hour": hour_of(handling.opened_at),
+        "stale": 1,
         "document": json.dumps(encode(handling), ensure_ascii=False, separators=(",", ":")),
     }
+
+
+def told(facts: Facts) -> dict[str, Any]:
+    """The columns that say what the papers say; what the request is about is found out anew."""
+    said = ("county", "place", "outcome", "waited", "request")
+    return {**{name: getattr(facts, name) for name in said}, "topic": None, "spot": spot(facts.place)}
 
 
 def path_column(handling: Handling) -> str:
@@ -124,5 +140,6 @@ def line(handling: Handling, deed: Deed | None, now: datetime) -> dict[str, Any]
         "path": path_column(handling),
         "at": handling.opened_at if deed is None else deed.at,
         "written_at": now,
+        "reason": reason_class(deed.reason) if deed is not None and deed.name == "return" else "",
         "document": json.dumps({"deed": done, "handling": encode(handling)}, ensure_ascii=False),
     }

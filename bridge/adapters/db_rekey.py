@@ -12,7 +12,11 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, Text, and_, or_, select, type_coerce, update
 
-from bridge.adapters import db_tables_handling, db_tables_search  # noqa: F401  their tables are part of it
+from bridge.adapters import (  # noqa: F401  their tables are part of it
+    db_tables_analysis,
+    db_tables_handling,
+    db_tables_search,
+)
 from bridge.adapters.db import Database
 from bridge.adapters.db_sealed import Sealed
 from bridge.adapters.db_tables import METADATA

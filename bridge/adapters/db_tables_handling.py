@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, text
 
 from bridge.adapters.db_sealed import Sealed
 from bridge.adapters.db_tables import METADATA, ROW_NUMBER, Moment
@@ -39,9 +39,31 @@ HANDLINGS: Final = Table(
     Column("negotiated", Boolean, nullable=False),
     Column("disputed", Boolean, nullable=False),
     Column("document", Sealed("handlings.document"), nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("waited", Float),
+    Column("request", Sealed("handlings.request"), nullable=False),
+    Column("topic", Integer),
+    Column("stale", Integer, nullable=False),
+    Column("spot", String(60), nullable=False),
+    Index("ix_handlings_hour", "hour"),
+    Index("ix_handlings_stale", "hour", sqlite_where=text("stale = 1"), postgresql_where=text("stale = 1")),
+    Index(
+        "ix_handlings_negotiated",
+        "hour",
+        sqlite_where=text("negotiated = 1"),
+        postgresql_where=text("negotiated"),
+    ),
+    Index("ix_handlings_topic", "topic", "hour", "category", "county", "path"),
+    Index("ix_handlings_spot", "county", "spot", "hour", "category", "path"),
 )
 """state: handling.words.State; path: "|110|12345|", so that one platform's can be found; county, place: of
-the papers' 事发地, for figures, "" if unknown; the times are those the state was last entered."""
+the papers' 事发地, for figures, "" if unknown; the times are those the state was last entered.
+
+For figures: hour: whole hours since 1970 of opened_at; outcome, waited: how the transfer ended ("": there was
+none), and after how many seconds the other side answered; request: what is asked for, personal numbers
+covered; topic: which of TOPICS it is about; spot: the place without its house; stale: 1 while its day's
+figures do not say what is here."""
 
 HANDLING_LOG: Final = Table(
     "handling_log",
@@ -56,12 +78,22 @@ HANDLING_LOG: Final = Table(
     Column("at", Moment, nullable=False),
     Column("written_at", Moment, nullable=False),
     Column("document", Sealed("handling_log.document"), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Index(
+        "ix_handling_log_returns",
+        "ticket",
+        "reason",
+        "platform",
+        sqlite_where=text("deed = 'return'"),
+        postgresql_where=text("deed = 'return'"),
+    ),
     Index("ix_handling_log_ticket", "ticket", "version", unique=True),
     Index("ix_handling_log_deed_id", "ticket", "deed_id", unique=True),
     sqlite_autoincrement=True,
 )
 """Every version of every handling, with the deed that made it: the audit record, and what `changes since`
-reads. seq is never used again. deed "open": the first version. document: {deed, handling}."""
+reads. seq is never used again. deed "open": the first version. document: {deed, handling}. reason: of a
+return, its class (analysis.reasons)."""
 
 INBOX: Final = Table(
     "inbox",

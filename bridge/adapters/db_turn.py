@@ -21,7 +21,7 @@ from bridge.adapters.db_papers import keep_all, papers_of
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, INBOX, PAPERS
 from bridge.errors import BridgeError
 from bridge.handling.letters import papers_letter
-from bridge.handling.papers import followed
+from bridge.handling.papers import Facts, followed
 from bridge.handling.table import step
 from bridge.handling.timetable import Timetable
 from bridge.handling.words import Deed, Handling
@@ -54,7 +54,7 @@ class Turn:
     def __init__(self, connection: AsyncConnection, now: datetime, timetable: Timetable) -> None:
         self._connection, self._now, self._timetable = connection, now, timetable
         self._known: dict[str, Known] = {}
-        self._where: dict[str, tuple[str, str]] = {}
+        self._facts: dict[str, Facts] = {}
         self._seen: set[tuple[str, str]] = set()
         self._new: set[str] = set()
         self._written: dict[str, Handling] = {}
@@ -84,7 +84,6 @@ class Turn:
             versions = {row.ticket: row.version for row in await self._connection.execute(chosen)}
             for row in await self._connection.execute(rows.chosen().where(HANDLINGS.c.ticket.in_(wanted))):
                 self._known[row.ticket] = Known(rows.read(row))
-                self._where[row.ticket] = (row.county, row.place)
         for ticket, version in versions.items():
             self._known[ticket] = Known(self._known[ticket].handling, version)
         if deeds:
@@ -126,7 +125,7 @@ class Turn:
             self._seen |= {(ticket, deed.id) for _, deed in change.steps if deed is not None}
         if handling is not None and change.facts is not None:
             handling = self._timetable.reread(followed(handling, change.facts))
-            self._where[ticket] = (change.facts.county, change.facts.place)
+            self._facts[ticket] = change.facts
         if handling is not None and handling is not known.handling:
             self._written[ticket] = handling
         self._letters.append((ticket, change))
@@ -150,7 +149,7 @@ class Turn:
     async def _write(self) -> None:
         await keep_all(self._connection, self._papers, self._now)
         made = [
-            (handling, *self._where.get(ticket, ("", "")), ticket in self._new)
+            (handling, self._facts.get(ticket), ticket in self._new)
             for ticket, handling in self._written.items()
         ]
         await rows.put_all(self._connection, made, self._lines, self._now)

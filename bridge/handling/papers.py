@@ -11,23 +11,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from bridge.analysis.topics import request_text
 from bridge.handling.pairs import first_of
 from bridge.handling.words import Channel, Deed, Handling, Link, Urgency, opened
 from bridge.tickets.elements import LABELS
 
 _RANK: Final[tuple[Urgency, ...]] = ("normal", "urgent", "danger")
 _COUNTY: Final = re.compile(r"^(?:.{2,3}省)?(?:[^省市县区]{2,4}市)?([^省市县区]{1,5}(?:县|区|市))")
+_OUTCOMES: Final = frozenset({"open", "transferred", "failed", "abandoned"})
 _UNSAID: Final = {"confidence": 0.0, "utterances": [], "source": "default"}
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What lists and figures ask of the papers. county, place: of 事发地, "" if it names none."""
+    """What lists and figures ask of the papers. county, place: of 事发地, "" if it names none. outcome: how
+    the transfer ended or stands, "" where there was none; waited: seconds from the key to the answer, None:
+    nobody answered. request: 诉求内容 with personal numbers covered."""
 
     category: str | None = None
     urgency: Urgency = "normal"
     county: str = ""
     place: str = ""
+    outcome: str = ""
+    waited: float | None = None
+    request: str = ""
 
 
 def facts_of(document: dict[str, Any]) -> Facts:
@@ -44,7 +51,27 @@ def facts_of(document: dict[str, Any]) -> Facts:
         urgency=max(said, urgency, key=_RANK.index),
         county=county.group(1) if county else "",
         place=place,
+        outcome=_outcome(document.get("outcome")),
+        waited=_waited(document.get("caller")),
+        request=request_text(_said(document, "what"), _said(document, "who")),
     )
+
+
+def _said(document: dict[str, Any], name: str) -> str:
+    return str(document["elements"][name].get("value") or "")
+
+
+def _outcome(said: Any) -> str:
+    return said if isinstance(said, str) and said in _OUTCOMES else ""
+
+
+def _waited(caller: Any) -> float | None:
+    """A partner's papers may say anything here."""
+    try:
+        pressed, answered = (datetime.fromisoformat(caller[name]) for name in ("pressed_at", "answered_at"))
+        return max(0.0, round((answered - pressed).total_seconds(), 3))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def followed(handling: Handling, facts: Facts) -> Handling:

@@ -9,6 +9,7 @@ from alembic import context
 
 from bridge.adapters import (  # noqa: F401  tables of the shape
     db_tables_access,
+    db_tables_analysis,
     db_tables_deadlines,
     db_tables_erasures,
     db_tables_handling,
