@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import HANDLINGS_TURN, Database, alone
+from bridge.adapters.db_figures import forget_request
 from bridge.adapters.db_filing import unfile
 from bridge.adapters.db_search import SearchTable
 from bridge.adapters.db_tables import (
@@ -137,6 +138,7 @@ class Eraser:
 
 async def _ticket(connection: AsyncConnection, ticket: str, now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
+    await forget_request(connection, ticket)
     for table, key, change in (
         (TICKETS, TICKETS.c.id, erasing.papers),
         (PAPERS, PAPERS.c.ticket, erasing.papers),
@@ -144,7 +146,7 @@ async def _ticket(connection: AsyncConnection, ticket: str, now: datetime) -> Co
     ):
         text = (await connection.execute(select(table.c.document).where(key == ticket))).scalar()
         if text is not None:
-            more = {"place": ""} if table is HANDLINGS else {}
+            more = {"place": "", "request": ""} if table is HANDLINGS else {}
             left = _json(change(json.loads(text)))
             await connection.execute(update(table).where(key == ticket).values(document=left, **more))
             done[table.name] += 1

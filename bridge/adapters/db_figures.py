@@ -203,6 +203,14 @@ async def _keep_topics(
         await connection.execute(delete(TOPICS).where(TOPICS.c.id.in_(gone)))
 
 
+async def forget_request(connection: AsyncConnection, ticket: str) -> None:
+    """Where this ticket's words stand for a topic, they stand there no more; what is counted stays."""
+    chosen = select(_H.request, TOPICS.c.id, TOPICS.c.text).join(TOPICS, TOPICS.c.id == _H.topic)
+    row = (await connection.execute(chosen.where(_H.ticket == ticket))).first()
+    if row is not None and row.text == row.request:
+        await connection.execute(update(TOPICS).where(TOPICS.c.id == row.id).values(text=""))
+
+
 async def _reread(connection: AsyncConnection, last: str) -> str | None:
     """What the papers of some handlings say, read again; the last one's ticket, None: there are no more."""
     chosen = select(_H.ticket).where(_H.ticket > last).order_by(_H.ticket).limit(AT_ONCE)
