@@ -146,7 +146,7 @@ async def _ticket(connection: AsyncConnection, ticket: str, now: datetime) -> Co
     ):
         text = (await connection.execute(select(table.c.document).where(key == ticket))).scalar()
         if text is not None:
-            more = {"place": "", "request": ""} if table is HANDLINGS else {}
+            more = {"place": "", "request": "", "spot": ""} if table is HANDLINGS else {}
             left = _json(change(json.loads(text)))
             await connection.execute(update(table).where(key == ticket).values(document=left, **more))
             done[table.name] += 1

@@ -73,7 +73,9 @@ async def write_steps(
 ) -> None:
     """The handling's row as the last step leaves it, and one line of the log for each."""
     last = followed(steps[-1][0], facts)
-    await put_all(connection, [(last, facts, new)], [line(handling, deed, now) for handling, deed in steps], now)
+    await put_all(
+        connection, [(last, facts, new)], [line(handling, deed, now) for handling, deed in steps], now
+    )
 
 
 async def follow_facts(

@@ -19,7 +19,7 @@ from bridge.adapters.db import Database
 from bridge.adapters.db_analysis import AnalysisTable
 from bridge.adapters.db_figures import FigureTable
 from bridge.adapters.db_handling_rows import follow_facts, handling_of, line, put_all, write_steps
-from bridge.adapters.db_papers import keep_papers
+from bridge.adapters.db_papers import keep_all
 from bridge.adapters.db_tables_analysis import CALL_HOURS, DAY_FIGURES, HOUR_FIGURES, TOPICS
 from bridge.adapters.db_tables_handling import HANDLINGS
 from bridge.analysis.figures import MEASURES
@@ -283,7 +283,7 @@ async def test_everything_is_made_anew_from_the_papers(desk: Desk) -> None:
         },
     }  # fmt: skip
     async with desk.database.write() as connection:
-        await keep_papers(connection, "t1", document, BEGIN)
+        await keep_all(connection, {"t1": document}, BEGIN)
     await desk.count()
     assert (await desk.analysis.totals(Wanted(ALL)))["failed"] == 0
     await desk.figures.rebuild()
