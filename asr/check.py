@@ -10,16 +10,23 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from asr.audio import Clip
-from asr.folder import SMALL_CN, ModelFolder, checksum
+from asr.folder import SMALL_CN, Graph, ModelFolder, checksum
 from asr.offline import transcribe
 from asr.trial import attempt
 from asr.vosk_engine import VoskEngine
 
 _SILENCE = Clip(8000, bytes(32_000))
 """Two seconds decoded when no clip is given: shows that the model runs, and must give no text."""
+GRAPHS: Final[dict[Graph, str]] = {
+    "lookahead": "动态图 HCLr.fst + Gr.fst,短语表有效(可能听错的地名会再听一遍)",
+    "static": "静态图 HCLG.fst,短语表无效(听错的地名只按读音纠正)",
+    "both": "静态图 static/HCLG.fst(平时识别,省内存和 CPU)与动态图 HCLr.fst + Gr.fst(有短语表时才载入);"
+    "短语表有效(可能听错的地名会再听一遍)",
+}
+"""What the report says of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Report:
     path: str
     name: str
     rate: int
-    graph: str
+    graph: Graph
     phrases: bool
     size: int
     checksum: bool | None
@@ -48,15 +55,10 @@ class Report:
         """For people."""
         speed = self.decode_seconds / self.clip_seconds if self.clip_seconds else 0.0
         raised = ",8 kHz 的通话录音会先升采样" if self.rate > 8000 else ""
-        graph = (
-            "动态图 HCLr.fst + Gr.fst,短语表有效(可能听错的地名会再听一遍)"
-            if self.phrases
-            else "静态图 HCLG.fst,短语表无效(听错的地名只按读音纠正)"
-        )
         return [
             f"模型:{self.name}({self.path})",
             f"采样率:{self.rate} Hz{raised}",
-            f"解码图:{graph}",
+            f"解码图:{GRAPHS[self.graph]}",
             f"大小:{self.size / 1e6:.1f} MB,载入用时 {self.load_seconds:.2f} 秒",
             *self._checksum_line(),
             f"试解码:{self.clip},{self.clip_seconds:.1f} 秒音频用 {self.decode_seconds:.2f} 秒"

@@ -26,7 +26,12 @@ from asr.whole import (
     words_file,
 )
 
-Graph = Literal["lookahead", "static"]
+Graph = Literal["lookahead", "static", "both"]
+"""What Vosk can decode with here: "both" is a look-ahead graph for phrase lists and a static one for the
+rest."""
+
+STATIC: Final = Path("static", "HCLG.fst")
+"""Where under graph/ a model with both has the static one: in graph/ itself Vosk would always take it."""
 
 SMALL_CN: Final = "vosk-model-small-cn-0.22"
 SMALL_CN_BYTES: Final = 15_901_896
@@ -57,7 +62,7 @@ class ModelFolder:
     @property
     def phrases(self) -> bool:
         """Whether a client's phrase list has an effect: Vosk rebuilds only look-ahead graphs."""
-        return self.graph == "lookahead"
+        return self.graph != "static"
 
 
 def inspect(path: Path) -> ModelFolder:
@@ -124,7 +129,8 @@ def _layout(path: Path) -> tuple[Path, Path, Path]:
 
 
 def _check_graph(graph: Path) -> Graph:
-    """The kind of graph, by the files Vosk will open; HCLG.fst wins when both kinds are there, as in Vosk."""
+    """The kind of graph, by the files Vosk will open; HCLG.fst wins when both kinds are there, as in Vosk.
+    Where it lies apart (STATIC), `asr.view` shows it to Vosk."""
     static = graph / "HCLG.fst"
     kind: Graph = "static" if static.exists() else "lookahead"
     files = [static] if kind == "static" else [graph / "HCLr.fst", graph / "Gr.fst"]
@@ -138,6 +144,9 @@ def _check_graph(graph: Path) -> Graph:
     _check_words(graph, [graph_file(file) for file in files][-1])
     if kind == "lookahead":
         numbers_file(graph / "disambig_tid.int")
+        if (graph / STATIC).exists():
+            _check_words(graph, graph_file(graph / STATIC))
+            return "both"
     return kind
 
 

@@ -5,11 +5,11 @@ A bridge with several servers chooses by it (`streams` of `streams_most`, `queue
 
 model, rate         the model's name and its own sample rate in Hz
 model_sha256        SHA-256 of am/final.mdl, hex
-phrases             whether a client's phrase_list has an effect (a look-ahead graph)
+phrases             whether a client's phrase_list has an effect (there is a look-ahead graph)
 software            what decodes, with its version: "vosk 0.3.45"
 version             this server's own version
 threads             decoding threads
-allocator           "jemalloc" | "libc": twice as slow, see `asr.allocator`
+allocator           "jemalloc" | "libc": slower, see `asr.allocator`
 streams             clients now connected; `streams_most`: how many there is room for
 gated               whether silence and tones are left out of decoding
 state               "ok" | "thinned" (interim results come more seldom) | "behind" (answers come late)

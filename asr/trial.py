@@ -1,8 +1,9 @@
 """A model tried in a process of its own, before ours takes it in: Kaldi ends the process it is in where it
 meets what it did not expect, some of it only when it decodes.
 
-The child loads the model, decodes a second of noise and goes; what Kaldi wrote on the way tells which file it
-was. Costs loading the model twice. For programs with one thread (a command line that begins): it forks.
+The child loads the model with each graph it has, decodes a second of noise and goes; what Kaldi wrote on the
+way tells which file it was. Costs loading the model twice. For programs with one thread (a command line that
+begins): it forks.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy as np
 import vosk
 
 from asr.errors import ModelError
-from asr.folder import ModelFolder, inspect
+from asr.folder import STATIC, inspect
+from asr.view import view
 from asr.whole import AGAIN
 
 SECONDS: Final = 120
@@ -45,7 +47,13 @@ _SAID: Final = re.compile(
 def attempt(path: Path) -> None:
     """Raises ModelError, naming the file, when the model at `path` cannot be loaded or ends the process."""
     folder = inspect(path)
-    code, said = _in_a_child(folder)
+    if folder.graph == "both":
+        with view(folder.path, static=True) as shown:
+            code, said = _in_a_child(folder.rate, [shown, folder.path])
+        said = said.replace(f"{shown}/graph/{STATIC.name}", f"{folder.path}/graph/{STATIC}")
+        said = said.replace(str(shown), str(folder.path))
+    else:
+        code, said = _in_a_child(folder.rate, [folder.path])
     if code:
         raise ModelError(f"{folder.path / blame(said, folder.path)}:{_how(code)}({_last(said)});{AGAIN}")
 
@@ -68,13 +76,13 @@ def _last(said: str) -> str:
     return f"Kaldi:{found[-1].strip()[:160]}" if found else "Kaldi 没有说明原因"
 
 
-def _in_a_child(folder: ModelFolder) -> tuple[int, str]:
+def _in_a_child(rate: int, folders: list[Path]) -> tuple[int, str]:
     """Its exit code, a signal's number less than nought, and what it wrote on stderr."""
     read, write = os.pipe()
     child = os.fork()
     if not child:
         os.dup2(write, 2)
-        _try_and_go(folder)
+        _try_and_go(rate, folders)
     os.close(write)
     with os.fdopen(read, "rb") as stderr:
         said = stderr.read().decode(errors="replace")
@@ -82,15 +90,16 @@ def _in_a_child(folder: ModelFolder) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(status), said
 
 
-def _try_and_go(folder: ModelFolder) -> None:
+def _try_and_go(rate: int, folders: list[Path]) -> None:
     """The child: ends without a word of Python's own and without anything of the parent's being closed."""
     try:
         signal.alarm(SECONDS)
         vosk.SetLogLevel(-1)
-        kaldi = vosk.KaldiRecognizer(vosk.Model(str(folder.path)), folder.rate)
-        kaldi.SetWords(True)  # what has no place in a word is noticed only here
-        kaldi.AcceptWaveform(np.random.default_rng(1).bytes(2 * folder.rate))
-        kaldi.FinalResult()
+        for folder in folders:
+            kaldi = vosk.KaldiRecognizer(vosk.Model(str(folder)), rate)
+            kaldi.SetWords(True)  # what has no place in a word is noticed only here
+            kaldi.AcceptWaveform(np.random.default_rng(1).bytes(2 * rate))
+            kaldi.FinalResult()
     except Exception:
         os._exit(REFUSED)
     os._exit(0)

@@ -4,7 +4,8 @@ The only file that imports `vosk`. Knows what Vosk does not take care of itself:
 the model's (it lowers by itself but stops on a lower one), phrases with words outside the vocabulary, its
 chatter on stderr, what its recognisers cost. Blocking and CPU-bound by nature: `asr.worker` calls it from its
 threads. A recogniser belongs to one thread at a time; the model is shared and read-only, and nothing a client
-says changes it.
+says changes it. A model with both kinds of graph is two for Vosk: the static one for everybody, and, from the
+first phrase list on, the look-ahead one for those who have a list.
 """
 
 from __future__ import annotations
@@ -22,17 +23,18 @@ import vosk
 
 from asr.answers import moved
 from asr.audio import Upsampler
-from asr.chunk import chunked
 from asr.errors import ModelError
 from asr.folder import ModelFolder, inspect, sha256
 from asr.options import Options
 from asr.phrases import spelled
 from asr.ports import Recogniser
+from asr.view import view
 
 SPARE: Final = 32
 """Recognisers kept for the next utterance of anyone. A look-ahead graph is put together as it is used, and
 each recogniser keeps what it has made, some 4 to 8 MB: a warm one is half as fast again as a new one, and as
-many are needed as there are people speaking at once."""
+many are needed as there are people speaking at once. With a static graph there is nothing to keep but the
+buffers."""
 RETIRED: Final = 3600.0
 """Seconds of speech after which one is let go of, so that what it keeps ends somewhere."""
 
@@ -56,11 +58,12 @@ class VoskEngine:
         self.folder: ModelFolder = inspect(path)
         self.sha256 = sha256(self.folder)
         self._spare: deque[tuple[Options, Kaldi]] = deque(maxlen=SPARE)
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.Lock()
+        self._chunk = chunk
+        self._changeable: Any = None
         vosk.SetLogLevel(-1)
         try:
-            with chunked(self.folder.path, chunk) as folder:
-                self._model: Any = vosk.Model(str(folder))
+            self._model = self._loaded(static=self.folder.graph == "both")
             # A graph cut short is noticed only here, and must not wait for the first caller.
             vosk.KaldiRecognizer(self._model, self.folder.rate)
         except Exception as error:
@@ -115,10 +118,24 @@ class VoskEngine:
 
     def _made(self, options: Options) -> Any:
         rate = max(options.sample_rate, self.rate)
-        kaldi = vosk.KaldiRecognizer(self._model, rate, *self._grammar(options.phrases))
+        grammar = self._grammar(options.phrases)
+        kaldi = vosk.KaldiRecognizer(self._for_phrases() if grammar else self._model, rate, *grammar)
         kaldi.SetWords(options.words)
         kaldi.SetMaxAlternatives(options.max_alternatives)
         return kaldi
+
+    def _loaded(self, *, static: bool) -> Any:
+        with view(self.folder.path, self._chunk, static=static) as folder:
+            return vosk.Model(str(folder))
+
+    def _for_phrases(self) -> Any:
+        """The model with a graph that takes phrases; of both kinds, loaded when it is first wanted."""
+        if self.folder.graph != "both":
+            return self._model
+        with self._loading:
+            if self._changeable is None:
+                self._changeable = self._loaded(static=False)
+            return self._changeable
 
     def _grammar(self, phrases: tuple[str, ...]) -> list[str]:
         """The phrase list in the model's words, as Vosk takes it; [] for everything the model knows."""

@@ -20,7 +20,7 @@ FLOORS: dict[str, int] = {
     "bridge.services": 4, "bridge.adapters": 4, "bridge.media.relay": 4, "bridge.recorder": 4,
     "asr.audio": 4, "asr.worker": 4, "asr.listener": 4,
     "asr.vosk_engine": 4, "asr.folder": 4, "asr.offline": 4, "asr.check": 4, "asr.whole": 4,
-    "asr.trial": 4, "asr.evaluate": 4,
+    "asr.trial": 4, "asr.view": 4, "asr.evaluate": 4,
     "bridge.api": 5, "asr.allocator": 4, "asr.chunk": 4, "asr.server": 5, "asr.health": 5, "asr.inbox": 5,
     "bridge.app": 6,
     "bridge.demo": 7, "bridge.__main__": 7, "asr.__main__": 7, "asr.training": 7,

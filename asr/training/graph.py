@@ -1,8 +1,10 @@
-"""The decoding graph of a Vosk model: HCLr.fst (phones to words), Gr.fst (words to sentences), words.txt.
+"""The decoding graphs of a Vosk model: HCLr.fst (phones to words), Gr.fst (words to sentences), words.txt,
+and both in one, static/HCLG.fst.
 
-The lookahead form: Vosk composes the two while decoding, so the folder stays small and grammars can be
-changed at run time. Uses kaldifst, and Debian's fstconvert (libfst-tools) for the two file types kaldifst
-cannot write.
+The lookahead form: Vosk composes the two while decoding, anew for every stream, and grammars can be changed
+at run time. The static form is one for all streams; it lies apart (`asr.folder.STATIC`), as Vosk would take
+it even where a grammar is wanted. Uses kaldifst, and Debian's fstconvert (libfst-tools) for the two file
+types kaldifst cannot write.
 """
 
 from __future__ import annotations
@@ -10,15 +12,16 @@ from __future__ import annotations
 import math
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import kaldifst
 
+from asr.folder import STATIC
 from asr.training.lexicon import Lexicon
 from asr.training.phones import phone_count, word_boundaries
-from asr.training.transducer import Arc, Fst, expand_hmm, language_fst, lexicon_fst
+from asr.training.transducer import Arc, Fst, expand_hmm, language_fst, lexicon_fst, marked
 from asr.training.trigram import Model
 
 _PLUGINS: Final = sorted(Path("/usr/lib").glob("*/fst/*"))
@@ -34,10 +37,11 @@ def write_graph(folder: Path, lexicon: Lexicon, model: Model, durations: Sequenc
     classes = lexicon.classes()
     words = {word: number for number, word in enumerate(lexicon.pronunciations, 1)}
     last_phone = phone_count(len(classes))
-    fst = _determinized(lexicon_fst(lexicon, words, classes, last_phone), last_phone)
+    fst = _determinized(_to_kaldi(lexicon_fst(lexicon, words, classes, last_phone), "olabel"), last_phone)
     relabel = _write_lookahead(expand_hmm(fst, durations), folder / "HCLr.fst")
     ids = {word: relabel.get(number, number) for word, number in words.items()}
     _convert(_to_kaldi(language_fst(model, ids), "ilabel"), folder / "Gr.fst", ["--fst_type=const"])
+    write_static(folder / STATIC, lexicon, ids, model, durations)
     listed = sorted(ids.items(), key=lambda item: item[1])
     (folder / "words.txt").write_text(
         "<eps> 0\n" + "".join(f"{word} {number}\n" for word, number in listed), encoding="utf-8"
@@ -46,8 +50,27 @@ def write_graph(folder: Path, lexicon: Lexicon, model: Model, durations: Sequenc
     (folder / "phones" / "word_boundary.int").write_text(word_boundaries(len(classes)))
 
 
-def _determinized(fst: Fst, last_phone: int) -> Fst:
-    native = _to_kaldi(fst, "olabel")
+def write_static(
+    path: Path, lexicon: Lexicon, ids: Mapping[str, int], model: Model, durations: Sequence[float]
+) -> None:
+    """Writes HCLG.fst alone: H o det(L o G), const. `ids`: the words' numbers in words.txt. Raises
+    RuntimeError as write_graph.
+
+    Every history is a tree of its words' phones: the trigrams' number decides the size.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    classes = lexicon.classes()
+    last_phone = phone_count(len(classes))
+    spoken, language = marked(
+        lexicon_fst(lexicon, ids, classes, last_phone), language_fst(model, ids), max(ids.values()) + 1
+    )
+    composed = kaldifst.compose(_to_kaldi(spoken, "olabel"), _to_kaldi(language, "ilabel"))
+    fst = expand_hmm(_determinized(composed, last_phone), durations)
+    _convert(_to_kaldi(fst, "ilabel"), path, ["--fst_type=const"])
+
+
+def _determinized(native: Any, last_phone: int) -> Fst:
+    """The same with one way for each row of phones; what only told words apart is nothing then."""
     if kaldifst.determinize_star(native):
         raise RuntimeError("the lexicon could not be determinized")
     return _from_kaldi(native, lambda label: 0 if label > last_phone else label)

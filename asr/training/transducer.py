@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from asr.training.lexicon import Lexicon
@@ -41,7 +41,7 @@ class Fst:
     final: dict[int, float]
 
 
-def lexicon_fst(lexicon: Lexicon, words: dict[str, int], classes: dict[str, int], last_phone: int) -> Fst:
+def lexicon_fst(lexicon: Lexicon, words: Mapping[str, int], classes: dict[str, int], last_phone: int) -> Fst:
     """L: word on the first phone, silence allowed between words, sound-alikes kept apart by extra phones."""
     loop, quiet = 1, 2
     arcs = [
@@ -111,6 +111,20 @@ def language_fst(model: Model, ids: Mapping[str, int]) -> Fst:
         if history:
             arcs.append(Arc(state, 0, 0, -math.log(entry.back_off), _longest(history[1:], number)))
     return Fst(len(histories), arcs, final)
+
+
+def marked(lexicon: Fst, language: Fst, word: int) -> tuple[Fst, Fst]:
+    """L and G for putting together beforehand: backing off reads `word`, which no one says, between two
+    words.
+
+    As nothing at all it would be every history's sentence at once, and no such graph can be determinized.
+    """
+    (loop,) = lexicon.final
+    phone = max(arc.read for arc in lexicon.arcs) + 1
+    told = [replace(arc, read=arc.read or word) for arc in language.arcs]
+    return replace(lexicon, arcs=[*lexicon.arcs, Arc(loop, phone, word, 0.0, loop)]), replace(
+        language, arcs=told
+    )
 
 
 def _longest(history: History, number: dict[History, int]) -> int:

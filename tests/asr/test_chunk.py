@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from asr.chunk import DEFAULT, chunked, frames
+from asr.chunk import DEFAULT, frames
 from asr.offline import finals
 from asr.options import Options
+from asr.view import view
 from asr.vosk_engine import VoskEngine
 from tests.asr.spoken import Spoken
 
@@ -21,7 +22,7 @@ def test_whole_steps_of_the_decoder(seconds: float, wanted: int) -> None:
 
 def test_the_folder_is_the_same_but_for_one_setting_and_gone_afterwards(demo_model: Path) -> None:
     own = (demo_model / "conf" / "model.conf").read_text()
-    with chunked(demo_model, DEFAULT) as folder:
+    with view(demo_model, DEFAULT) as folder:
         assert (folder / "conf" / "model.conf").read_text() == f"{own.rstrip()}\n--frames-per-chunk=18\n"
         for file in demo_model.rglob("*"):
             if file.is_file() and file.name != "model.conf":
@@ -32,13 +33,13 @@ def test_the_folder_is_the_same_but_for_one_setting_and_gone_afterwards(demo_mod
 
 @pytest.mark.parametrize("seconds", [None, 0.0])
 def test_the_models_own_setting(demo_model: Path, seconds: float | None) -> None:
-    with chunked(demo_model, seconds) as folder:
+    with view(demo_model, seconds) as folder:
         assert folder == demo_model
 
 
 def test_a_flat_folder_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "final.mdl").touch()
-    with chunked(tmp_path, DEFAULT) as folder:
+    with view(tmp_path, DEFAULT) as folder:
         assert folder == tmp_path
 
 

@@ -77,7 +77,7 @@ def test_check_for_people(demo_model: Path, greeting: Spoken) -> None:
 def test_check_for_programs(demo_model: Path) -> None:
     done = run("check", demo_model, "--json")
     told = json.loads(done.stdout)
-    assert (told["rate"], told["graph"], told["checksum"], told["text"]) == (8000, "lookahead", None, "")
+    assert (told["rate"], told["graph"], told["checksum"], told["text"]) == (8000, "both", None, "")
     assert told["size"] == sum(path.stat().st_size for path in demo_model.rglob("*") if path.is_file())
     assert 0 < told["decode_seconds"] < told["clip_seconds"]
 

@@ -34,7 +34,7 @@ def told(model: Path) -> str:
 
 FILES = [
     "am/final.mdl", "conf/model.conf", "conf/mfcc.conf", "graph/HCLr.fst", "graph/Gr.fst", "graph/words.txt",
-    "graph/disambig_tid.int", "graph/phones/word_boundary.int",
+    "graph/disambig_tid.int", "graph/phones/word_boundary.int", "graph/static/HCLG.fst",
 ]  # fmt: skip
 
 
