@@ -35,6 +35,8 @@ TYPES: Final[dict[DeedName, str]] = {
 }
 SEEN: Final = "ticket.seen"
 """A letter that only tells that somebody there has opened the ticket: `data` is {"ticket": …}."""
+LONGEST_ID: Final = 128
+"""Characters of a deed's id, as of a webhook's."""
 PAPERS: Final = ("ticket.opened", "ticket.updated", "ticket.final")
 """Letters that carry the papers themselves (docs/tickets.md)."""
 
@@ -68,8 +70,8 @@ def deed_of(data: dict[str, Any]) -> tuple[str, Deed]:
     if data["schema"] != SCHEMA:
         raise ValueError(f"not a {SCHEMA} document: {data['schema']!r}")
     deed = decode_deed(data["deed"])
-    if deed.name not in TYPES or deed.at.tzinfo is None:
-        raise ValueError("an unknown deed, or a time without its zone")
+    if deed.name not in TYPES or deed.at.tzinfo is None or not 0 < len(deed.id) <= LONGEST_ID:
+        raise ValueError("an unknown deed, a time without its zone, or an id too long")
     return str(data["handling"]["ticket"]), deed
 
 

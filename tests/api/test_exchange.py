@@ -159,6 +159,15 @@ async def test_a_deed_that_comes_too_late_is_told_how_the_ticket_stands(counter:
     assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
 
 
+@pytest.mark.parametrize("id", ["", "x" * 129])
+async def test_a_deed_without_a_usable_id_is_refused(counter: Counter, id: str) -> None:
+    await counter.letter("ticket.opened", papers())
+    handling = await counter.desk.handling("t1")
+    letter = json.loads(deed_letter(handling, Deed(id, "withdraw", "12345", NOW, reason="误报"), NOW))
+    assert (await counter.letter(letter["type"], letter["data"], id="m2")).status_code == 400
+    assert (await counter.desk.handling("t1")).state == "delivered"
+
+
 async def test_the_same_press_twice_counts_once(counter: Counter) -> None:
     await counter.letter("ticket.opened", papers())
     first, second = [await counter.do("accept") for _ in range(2)]

@@ -190,17 +190,23 @@ def test_the_ticket_is_there_before_the_desk_answers_and_the_loop_closes(land: L
 def test_a_city_that_dies_in_the_middle_loses_nothing_and_doubles_nothing(land: Land) -> None:
     hotline, city, county = land.hotline.api, land.city, land.county.http
     ticket = asked(land.county, "井盖缺失")
-    agree(ticket, "delivered", hotline, city.http, county)
+    torn = asked(land.county, "噪声扰民")
+    for each in (ticket, torn):
+        agree(each, "delivered", hotline, city.http, county)
     done(hotline, ticket, "accept")
+    agree(ticket, "accepted", hotline, city.http, county)
     city.die()
     later = asked(land.county, "积水")
     done(hotline, ticket, "start")
     done(hotline, ticket, "feedback", reason="已补上")
     land.county.do(ticket, "urge")
+    done(hotline, torn, "return", reason="不属我方")
+    land.county.do(torn, "withdraw", reason="重复")
     city.begin()
     city.ready()
     agree(ticket, "feedback", hotline, city.http, county)
     agree(later, "delivered", hotline, city.http, county)
+    agree(torn, "withdrawn", hotline, city.http, county)
     done(county, ticket, "close")
     agree(ticket, "closed", hotline, city.http, county)
     for http in (hotline, city.http, county):
