@@ -6,16 +6,19 @@ imported again: each letter counts once.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bridge.adapters.db import Database
 from bridge.adapters.db_carried import CarriedLetters
 from bridge.api.exchange_letters import Letters
 from bridge.app.exchange import ExchangeSide
 from bridge.app.vaults import opened
 from bridge.clock import SystemClock
-from bridge.errors import AdministratorError, BridgeError, UnusableBatch
+from bridge.errors import AdministratorError, BridgeError, Overload, UnusableBatch
+from bridge.handling.refusals import refusal
 from bridge.ports_handling import Source
 from bridge.post.batches import LARGEST, Batch, pack, sender_of, unpack
 from bridge.post.signing import Key
@@ -26,12 +29,14 @@ from bridge.settings.tables_exchange import parties
 
 @dataclass
 class Outcome:
-    """What became of a file. said: "" if it was not taken; troubles: what an administrator must look at."""
+    """What became of a file. said: "" if it was not taken; troubles: what an administrator must look at;
+    busy: it was not taken for our own sake."""
 
     file: Path
     batch: Batch | None = None
     said: str = ""
     troubles: list[str] = field(default_factory=list)
+    busy: bool = False
 
 
 async def make(settings: Settings, platform: str, folder: Path, again: int = 0) -> Batch | None:
@@ -41,32 +46,46 @@ async def make(settings: Settings, platform: str, folder: Path, again: int = 0) 
     database = opened(settings)
     await database.start()
     try:
-        letters = CarriedLetters(database, SystemClock(), home)
-        if again:
-            batch = await letters.again(platform, again)
-            _write(folder / batch.name, pack(batch, keys))
-            return batch
-        return await letters.make(platform, lambda batch: _write(folder / batch.name, pack(batch, keys)))
+        if not again:
+            return await make_next(settings, database, platform, folder)
+        batch = await CarriedLetters(database, SystemClock(), home).again(platform, again)
+        _write(folder / batch.name, pack(batch, keys))
+        return batch
     finally:
         await database.stop()
+
+
+async def make_next(settings: Settings, database: Database, platform: str, folder: Path) -> Batch | None:
+    """The next batch, as `make`, with a database that is open."""
+    keys, letters = _keys(settings, platform), CarriedLetters(database, SystemClock(), _home(settings))
+    return await letters.make(platform, lambda batch: _write(folder / batch.name, pack(batch, keys)))
 
 
 async def take(settings: Settings, files: list[Path]) -> list[Outcome]:
     """Import partners' files, in the order of their numbers. Raises UnusableBatch, ConfigError."""
-    home, database, clock = _home(settings), opened(settings), SystemClock()
+    _home(settings)
+    database = opened(settings)
     await database.start()
-    side = ExchangeSide(settings, database, clock, LiveFeed(), lambda platform: None)
+    side = ExchangeSide(settings, database, SystemClock(), LiveFeed(), lambda platform: None)
     await side.store.start()
     try:
-        outcomes = [_read(settings, file) for file in files]
-        outcomes.sort(key=lambda each: each.batch.sequence if each.batch else 0)
-        for outcome in outcomes:
-            if outcome.batch is not None:
-                await _import(side, CarriedLetters(database, clock, home), outcome, outcome.batch)
-        return outcomes
+        return await take_all(settings, database, side, files)
     finally:
         await side.stop()
         await database.stop()
+
+
+async def take_all(
+    settings: Settings, database: Database, side: ExchangeSide, files: list[Path]
+) -> list[Outcome]:
+    """The same with a database that is open and an exchange that has begun to write."""
+    letters = CarriedLetters(database, SystemClock(), _home(settings))
+    outcomes = [await asyncio.to_thread(_read, settings, file) for file in files]
+    outcomes.sort(key=lambda each: each.batch.sequence if each.batch else 0)
+    for outcome in outcomes:
+        if outcome.batch is not None:
+            await _import(side, letters, outcome, outcome.batch)
+    return outcomes
 
 
 async def _import(side: ExchangeSide, letters: CarriedLetters, outcome: Outcome, batch: Batch) -> None:
@@ -80,8 +99,12 @@ async def _import(side: ExchangeSide, letters: CarriedLetters, outcome: Outcome,
     for letter in batch.letters if fresh else ():
         try:
             await door.accept(letter.body.encode(), Source(batch.sender, letter.id))
+        except Overload:
+            outcome.troubles.append("系统忙，没有导入完；过一会儿再导入这个文件，收过的不会算两次")
+            outcome.busy = True
+            return
         except BridgeError as wrong:
-            outcome.troubles.append(f"{letter.id} 没有收：{wrong or wrong.id}")
+            outcome.troubles.append(f"{letter.id} 没有收：{refusal(wrong)}")
     arrived = await letters.taken(batch)
     for ticket in await side.store.delivered_drafts():
         await side.desk.delivered(ticket)

@@ -64,8 +64,9 @@ class Filing:
         )
         self.exchange = ExchangeSide(settings, self.database, clock, self.feed, self.push.wake)
         self.incoming = Incoming(
-            settings, desk=self.exchange.desk, opened=self.opened, outbox=outbox, push=self.push, clock=clock
-        )
+            settings, opened=self.opened, outbox=outbox, push=self.push, clock=clock,
+            database=self.database, exchange=self.exchange,
+        )  # fmt: skip
         scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
         self.scope, self.gazetteer = scope, gazetteer
         self.desk = TicketDesk(

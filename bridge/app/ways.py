@@ -8,11 +8,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from bridge.adapters.db import Database
 from bridge.adapters.db_outbox import Outbox
 from bridge.adapters.push import PushWorker, Way
 from bridge.api.exchange_letters import Letters, Opened
+from bridge.app.batch_folders import BatchFolders
+from bridge.app.exchange import ExchangeSide
 from bridge.clock import Clock
-from bridge.services.handling_desk import HandlingDesk
 from bridge.settings import Settings
 from bridge.settings.partners import Tickets
 
@@ -55,14 +57,15 @@ class Incoming:
         self,
         settings: Settings,
         *,
-        desk: HandlingDesk,
         opened: Opened,
         outbox: Outbox,
         push: PushWorker,
         clock: Clock,
+        database: Database,
+        exchange: ExchangeSide,
     ) -> None:
         self._parts: list[Any] = []
-        letters = Letters(desk, {}, opened)
+        letters = Letters(exchange.desk, {}, opened)
 
         async def sent_back(id: str, body: str, trouble: str) -> None:
             if await outbox.sent_back(id, body, trouble):
@@ -73,6 +76,10 @@ class Incoming:
 
             hands = Hands(letters.accept, opened, sent_back)
             self._parts.append(MiddleReader(middle_door(name, tickets), hands, clock))
+        for name, tickets in _doors(settings, "files").items():
+            if tickets.files is not None and tickets.files.incoming is not None:
+                files = tickets.files
+                self._parts.append(BatchFolders(settings, name, files, database=database, side=exchange))
 
     async def start(self) -> None:
         """Begin to fetch."""

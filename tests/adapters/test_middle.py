@@ -16,7 +16,9 @@ from typing import Any
 
 import asyncpg
 import pytest
+from typer.testing import CliRunner
 
+from bridge.__main__ import app
 from bridge.adapters.middle_carrier import MiddleCarrier
 from bridge.adapters.middle_reader import Hands, MiddleReader
 from bridge.adapters.middle_tables import MiddleDoor, bring_up, connect, grants, trouble
@@ -347,3 +349,37 @@ def test_the_document_names_every_column() -> None:
     assert len(columns) > 30
     named = set(re.findall(r"`([a-z_]+)`", DOC))
     assert columns <= named, columns - named
+
+
+def test_the_commands_make_the_tables_and_name_the_rights(
+    middle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIDDLE", middle)
+    config = tmp_path / "bridge.yaml"
+    door = "{by: database, database: {secret_env: MIDDLE, schema: told}}"
+    names = f'"12345": {{name: 热线}}, "110": {{name: 报警, tickets: {door}}}'
+    whole = f"platforms: {{{names}}}\nasr: {{enabled: false}}\n"
+    config.write_text(whole)
+
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(app, ["middle-database", *words, "-c", str(config)])
+
+    missing = run("check", "--platform", "110")
+    assert (missing.exit_code, "bridge middle-database init" in missing.stderr) == (1, True)
+    first, second = [run("init", "--platform", "110", "--role", "police") for _ in range(2)]
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "从第 0 版到第 1 版" in first.stderr
+    assert "没有改动" in second.stderr
+    assert first.stdout.splitlines()[0] == 'GRANT USAGE ON SCHEMA told TO "police";'
+    assert "第 1 版" in run("check", "--platform", "110").stdout
+    assert "by: database" in run("check", "--platform", "12345").stderr
+    config.write_text(whole.replace("schema: told", "schema: told, tables: theirs"))
+    assert "由对方建立" in run("init", "--platform", "110").stderr
+    monkeypatch.setenv("MIDDLE", "mysql://user:very-secret@host/x")
+    refused = run("check", "--platform", "110")
+    assert (refused.exit_code, "只能是 PostgreSQL" in refused.stderr) == (2, True)
+    assert "very-secret" not in refused.output
+    monkeypatch.setenv("MIDDLE", "postgresql://user:very-secret@127.0.0.1:1/x")
+    gone = run("check", "--platform", "110")
+    assert (gone.exit_code, "中间数据库不可用" in gone.stderr) == (1, True)
+    assert "very-secret" not in gone.output
