@@ -12,7 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from bridge.handling.deadlines import Kind
 from bridge.handling.words import MAX_TEXT, STATE_NAMES, Channel, DeedName, State, Urgency
 
-Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+Id = Annotated[str, Field(min_length=1, max_length=96, pattern=r"^[\x21-\x7e]+$")]
+"""Of a ticket or an incident; ids made of it (`deliver …`) still fit the database's 128."""
 PlatformName = Annotated[str, Field(min_length=1, max_length=64)]
 Wanted = Literal[
     "accept", "return", "start", "feedback", "close", "negotiate", "agree", "dispute", "resend", "reopen",
