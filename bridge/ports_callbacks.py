@@ -5,6 +5,7 @@ Protocols only; `adapters.db_callbacks` and `adapters.db_pauses` fulfil them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from bridge.queues.abandoned import Abandoned, Task
@@ -32,6 +33,14 @@ class CallbackStore(Protocol):
 
     async def change(self, task_id: str, what: str, by: str, note: str) -> Task | None:
         """take, tried or done, by whom; None: there is no such task, or it is done already."""
+
+
+class CallCountStore(Protocol):
+    """Where what became of callers is added up by the hour. Raises whatever the database raises; nothing is
+    written then."""
+
+    async def add(self, counts: Mapping[tuple[int, str], Mapping[str, float]]) -> None:
+        """(hour since 1970, platform) -> answered, abandoned, overflowed, waited: added to what is there."""
 
 
 class PauseStore(Protocol):

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from bridge.api import problems
+from bridge.api.analysis import AnalysisDoor
 from bridge.api.audit import AuditDoor
 from bridge.api.auth import Guard
 from bridge.api.bounds import Bounds
@@ -117,6 +118,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     if parts.exchange is not None:
         _add_exchange(app, parts.exchange, parts.clock, lens, shown)
     app.include_router(DeadlineDoor(parts.deadlines).router(), dependencies=shown)
+    app.include_router(AnalysisDoor(parts.analysis).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
     app.include_router(Manual(app).router())

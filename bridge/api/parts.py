@@ -17,6 +17,7 @@ from bridge.clock import Clock
 from bridge.handling.path import Parties
 from bridge.ports_handling import HandlingStore
 from bridge.routing.plan import Origin
+from bridge.services.analysis_desk import AnalysisDesk
 from bridge.services.archive import Archive
 from bridge.services.audit_desk import AuditDesk
 from bridge.services.callback_desk import CallbackDesk
@@ -97,6 +98,7 @@ class ApiParts:
     home_of: Callable[[Origin], str | None] = lambda origin: None
     concerns: Stored | None = None
     exchange: ExchangeParts | None = None
+    analysis: AnalysisDesk | None = None
     search: SearchDesk | None = None
     deadlines: DeadlineDesk | None = None
     access: AccessParts | None = None

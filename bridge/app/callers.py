@@ -14,6 +14,7 @@ from bridge.calls.events import Hushes, LegEvent
 from bridge.calls.silence import State
 from bridge.clock import Clock
 from bridge.ports import Feed
+from bridge.services.call_counter import CallCounter
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.papers import Papers
 from bridge.services.pauses import Pauses
@@ -52,7 +53,12 @@ def pauses(database: Database, desk: QueueDesk) -> Pauses:
 
 
 def callbacks(
-    settings: Settings, database: Database, clock: Clock, feed: Feed, new_id: Callable[[], str]
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    feed: Feed,
+    new_id: Callable[[], str],
+    counter: CallCounter,
 ) -> CallbackDesk:
     """The desk that keeps who spoke with nobody."""
     return CallbackDesk(
@@ -62,6 +68,7 @@ def callbacks(
         feed=feed,
         ours=settings.agents,
         new_id=new_id,
+        counted=counter.count,
     )
 
 

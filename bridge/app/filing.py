@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bridge.adapters import place_files
 from bridge.adapters.alert_meter import PrometheusAlerts
 from bridge.adapters.db_answers import Answers
+from bridge.adapters.db_call_hours import CallHours
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
 from bridge.adapters.db_outbox import Letter, Outbox
@@ -16,6 +17,7 @@ from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_lane import Delivered
 from bridge.adapters.scope_files import load
+from bridge.app.analysis import analysis
 from bridge.app.callers import callbacks
 from bridge.app.exchange import ExchangeSide
 from bridge.app.partners import by_files, delivery_event, destinations, opened_event
@@ -28,6 +30,7 @@ from bridge.handling.hooks import ADDRESS
 from bridge.media.takes import Kept
 from bridge.post.delivery import LetterState
 from bridge.services.advice_desk import AdviceDesk
+from bridge.services.call_counter import CallCounter
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.papers import Papers
@@ -112,7 +115,9 @@ class Filing:
             meter=PrometheusAlerts(),
             family=lambda name: _family(settings, name),
         )
-        self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id)
+        self.call_counter = CallCounter(CallHours(self.database), clock)
+        self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id, self.call_counter)
+        self.analysis = analysis(settings, self.database, clock, scope)
 
     def _delivery(self, letter: Letter, state: LetterState, trouble: str) -> None:
         """Pages are told where a letter is on its way."""

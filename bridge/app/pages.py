@@ -63,6 +63,7 @@ class Pages:
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
                 search=filing.search,
                 deadlines=filing.exchange.deadlines,
+                analysis=filing.analysis,
             )
         )
 

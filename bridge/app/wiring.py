@@ -85,7 +85,9 @@ class Control:
         await _started(stack, filing.incoming)
         await _started(stack, filing.desk)
         await _started(stack, filing.archive)
+        await _started(stack, filing.call_counter)
         await _started(stack, filing.callbacks)
+        await _started(stack, filing.analysis)
         if calls.queues is not None:
             await _started(stack, pauses(filing.database, calls.queues))
         await _started(stack, filing.screening)

@@ -39,7 +39,8 @@ class Wait:
 
 class CallbackDesk:
     """ours: numbers of our own people, who are not called back; new_id: short unique ids. figures: what
-    became of all who called over a trunk."""
+    became of all who called over a trunk; counted: told of each, with the platform called and the seconds
+    they waited."""
 
     def __init__(
         self,
@@ -50,7 +51,9 @@ class CallbackDesk:
         feed: Feed,
         ours: Collection[str],
         new_id: Callable[[], str],
+        counted: Callable[[str, Outcome, float], None] = lambda platform, outcome, waited: None,
     ) -> None:
+        self._counted = counted
         self._store, self._clock, self._meter, self._feed = store, clock, meter, feed
         self._ours, self._new_id = ours, new_id
         self._writer = WriteBehind("abandoned")
@@ -81,9 +84,9 @@ class CallbackDesk:
             return
         stage = stage_of(call)
         if stage is None:
-            self._waits.pop(call.id, None)
+            wait = self._waits.pop(call.id, None)
             if call.phase is Phase.TALKING and call.id not in self._spoken:
-                self._speaks(call)
+                self._speaks(call, self._clock.monotonic() - wait.since if wait is not None else 0.0)
             return
         known = self._waits.get(call.id)
         since = known.since if known else self._clock.monotonic()
@@ -132,7 +135,9 @@ class CallbackDesk:
         self._writer.put(lambda: self._store.add(gone, task))
         log.info("caller.gone", call=call.id, stage=stage, waited=gone.waited)
         if stage in LEFT or stage == "unanswered":
-            self._count("abandoned" if stage in LEFT else "overflowed", gone.waited)
+            outcome: Outcome = "abandoned" if stage in LEFT else "overflowed"
+            self._count(outcome, gone.waited)
+            self._counted(call.platform, outcome, gone.waited)
         self._meter.gone(stage)
         if gone.callback:
             self._open.add(number)
@@ -163,13 +168,14 @@ class CallbackDesk:
 
     # --- within ---------------------------------------------------------------------------------------------
 
-    def _speaks(self, call: Call) -> None:
+    def _speaks(self, call: Call, waited: float) -> None:
         """The caller is with somebody for the first time."""
         self._spoken.add(call.id)
         inbound = call.caller.origin.kind == "trunk"
         number = same_caller(call.caller.number if inbound else call.number)
         if inbound:
             self._count("answered", 0.0)
+            self._counted(call.platform, "answered", waited)
             self._meter.spoken()
         if number in self._open:
             ended = "answered" if inbound else "called-back"

@@ -1,0 +1,24 @@
+"""Figures, built: the desk that is asked for them, over the database."""
+
+from __future__ import annotations
+
+from bridge.adapters.db import Database
+from bridge.adapters.db_analysis import AnalysisTable
+from bridge.adapters.db_figures import FigureTable
+from bridge.clock import Clock
+from bridge.scope.reading import Scope
+from bridge.services.analysis_desk import AnalysisDesk
+from bridge.settings import Settings, tables
+
+
+def analysis(settings: Settings, database: Database, clock: Clock, scope: Scope) -> AnalysisDesk:
+    """The desk. Days begin on the calendar's clock."""
+    zone = tables.calendar(settings).zone
+    rows = tuple((each.id, each.name, each.to) for each in scope.categories)
+    return AnalysisDesk(
+        store=AnalysisTable(database, zone),
+        figures=FigureTable(database, zone),
+        clock=clock,
+        zone=zone,
+        categories=lambda: rows,
+    )
