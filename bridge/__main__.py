@@ -24,6 +24,7 @@ from bridge.app import (
     outbox,
     processes,
     scope,
+    stats,
     users,
 )
 from bridge.app.command import ConfigOption, checked, fail
@@ -245,6 +246,7 @@ deadline.register(app)
 users.register(app)
 keys.register(app)
 outbox.register(app)
+stats.register(app)
 batch.register(app)
 database.register(app)
 backup.register(app)
