@@ -8,6 +8,7 @@ into `refused`; one whose predecessor is missing stays until that comes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -39,28 +40,31 @@ class BatchFolders:
         self._database, self._side = database, side
         self._seen: dict[Path, Mark] = {}
         self._stuck: dict[Path, Mark] = {}
+        self._ended = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin."""
+        self._ended.clear()
         self._task = asyncio.create_task(self._run(), name=f"batches {self._platform}")
 
     async def stop(self) -> None:
-        """End; a file in the middle of its import is imported again after the next start."""
+        """End, after the look in progress: a connection cut off in its middle would stay open."""
         task, self._task = self._task, None
+        self._ended.set()
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await task
 
     async def _run(self) -> None:
-        while True:
+        while not self._ended.is_set():
             try:
                 await self._look()
             except LookupError:
                 _LOG.error("no key for batches counts now", platform=self._platform)
             except Exception:  # a full disk, a database out of reach: the files stay where they are
                 _LOG.exception("batch folders can't be looked after", platform=self._platform)
-            await asyncio.sleep(self._poll_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), self._poll_s)
 
     async def _look(self) -> None:
         found = await asyncio.to_thread(self._files)
