@@ -54,6 +54,12 @@ HANDLINGS: Final = Table(
         sqlite_where=text("negotiated = 1"),
         postgresql_where=text("negotiated"),
     ),
+    Index(
+        "ix_handlings_returned",
+        *("ticket", "hour", "category", "county", "path"),
+        sqlite_where=text("returns > 0"),
+        postgresql_where=text("returns > 0"),
+    ),
     Index("ix_handlings_topic", "topic", "hour", "category", "county", "path"),
     Index("ix_handlings_spot", "county", "spot", "hour", "category", "path"),
 )

@@ -50,7 +50,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_index("ix_handling_log_returns", "handling_log")
     op.drop_column("handling_log", "reason")
-    for index in ("hour", "stale", "negotiated", "topic", "spot"):
+    for index in ("hour", "stale", "negotiated", "returned", "topic", "spot"):
         op.drop_index(f"ix_handlings_{index}", "handlings")
     for column in ("hour", "outcome", "waited", "request", "topic", "stale", "spot"):
         op.drop_column("handlings", column)
@@ -74,6 +74,11 @@ def _handlings() -> None:
     else:
         op.execute("UPDATE handlings SET hour = floor(extract(epoch from opened_at) / 3600), stale = 1")
     op.create_index("ix_handlings_hour", "handlings", ["hour"])
+    back = sa.text("returns > 0")
+    op.create_index(
+        "ix_handlings_returned", "handlings", ["ticket", "hour", "category", "county", "path"],
+        sqlite_where=back, postgresql_where=back,
+    )  # fmt: skip
     op.create_index("ix_handlings_topic", "handlings", ["topic", "hour", "category", "county", "path"])
     op.create_index("ix_handlings_spot", "handlings", ["county", "spot", "hour", "category", "path"])
     true = "negotiated = 1" if sqlite else "negotiated"
