@@ -11,9 +11,8 @@ import pytest
 import typer
 
 from bridge.__main__ import app
-from bridge.api.exchange_letters import SEEN
 from bridge.api.problems import SIGNATURES
-from bridge.handling.letters import PAPERS, TYPES
+from bridge.handling.letters import PAPERS, SEEN, TYPES
 from bridge.post.batches import Batch, pack
 from bridge.post.delivery import DeliveryState
 from bridge.post.envelope import PREFIX, SUFFIX

@@ -193,12 +193,12 @@ def probe(command: list[str]) -> tuple[str, int, str]:
 
 
 def test_the_health_check_asks_our_door(settings: Settings) -> None:
-    from bridge.api.door import OPEN  # noqa: PLC0415
+    from bridge.api.rights import OPEN, RIGHTS  # noqa: PLC0415
 
     _, _, command = only("HEALTHCHECK").partition("CMD ")
     host, port, path = probe(json.loads(command))
     assert (host, port) == tuple(settings.api.listen)
-    assert path in OPEN, "the check has no token"
+    assert RIGHTS[f"GET {path}"] == OPEN, "the check has no token"
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])

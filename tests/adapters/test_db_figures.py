@@ -258,11 +258,12 @@ async def test_frequent_requests_and_hot_places_against_the_period_before(desk: 
 
 
 async def test_what_an_index_is_hinted_for_is_what_is_used(desk: Desk, database_url: str) -> None:
-    """A million tickets are not sorted: the plan walks the index in its order."""
-    if not database_url.startswith("sqlite"):
-        pytest.skip("PostgreSQL's planner decides by what is there")
+    """A million tickets are not sorted: SQLite's plan walks the index in its order. PostgreSQL's planner goes
+    by what is there, so of it only the answer is asked."""
     for ask in (desk.analysis.frequent, desk.analysis.places):
         assert await ask(Wanted(ALL), 5) == ()
+    if not database_url.startswith("sqlite"):
+        return
     async with desk.database.read() as connection:
         for index, columns in (("topic", "topic"), ("spot", "county, spot")):
             plan = await connection.exec_driver_sql(

@@ -93,11 +93,13 @@ def says(*pieces: bytes) -> Manners:
     return manners
 
 
-async def posted(url: str, letter: Letter = LETTER, keys: tuple[Key, ...] = KEYS, **door: Any) -> Verdict:
+async def posted(
+    url: str, letter: Letter = LETTER, keys: tuple[Key, ...] = KEYS, now: datetime = NOW, **door: Any
+) -> Verdict:
     postman = Postman(Destination(url, keys, **door))
     try:
         async with asyncio.timeout(20):
-            return await postman.post(letter, NOW)
+            return await postman.post(letter, now)
     finally:
         await postman.close()
 
@@ -110,16 +112,16 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_what_a_partner_gets_is_signed_and_enveloped() -> None:
-    sm3 = Key(b"k" * 32, "sm3")
+    sm3, now = Key(b"k" * 32, "sm3"), datetime.now(UTC)  # the reference library has a clock of its own
     async with partner(says(OK)) as far:
-        verdict = await posted(f"http://127.0.0.1:{far.port}/in?x=1", keys=(sm3, *KEYS))
+        verdict = await posted(f"http://127.0.0.1:{far.port}/in?x=1", keys=(sm3, *KEYS), now=now)
     assert verdict.result == "delivered"
     ((headers, body),) = far.requests
     assert body.decode() == BODY
     Webhook(SECRET).verify(body, headers)
-    assert verify(headers, body, [sm3], NOW).key == sm3
+    assert verify(headers, body, [sm3], now).key == sm3
     with pytest.raises(BadSignature):
-        verify(headers, body + b" ", [sm3], NOW)
+        verify(headers, body + b" ", [sm3], now)
     assert headers["host"] == f"127.0.0.1:{far.port}"
     assert headers["ce-type"] == "cn.bridge.ticket.accepted.v1"
     assert headers["ce-id"] == headers["webhook-id"] == "msg_1"

@@ -29,12 +29,12 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[httpx.Req
     def set_up(answer: Answer) -> list[httpx.Request]:
         asked: list[httpx.Request] = []
 
-        def get(url: str, **given: Any) -> httpx.Response:
-            request = httpx.Request("GET", url, params=given["params"], headers=given["headers"])
+        def send(method: str, url: str, **given: Any) -> httpx.Response:
+            request = httpx.Request(method, url, params=given["params"], headers=given["headers"])
             asked.append(request)
             return httpx.Response(answer[0], text=answer[1], request=request)
 
-        monkeypatch.setattr(httpx, "get", get)
+        monkeypatch.setattr(httpx, "request", send)
         return asked
 
     return set_up

@@ -17,7 +17,7 @@ from tests.wire.script import Script
 
 T = TypeVar("T")
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds anything is waited for at the very most."""
 _HEAD = re.compile(r"^-{20,}[^\n]*\n(?:UDP|TCP) message (sent|received)[^\n]*:\n\n", re.MULTILINE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +57,8 @@ def cheapest(native: Any, read: list[int]) -> dict[tuple[int, ...], float]:
 
 
 def test_what_is_read_and_what_it_costs(need: Need, tmp_path: Path) -> None:
-    kaldifst = pytest.importorskip("kaldifst", reason="needs the PyPI package kaldifst")
+    need("kaldifst", pypi="kaldifst")
+    kaldifst = importlib.import_module("kaldifst")
     need("fstconvert", debian="libfst-tools")
     from asr.training.graph import write_graph, write_static  # noqa: PLC0415 - needs kaldifst
 
