@@ -56,6 +56,7 @@ class SecondHearing:
         self._on_heard = on_heard
         self._new: deque[Owed] = deque()
         self._due: dict[str, float] = {}
+        self._before: dict[str, int] = {}
         self._owed: dict[str, Owed] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -68,6 +69,7 @@ class SecondHearing:
     async def start(self) -> None:
         """Takes up what was owed when we last ended. Raises what the store raises."""
         for owed in await self._store.all():
+            self._before[owed.call] = owed.tries  # a restart often follows a repair: patience begins anew
             self._note(owed)
         self._task = asyncio.create_task(self._run(), name="second hearing")
 
@@ -107,7 +109,8 @@ class SecondHearing:
             await self._safely(self._store.put(owed))
 
     def _note(self, owed: Owed) -> None:
-        pause = PAUSES[min(owed.tries, len(PAUSES) - 1)]
+        tries = max(0, owed.tries - self._before.get(owed.call, 0))
+        pause = PAUSES[min(tries, len(PAUSES) - 1)]
         self._owed[owed.call], self._due[owed.call] = owed, self._clock.monotonic() + pause
 
     async def _try(self, owed: Owed) -> None:

@@ -23,7 +23,7 @@ import httpx
 
 from tests.peers.certificates import Authority
 from tests.peers.ports import address, free_tcp, free_udp
-from tests.wire.sipp import until
+from tests.wire.sipp import PATIENCE, until
 
 BRIDGE, CARRIER, PBX, POLICE, PHONES, PBX_TWO = (address(3, n) for n in (10, 11, 12, 13, 14, 15))
 HOMELESS, POLICE_TLS, DEAD = (address(3, n) for n in (99, 97, 98))
@@ -287,11 +287,14 @@ class House:
         answer = self._platform.get(f"/tickets/{incident}")
         return [entry["ticket"] for entry in answer.json()["versions"]] if answer.status_code == 200 else []
 
-    def ticket(self, incident: str, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def ticket(
+        self, incident: str, true: Callable[[dict[str, Any]], bool], patience: float = PATIENCE
+    ) -> dict[str, Any]:
         """The first version of the incident's ticket at the other platform of which this is true."""
         return until(
             lambda: next((t for t in self.versions(incident) if true(t)), None),
             f"ticket {incident}; there: {self.versions(incident)}",
+            patience,
         )
 
     def metric(self, name: str) -> float:

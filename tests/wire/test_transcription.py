@@ -261,7 +261,7 @@ def test_what_no_recogniser_heard_comes_from_the_recording_after_the_call(
     assert house.bridge is not None
     house.bridge.wait_line("control ready", 1 + house.deaths("control"))
     assert house.child("control") != before
-    whole = house.ticket(incident, lambda ticket: ticket["transcript"]["state"] == "final")
+    whole = house.ticket(incident, lambda ticket: ticket["transcript"]["state"] == "final", 100)
     assert alike(by_speaker(whole, "caller"), "a_agent_2") > ALIKE
     assert alike(by_speaker(whole, "110"), "a_desk_2") > ALIKE
     assert whole["version"] > ticket["version"]
