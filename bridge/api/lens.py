@@ -138,7 +138,7 @@ class Lens:
 
     def _own(self, event: Json, who: Principal) -> Json:
         if event["type"] == "queues":
-            return {"type": "queues", **self.queues(event, who)}
+            return {"type": "queues", "seq": event["seq"], **self.queues(event, who)}
         return {**event, "status": self.status(event["status"], who)}
 
     def _event(self, event: Json, covered: bool) -> Json:

@@ -1,8 +1,10 @@
-"""The live feed over WebSocket: a snapshot of everything, then each event as it happens.
+"""The live feed over WebSocket: a snapshot of everything, then each event as it happens. docs/live.md says it
+to those who listen.
 
 A browser cannot set headers on a WebSocket, so a token may also come as the first message. A listener that
-cannot keep up loses events and then gets a fresh snapshot, so what it shows is always true again. Listeners
-only listen: what they say after the greeting is read and dropped.
+cannot keep up loses events and then gets a fresh snapshot, so what it shows is always true again; one that
+comes back (`?epoch=&since=`) gets what it missed. Listeners only listen: what they say after the greeting is
+read and dropped.
 """
 
 from __future__ import annotations
@@ -21,12 +23,12 @@ from bridge.api.audit import deed_of
 from bridge.api.auth import Guard, by_own_page, own_page
 from bridge.api.door import address_of, visitor_of
 from bridge.api.lens import Lens
+from bridge.api.live_first import First
 from bridge.api.parts import ApiParts
-from bridge.api.picture import SNAPSHOT_UTTERANCES, Picture
+from bridge.api.picture import Picture
 from bridge.api.rights import RIGHTS
 from bridge.errors import BadCredentials, BadRequest, BridgeError, Overload
 from bridge.services.feed import Inbox
-from bridge.services.records import Record
 
 log = structlog.get_logger(__name__)
 
@@ -37,10 +39,11 @@ GREETING_SECONDS: Final = 5.0
 PING_SECONDS: Final = 10.0
 """A quiet feed says that it lives, with the status; a page that hears nothing for longer connects again."""
 
-PIECE: Final = 25
-"""Calls in one message of a snapshot: some 200 kB."""
-
 _RIGHT: Final = RIGHTS["WS /api/v1/live"]
+
+_NEVER: Final[tuple[str, int | None]] = ("", None)
+_DIGITS: Final = 16
+"""More than any count of ours has."""
 
 CLOSE: Final = {400: 4400, 401: 4401, 403: 4403, 503: 1013}
 """HTTP status -> WebSocket close code (RFC 6455 §7.4.2: 4000 and above are ours; 1013 is "try again
@@ -51,7 +54,8 @@ class Live:
     """All listeners."""
 
     def __init__(self, parts: ApiParts, guard: Guard, picture: Picture, lens: Lens) -> None:
-        self._parts, self._guard, self._picture, self._lens = parts, guard, picture, lens
+        self._parts, self._guard, self._lens = parts, guard, lens
+        self._first = First(parts, picture, lens)
         self._listeners = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -104,24 +108,31 @@ class Live:
         await self._parts.access.audit.keep(deed_of(socket.scope, who, _RIGHT.audit, "", at, address))
 
     async def _tell(self, socket: WebSocket, who: Principal) -> None:
-        """Snapshot, events, and again from the snapshot when some were lost."""
+        """What they are shown first, then events; and again from the snapshot when some were lost."""
+        back = _back(socket)
         while True:
             # Listen first: what happens while the snapshot goes out is in the inbox. A fresh inbox each time:
             # events older than the snapshot would show the past again.
-            with self._parts.feed.listen() as inbox:
-                known = await self._show_all(socket, who)
+            with self._parts.feed.listen(*back) as inbox:
+                known: set[str] = set()
+                async for message in self._first.messages(inbox, who, known):
+                    await _send(socket, message)
                 lost = await self._forward(socket, inbox, who, known)
+            back = _NEVER
             API_LIVE_LOST.inc(lost)
             await _send(socket, {"type": "lost", "count": lost})
 
     async def _forward(self, socket: WebSocket, inbox: Inbox, who: Principal, known: set[str]) -> int:
-        """Events until some are missing; how many. known: calls that were shown whole."""
+        """Events until some are missing; how many. known: calls that were shown whole. Whoever has heard
+        nothing for a while, because nothing of theirs happens, is told that."""
+        clock = asyncio.get_running_loop().time
+        due = clock() + PING_SECONDS
         while True:
             try:
-                async with asyncio.timeout(PING_SECONDS):
+                async with asyncio.timeout_at(due):
                     event = await inbox.next()
             except TimeoutError:
-                event = {"type": "ping", "status": self._parts.status()}
+                event = self._first.ping(inbox.at)
             if self._guard.now(who) is None:
                 raise BadCredentials("the session or token has ended")
             if event["type"] == "lost":
@@ -129,6 +140,7 @@ class Live:
             if self._lens.shows(event, who):
                 await self._acquaint(socket, event, who, known)
                 await _send(socket, self._lens.event(event, who))
+                due = clock() + PING_SECONDS
 
     async def _acquaint(
         self, socket: WebSocket, event: dict[str, Any], who: Principal, known: set[str]
@@ -139,37 +151,14 @@ class Live:
         record = self._parts.records.get(call) if call and call not in known else None
         if record is not None:
             known.add(call)
-            await _send(socket, {"type": "more", "calls": await self._calls([record], who)})
+            await _send(socket, {"type": "more", "calls": await self._first.calls([record], who)})
 
-    async def _show_all(self, socket: WebSocket, who: Principal) -> set[str]:
-        """Every call that is theirs, the newest ones first, in pieces: other work gets its turn between them.
-        Which they were."""
-        head: dict[str, Any] = {
-            "type": "snapshot",
-            "now": self._parts.clock.wall().isoformat(),
-            "you": {"name": who.name, "may": sorted(who.may), "role": who.role, "platform": who.platform},
-            "keys": self._parts.keys(),
-            "status": self._lens.status(self._parts.status(), who),
-        }
-        records = self._lens.records(who)[::-1]
-        for at in range(0, len(records) or 1, PIECE):
-            await _send(socket, {**head, "calls": await self._calls(records[at : at + PIECE], who)})
-            head = {"type": "more"}
-        if self._parts.queues is not None:
-            queues = {"type": "queues", **self._parts.queues.view()}
-            await _send(socket, {"type": "queues", **self._lens.queues(queues, who)})
-        if self._parts.callbacks is not None and not who.platform:
-            await _send(socket, {"type": "callbacks", "open": self._parts.callbacks.open})
-        return {record.call.id for record in records}
 
-    async def _calls(self, records: list[Record], who: Principal) -> list[dict[str, Any]]:
-        """Their pictures. A long story's draft takes milliseconds, and the key must not wait for twenty."""
-        calls = []
-        for record in records:
-            await self._lens.prepare(record.transcript.utterances, SNAPSHOT_UTTERANCES)
-            calls.append(self._picture.whole(record, who, SNAPSHOT_UTTERANCES))
-            await asyncio.sleep(0)
-        return calls
+def _back(socket: WebSocket) -> tuple[str, int | None]:
+    """What a listener that comes back says it has heard last. Whatever else stands there is as good as
+    nothing: it is shown everything."""
+    epoch, since = socket.query_params.get("epoch", ""), socket.query_params.get("since", "")
+    return (epoch, int(since)) if since.isascii() and since.isdecimal() and len(since) < _DIGITS else _NEVER
 
 
 async def _token(socket: WebSocket) -> str:

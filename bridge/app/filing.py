@@ -49,7 +49,7 @@ class Filing:
 
     def __init__(self, settings: Settings, clock: Clock, new_id: Callable[[], str]) -> None:
         self._clock = clock
-        self.feed, self.records = LiveFeed(), Records(clock)
+        self.feed, self.records = LiveFeed(new_id(), clock), Records(clock)
         self.database = opened(settings)
         self.answers = Answers(self.database, clock)
         self.screening = Screening(policy(settings), HarassmentTable(self.database), clock)

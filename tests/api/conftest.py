@@ -162,7 +162,8 @@ class House:
     """The bridge, and what callers, agents, desks and the recogniser do to it."""
 
     def __init__(self, settings: Api | None = None) -> None:
-        self.clock, self.world, self.store, self.feed = FakeClock(), FakeWorld(), FakeStore(), LiveFeed()
+        self.clock, self.world, self.store = FakeClock(), FakeWorld(), FakeStore()
+        self.feed = LiveFeed("house", self.clock)
         self.settings = settings or Api(tokens=TOKENS)
         self.records, ids = Records(self.clock), itertools.count(1)
         scope = SCOPE

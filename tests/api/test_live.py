@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from bridge.api import live
+from bridge.api import live, live_first
 from bridge.services import feed
 
 READER = "reader-token"
@@ -70,7 +70,7 @@ async def test_snapshot_then_events(house, serve: Callable) -> None:
 
 
 async def test_many_calls_come_in_pieces(house, serve: Callable) -> None:
-    calls = [house.talking(leg=f"in{n}") for n in range(live.PIECE * 2 + 3)]
+    calls = [house.talking(leg=f"in{n}") for n in range(live_first.PIECE * 2 + 3)]
     async with serve(house) as port, dial(port, READER) as socket:
         seen = [one["call"]["id"] for one in (await hear(socket, "snapshot"))["calls"]]
         while len(seen) < len(calls):
