@@ -43,6 +43,13 @@ class CallCountStore(Protocol):
         """(hour since 1970, platform) -> answered, abandoned, overflowed, waited: added to what is there."""
 
 
+class CallHourStore(Protocol):
+    """Where what became of callers can be read again. Raises whatever the database raises."""
+
+    async def since(self, hour: int) -> dict[tuple[int, str], dict[str, float]]:
+        """What was counted in this hour (since 1970) and later: see CallCountStore.add."""
+
+
 class PauseStore(Protocol):
     """Where it is kept who takes no calls of the queues. Raises whatever the database raises; every call may
     be repeated."""

@@ -22,6 +22,7 @@ WHAT: Final[dict[str, str]] = {
     "ticket.opened": "开工单（接口）",
     "ticket.handled": "办理工单（签收、退回、反馈……）",
     "analysis.disputes": "看联席会议清单",
+    "analysis.report": "看联席会议月报",
     "letter.replayed": "重新投递",
     "searched": "检索工单和转写",
     "element.corrected": "更正五要素",

@@ -1,12 +1,14 @@
 """What became of those who called, added up by the hour.
 
-Fulfils ports_callbacks.CallCountStore.
+Fulfils ports_callbacks.CallCountStore and CallHourStore.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+
+from sqlalchemy import select
 
 from bridge.adapters.db import Database, insert_into
 from bridge.adapters.db_tables_analysis import CALL_HOURS
@@ -33,3 +35,12 @@ class CallHours:
             await connection.execute(
                 row.on_conflict_do_update(index_elements=[_C.hour, _C.platform], set_=more), rows
             )
+
+    async def since(self, hour: int) -> dict[tuple[int, str], dict[str, float]]:
+        """See ports_callbacks."""
+        chosen = select(CALL_HOURS).where(_C.hour >= hour)
+        async with self._database.read() as connection:
+            return {
+                (int(row.hour), str(row.platform)): {name: float(getattr(row, name)) for name in _COUNTS}
+                for row in await connection.execute(chosen)
+            }

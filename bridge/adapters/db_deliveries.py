@@ -25,7 +25,7 @@ MOST: Final = 500
 """Rows of one list."""
 STATES: Final = frozenset(get_args(LetterState))
 _O: Final = OUTBOX.c
-_FIELDS: Final[tuple[ColumnElement[Any], ...]] = (
+FIELDS: Final[tuple[ColumnElement[Any], ...]] = (
     _O.number, _O.id, _O.ticket, _O.incident, _O.platform, _O.kind, _O.version, _O.state, _O.attempts,
     _O.trouble, _O.due, _O.created_at, _O.renewed_at, _O.settled_at,
 )  # fmt: skip
@@ -75,7 +75,7 @@ class Deliveries:
     ) -> tuple[Kept, ...]:
         """Letters in a state, oldest first, beyond the number `after`. concerns: only of tickets that have
         this platform on their path; "": all."""
-        chosen = select(*_FIELDS).where(_O.state == state, _O.number > after).order_by(_O.number)
+        chosen = select(*FIELDS).where(_O.state == state, _O.number > after).order_by(_O.number)
         chosen = chosen.where(*_seen_by(concerns))
         if platform is not None:
             chosen = chosen.where(_O.platform == platform)
@@ -94,7 +94,7 @@ class Deliveries:
         )
         async with self._database.write() as connection:
             count = (await connection.execute(changed)).rowcount
-            row = (await connection.execute(select(*_FIELDS).where(_O.id == id, *_seen_by(concerns)))).first()
+            row = (await connection.execute(select(*FIELDS).where(_O.id == id, *_seen_by(concerns)))).first()
         if row is None:
             raise NoSuchLetter(f"没有编号为 {id} 的信")
         if not count:
@@ -104,7 +104,7 @@ class Deliveries:
 
     async def of(self, incident: str) -> tuple[Posted, ...]:
         """All letters about an incident, oldest first."""
-        chosen = select(*_FIELDS).where(_O.incident == incident).order_by(_O.number)
+        chosen = select(*FIELDS).where(_O.incident == incident).order_by(_O.number)
         async with self._database.read() as connection:
             return tuple(_kept(row).posted for row in await connection.execute(chosen))
 
@@ -153,9 +153,13 @@ def _why_not(state: str) -> str:
     )
 
 
-def _kept(row: Row[Any]) -> Kept:
-    posted = Posted(
+def posted(row: Row[Any]) -> Posted:
+    """A letter by its row."""
+    return Posted(
         row.id, row.platform, row.kind, row.version, row.state, row.attempts, row.trouble,
         row.renewed_at or row.created_at, row.settled_at,
     )  # fmt: skip
-    return Kept(row.number, row.ticket, row.incident, row.due, posted)
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(row.number, row.ticket, row.incident, row.due, posted(row))

@@ -91,6 +91,11 @@ class MediaClient:
                 await task
         self._taps.close()
 
+    @property
+    def up(self) -> bool:
+        """Whether the media process is there."""
+        return self._writer is not None
+
     def take_port(self) -> int:
         """A bound RTP port for a new leg (RTCP is the next). Raises Overload when none is on offer."""
         if not self._free:

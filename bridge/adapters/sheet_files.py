@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Final
+from typing import Any, Final
 
 import xlsxwriter
 
@@ -27,14 +27,21 @@ def as_csv(sheet: Sheet) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def as_xlsx(sheet: Sheet) -> bytes:
-    """One worksheet, its first row fixed."""
+def as_xlsx(*sheets: Sheet) -> bytes:
+    """A worksheet for each, its first row fixed. Their titles differ."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    page, bold, share = book.add_worksheet(sheet.title), book.add_format({"bold": True}), book.add_format()
+    bold, share = book.add_format({"bold": True}), book.add_format()
     share.set_num_format(_SHARE)
+    for sheet in sheets:
+        _write(book.add_worksheet(sheet.title), sheet, bold, share)
+    book.close()
+    return out.getvalue()
+
+
+def _write(page: Any, sheet: Sheet, bold: Any, share: Any) -> None:
     page.freeze_panes(1, 0)
     for at, column in enumerate(sheet.columns):
         page.write_string(0, at, column.name, bold)
@@ -45,5 +52,3 @@ def as_xlsx(sheet: Sheet) -> bytes:
                 page.write_string(line, at, str(harmless(cell)))
             elif cell is not None:
                 page.write_number(line, at, cell, share if column.unit == "share" else None)
-    book.close()
-    return out.getvalue()

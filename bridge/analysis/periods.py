@@ -19,10 +19,11 @@ _HOUR: Final = 3600
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days `first` to `last`, both included."""
+    """Days `first` to `last`, both included. since: when the period before begins, None: it is as long."""
 
     first: int
     last: int
+    since: int | None = None
 
     @property
     def days(self) -> int:
@@ -31,8 +32,8 @@ class Period:
 
     @property
     def before(self) -> Period:
-        """As many days, right before."""
-        return Period(self.first - self.days, self.first - 1)
+        """The one right before, to compare with."""
+        return Period(self.first - self.days if self.since is None else self.since, self.first - 1)
 
 
 def hour_of(at: datetime) -> int:
@@ -94,6 +95,21 @@ def period_of(since: datetime | None, until: datetime | None, now: datetime, zon
     except (OverflowError, ValueError) as wrong:
         raise BadRequest("没有这样的日期") from wrong
     return period
+
+
+def month_of(month: str, now: datetime, zone: tzinfo) -> Period:
+    """A calendar month ("2026-03"), to be compared with the month before, however long that was. Raises
+    BadRequest for one that has not begun, and for what is no month."""
+    year, _, number = month.partition("-")
+    try:
+        first = date(int(year), int(number), 1)
+        after = (first + timedelta(days=31)).replace(day=1)
+        since = (first - timedelta(days=1)).replace(day=1)
+    except (OverflowError, ValueError) as wrong:
+        raise BadRequest("month 写年和月，如 2026-03") from wrong
+    if first.toordinal() > day_of(now, zone):
+        raise BadRequest(f"{month} 还没有到")
+    return Period(first.toordinal(), after.toordinal() - 1, since.toordinal())
 
 
 def _midnight(day: int, zone: tzinfo) -> datetime:

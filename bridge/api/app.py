@@ -42,12 +42,15 @@ from bridge.api.queues import Queues
 from bridge.api.quiet import Quiet
 from bridge.api.reading import Reading
 from bridge.api.recordings import RecordingDoor
+from bridge.api.report import ReportDoor
 from bridge.api.rights import unstated
 from bridge.api.search import SearchDoor
 from bridge.api.sessions import SessionDoor
 from bridge.api.sounds import SoundBook
+from bridge.api.tickets import TicketDoor
 from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
+from bridge.api.wall import WallDoor
 from bridge.clock import Clock
 from bridge.errors import BadRequest, BridgeError, NoSuchThing
 
@@ -70,7 +73,7 @@ SERVER: Final[dict[str, Any]] = {
 _ABOUT: Final = (
     "把诉求人一键转到对方平台，并查看通话、转写和工单。实时事件：WebSocket `/api/v1/live`，"
     "先收到 snapshot（电话多时接着 more），随后是 call、"
-    "utterance、draft、suggestions、alert、ticket、recogniser、recording、voice、queues、callbacks、deadline、over、"
+    "utterance、draft、suggestions、alert、ticket、recogniser、recording、voice、queues、callbacks、deadline、wall、over、"
     "keys、lost、ping；"
     "不能写请求头时，"
     '第一条消息发 `{"type": "auth", "token": "令牌"}`。错误一律为 application/problem+json（RFC 9457）。'
@@ -119,6 +122,9 @@ def create_api(parts: ApiParts) -> FastAPI:
         _add_exchange(app, parts.exchange, parts.clock, lens, shown)
     app.include_router(DeadlineDoor(parts.deadlines).router(), dependencies=shown)
     app.include_router(AnalysisDoor(parts.analysis).router(), dependencies=shown)
+    app.include_router(ReportDoor(parts.report, parts.names).router(), dependencies=shown)
+    app.include_router(TicketDoor(parts.overview, lens, parts.names).router(), dependencies=shown)
+    app.include_router(WallDoor(parts.wall, lens).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
     app.include_router(Manual(app).router())

@@ -34,7 +34,7 @@ _WORDS: Final = frozenset(
 """Keys of calls, tickets and events whose strings may hold somebody's number."""
 _NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", "marks", "status"})
 """Below these are desks' numbers, figures, and what is covered as a whole conversation."""
-_FOR_EVERYBODY: Final = frozenset({"queues", "keys", "ping", "recording"})
+_FOR_EVERYBODY: Final = frozenset({"queues", "keys", "ping", "recording", "wall"})
 """Events without a call or ticket that users of one platform hear of too."""
 _FIELDS: Final = ("id", "speaker", "leg", "start", "end", "text", "final", "words")
 
@@ -88,9 +88,23 @@ class Lens:
         queues = [each for each in view["queues"] if each["name"] in own]
         return self.value({"queues": queues, "agents": agents}, who)
 
+    def wall(self, view: Json, who: Principal) -> Json:
+        """The house's health is everybody's; the rates are those of queues with agents of theirs, and of
+        their own platform."""
+        if not who.platform:
+            return view
+        own = {"queue_rates": self._own_queue, "platform_rates": _own_platform}
+        cut = {
+            name: [each for each in view[name] if of(each, who)] for name, of in own.items() if name in view
+        }
+        return {**view, **cut}
+
+    def _own_queue(self, queue: Json, who: Principal) -> bool:
+        return any(self._bounds.agent(who, number) for number in queue["agents"])
+
     def event(self, event: Json, who: Principal) -> Json:
         """A live event as that listener gets it."""
-        if who.platform and event["type"] in ("queues", "keys", "ping"):
+        if who.platform and event["type"] in ("queues", "keys", "ping", "wall"):
             return self._own(event, who)
         covered = not who.has("personal")
         key = (id(event), covered)
@@ -139,6 +153,8 @@ class Lens:
     def _own(self, event: Json, who: Principal) -> Json:
         if event["type"] == "queues":
             return {"type": "queues", "seq": event["seq"], **self.queues(event, who)}
+        if event["type"] == "wall":
+            return self.wall(event, who)
         return {**event, "status": self.status(event["status"], who)}
 
     def _event(self, event: Json, covered: bool) -> Json:
@@ -161,6 +177,10 @@ def brief(ticket: Json) -> Json:
     """An encoded ticket without its utterances."""
     speech = {name: value for name, value in ticket["transcript"].items() if name != "utterances"}
     return {**ticket, "transcript": speech}
+
+
+def _own_platform(rates: Json, who: Principal) -> bool:
+    return bool(rates["platform"] == who.platform)
 
 
 def _view(whole: Json, seen: Shown) -> Json:

@@ -81,6 +81,9 @@ class First:
         if self._parts.queues is not None:
             queues = {"type": "queues", **self._parts.queues.view()}
             told.append({"type": "queues", **self._lens.queues(queues, who)})
+        if self._parts.wall is not None:
+            wall = {"type": "wall", **self._parts.wall.picture(), "names": self._parts.wall.names}
+            told.append(self._lens.wall(wall, who))
         if self._parts.callbacks is not None and not who.platform:
             told.append({"type": "callbacks", "open": self._parts.callbacks.open})
         return told

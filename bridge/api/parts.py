@@ -4,7 +4,7 @@ else."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.adapters.db_audit import AuditTable
@@ -25,13 +25,16 @@ from bridge.services.corrections import Corrections
 from bridge.services.deadline_desk import DeadlineDesk
 from bridge.services.feed import LiveFeed
 from bridge.services.handling_desk import HandlingDesk
+from bridge.services.overview_desk import OverviewDesk
 from bridge.services.provider_desk import ProviderDesk
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Record, Records
+from bridge.services.report_desk import ReportDesk
 from bridge.services.screening import Screening
 from bridge.services.search_desk import SearchDesk
 from bridge.services.sign_in import SignIn
 from bridge.services.switchboard import Switchboard
+from bridge.services.wall_desk import WallDesk
 from bridge.services.who_is_who import WhoIsWho
 from bridge.settings.house import Api
 from bridge.tickets.ticket import Ticket
@@ -72,7 +75,8 @@ class ApiParts:
     recogniser, media, tickets_waiting); ladder: call id, with telephone numbers in full or not -> its SIP
     messages (raises NoSuchCall); queues: None where there are none; fillers: readable text keeps them;
     screening: who is marked for harassment; home_of: where a leg comes from -> the platform of that agent or
-    exchange, None for nobody's; concerns: the platforms that what is no longer in memory concerns. All but
+    exchange, None for nobody's; names: what platforms are called;
+    concerns: the platforms that what is no longer in memory concerns. All but
     `concerns` return at once."""
 
     switchboard: Switchboard
@@ -102,3 +106,7 @@ class ApiParts:
     search: SearchDesk | None = None
     deadlines: DeadlineDesk | None = None
     access: AccessParts | None = None
+    report: ReportDesk | None = None
+    overview: OverviewDesk | None = None
+    wall: WallDesk | None = None
+    names: Mapping[str, str] = field(default_factory=dict)

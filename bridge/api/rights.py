@@ -97,6 +97,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "POST /exchange/v1/tickets/{ticket}/{deed}": Right(_HANDLE, "list", "ticket.handled"),
     "GET /exchange/v1/changes": Right(_FOLLOW, "list", "ticket.read"),
     "GET /exchange/v1/categories": Right(_FOLLOW),
+    "GET /api/v1/tickets": Right(_READ, "list"),
+    "GET /api/v1/dossiers/{ticket}": Right(_READ, "list", "ticket.read", strict=True),
     "GET /api/v1/deadlines/overdue": Right(_FOLLOW, "list"),
     # figures; the query cuts to the viewer's platform
     "GET /api/v1/analysis/summary": Right(("review",), "list"),
@@ -111,7 +113,9 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/analysis/disputes": Right(("review",), "list", "analysis.disputes"),
     "GET /api/v1/analysis/frequent": Right(("review",), "list"),
     "GET /api/v1/analysis/places": Right(("review",), "list"),
+    "GET /api/v1/analysis/report": Right(("review",), "list", "analysis.report"),
     # queues, callers nobody spoke with, harassment (marks protect every platform, so all of them see them)
+    "GET /api/v1/wall": Right(_READ, "list"),
     "GET /api/v1/queues": Right(_READ, "list"),
     "PUT /api/v1/agents/{number}/state": Right(_PRESS, "agent"),
     "GET /api/v1/abandoned": Right(_READ, "list"),

@@ -14,7 +14,7 @@ from bridge.calls.events import Hushes, LegEvent
 from bridge.calls.silence import State
 from bridge.clock import Clock
 from bridge.ports import Feed
-from bridge.services.call_counter import CallCounter
+from bridge.queues.figures import Outcome
 from bridge.services.callback_desk import CallbackDesk
 from bridge.services.papers import Papers
 from bridge.services.pauses import Pauses
@@ -58,7 +58,7 @@ def callbacks(
     clock: Clock,
     feed: Feed,
     new_id: Callable[[], str],
-    counter: CallCounter,
+    counted: Callable[[str, Outcome, float], None],
 ) -> CallbackDesk:
     """The desk that keeps who spoke with nobody."""
     return CallbackDesk(
@@ -68,7 +68,7 @@ def callbacks(
         feed=feed,
         ours=settings.agents,
         new_id=new_id,
-        counted=counter.count,
+        counted=counted,
     )
 
 

@@ -11,6 +11,7 @@ import structlog
 from bridge.adapters.db import Database
 from bridge.adapters.db_handlings import HandlingTable
 from bridge.adapters.db_outbox import Letter
+from bridge.adapters.db_overview import OverviewTable
 from bridge.adapters.push_lane import Delivered
 from bridge.api.exchange_letters import Seal
 from bridge.api.parts import ExchangeParts
@@ -23,6 +24,7 @@ from bridge.post.signing import Key, verify
 from bridge.scope.reading import Scope
 from bridge.services.handling_desk import HandlingDesk
 from bridge.services.kin_desk import KinDesk
+from bridge.services.overview_desk import OverviewDesk
 from bridge.settings import Settings, tables_deadlines
 from bridge.settings.tables_exchange import parties
 
@@ -111,6 +113,11 @@ class ExchangeSide:
             papers = await self.store.papers(ticket)
             if papers is not None:
                 self.kin.remember(papers, at)
+
+    def overview(self, database: Database) -> OverviewDesk:
+        """Tickets as a supervisor looks through them."""
+        own, home = self.parties.own, self.parties.home
+        return OverviewDesk(OverviewTable(database), self.timetable, self._clock, own, home)
 
     def reception(self, scope: Scope, opened: Callable[[str, str], Awaitable[None]]) -> ExchangeParts:
         """What reception needs of it. opened: told incident and platform when a partner looks at a ticket."""

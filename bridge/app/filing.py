@@ -29,12 +29,15 @@ from bridge.clock import Clock
 from bridge.handling.hooks import ADDRESS
 from bridge.media.takes import Kept
 from bridge.post.delivery import LetterState
+from bridge.queues.figures import Outcome
 from bridge.services.advice_desk import AdviceDesk
 from bridge.services.call_counter import CallCounter
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
 from bridge.services.papers import Papers
+from bridge.services.rate_board import RateBoard
 from bridge.services.records import Records
+from bridge.services.report_desk import ReportDesk
 from bridge.services.screening import Screening
 from bridge.services.search_desk import SearchDesk
 from bridge.services.sweeper import Sweeper
@@ -115,9 +118,17 @@ class Filing:
             meter=PrometheusAlerts(),
             family=lambda name: _family(settings, name),
         )
-        self.call_counter = CallCounter(CallHours(self.database), clock)
-        self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id, self.call_counter)
+        hours = CallHours(self.database)
+        self.call_counter, self.rates = CallCounter(hours, clock), RateBoard(hours, clock)
+        self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id, self._counted)
         self.analysis = analysis(settings, self.database, clock, scope)
+        self.report = ReportDesk(self.analysis, self.exchange.deadlines)
+        self.overview = self.exchange.overview(self.database)
+
+    def _counted(self, platform: str, outcome: Outcome, waited: float) -> None:
+        """What became of a caller: for the figures of the day, and for the wall."""
+        self.call_counter.count(platform, outcome, waited)
+        self.rates.count(platform, outcome, waited)
 
     def _delivery(self, letter: Letter, state: LetterState, trouble: str) -> None:
         """Pages are told where a letter is on its way."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 
 from bridge.adapters.db_concerns import StoredConcerns
+from bridge.adapters.disk_room import room
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
 from bridge.app.access import AccessSide
@@ -18,6 +20,7 @@ from bridge.clock import Clock
 from bridge.routing.plan import Origin
 from bridge.routing.standing import key_state
 from bridge.services.ladders import no_ladder
+from bridge.services.wall_desk import WallDesk
 from bridge.settings import Settings, tables
 
 
@@ -31,6 +34,8 @@ class Pages:
         self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
         self._routes = tables.routes(settings)
         self.access = AccessSide(settings, filing.database, clock)
+        self._names = {name: platform.name for name, platform in settings.platforms.items()}
+        self.wall = self._wall()
 
     def api(self) -> FastAPI:
         """The application the HTTP server carries."""
@@ -64,8 +69,28 @@ class Pages:
                 search=filing.search,
                 deadlines=filing.exchange.deadlines,
                 analysis=filing.analysis,
+                report=filing.report,
+                overview=filing.overview,
+                wall=self.wall,
+                names=self._names,
             )
         )
+
+    def _wall(self) -> WallDesk:
+        """The desk that looks after the house, and tells pages what has changed."""
+        recording = self._settings.recording
+        return WallDesk(
+            status=self._status, media=self._media, queues=self._calls.queues, board=self._filing.rates,
+            room=partial(room, recording.folder) if self._tapes.desk is not None else None,
+            least=recording.min_free_mb << 20, names=self._names, feed=self._filing.feed,
+        )  # fmt: skip
+
+    def _media(self) -> dict[str, str]:
+        rtpengine = self._sip.rtpengine
+        return {
+            "state": "up" if self._calls.media.up else "down",
+            "rtpengine": "" if rtpengine is None else "up" if rtpengine.up else "down",
+        }
 
     def trunk_changed(self, _trunk: str, _up: bool) -> None:
         """Every page is shown the keys anew."""

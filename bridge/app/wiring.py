@@ -85,6 +85,7 @@ class Control:
         await _started(stack, filing.incoming)
         await _started(stack, filing.desk)
         await _started(stack, filing.archive)
+        await _started(stack, filing.rates)
         await _started(stack, filing.call_counter)
         await _started(stack, filing.callbacks)
         await _started(stack, filing.analysis)
@@ -111,6 +112,7 @@ class Control:
         await _started(stack, sip.keepalive)
         await _started(stack, sip.registrations)
         stack.callback(calls.switchboard.hang_up_all, "restart")
+        await _started(stack, self._pages.wall)
         for part in self._pages.access.starting:
             await _started(stack, part)
         self._pages.access.remind()

@@ -77,6 +77,10 @@ class AnalysisDesk:
         """The time."""
         return self._clock.wall()
 
+    def names(self) -> dict[str, str]:
+        """Category -> what it is called."""
+        return {id: name for id, name, _ in self._categories()}
+
     # --- what is asked -------------------------------------------------------------------------------------
 
     async def summary(self, wanted: Wanted) -> Sheet:
@@ -108,7 +112,7 @@ class AnalysisDesk:
 
     async def classes(self, wanted: Wanted) -> Sheet:
         """By class."""
-        names = self._names()
+        names = self.names()
         rows = [
             ((str(id), names.get(str(id), "未分类" if not id else "")), sums)
             for (id,), sums in await self._store.grouped(wanted, "category")
@@ -159,12 +163,12 @@ class AnalysisDesk:
     ) -> Sheet:
         """The list for the joint meeting, oldest first."""
         found = await self._store.negotiated(wanted, disputed=disputed, after=after, most=most)
-        names = self._names()
+        names = self.names()
         return Sheet("会商和争议", _DISPUTE_COLUMNS, tuple(_dispute(each, names) for each in found))
 
     async def frequent(self, wanted: Wanted, most: int) -> Sheet:
         """What was asked for most."""
-        names = self._names()
+        names = self.names()
         columns = (Column("category", "类别"), Column("name", "名称"), Column("request", "诉求"), *_NUMBERS)
         rows = [
             {
@@ -211,9 +215,6 @@ class AnalysisDesk:
         if by == "hour":
             return lambda found: (hour_of_day(int(found[0]), self.zone),)
         return lambda found: (day_text(day_of_hour(int(found[0]), self.zone)),)
-
-    def _names(self) -> dict[str, str]:
-        return {id: name for id, name, _ in self._categories()}
 
 
 _CALL_COLUMNS: Final = {
