@@ -1,12 +1,13 @@
 """The pages: the files of bridge/web, read once when the app is built and served from memory.
 
-A name is looked up, never joined to a path, so nothing outside the folder can be asked for. No build step:
-what lies there is what the browser gets.
+A path is looked up in a table made at the start, never joined to a folder, so nothing outside can be asked
+for. No build step: what lies there is what the browser gets.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,14 +21,19 @@ TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
 }
-HOME: Final = "live.html"
-SCRIPTS: Final = (
-    "advice.js", "dom.js", "elements.js", "live.js", "login.js", "queues.js", "state.js", "view.js",
-    "wire.js", "words.js",
-)  # fmt: skip
-FILES: Final = (HOME, "live.css", "advice.css", "manual.css", *SCRIPTS)
-"""What the live page is made of; whatever else lies in the folder is not ours to show."""
+"""What is shown, by its ending; sources, licences and notes in the folder are not."""
+PAGES: Final = {
+    "/": "live.html",
+    "/agent": "agent/index.html",
+    "/supervisor": "supervisor/index.html",
+    "/admin": "admin/index.html",
+}
+"""Addresses for people."""
+NOT_OURS: Final = "stand_in"
+"""Files beginning so belong to the stand-in platform's page, which serves them itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +46,28 @@ class Page:
 
 
 class Pages:
-    """The live page's files."""
+    """All files of the pages."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        self._pages = {name: _page(folder / name) for name in FILES}
+        self._pages = {path.relative_to(folder).as_posix(): _page(path) for path in _files(folder)}
 
     def router(self) -> APIRouter:
-        """`/` and `/web/NAME`; in no description, they are for people."""
+        """The consoles and `/web/PATH`; in no description, they are for people."""
         router = APIRouter(include_in_schema=False)
-        router.get("/")(self.home)
-        router.get("/web/{name}")(self.file)
+        for address, name in PAGES.items():
+            router.get(address, name=name)(self._console(name))
+        router.get("/web/{path:path}")(self.file)
         return router
 
-    async def home(self, request: Request) -> Response:
-        """The live page."""
-        return self._answer(HOME, request)
-
-    async def file(self, name: str, request: Request) -> Response:
+    async def file(self, path: str, request: Request) -> Response:
         """A script, style or page."""
-        return self._answer(name, request)
+        return self._answer(path, request)
+
+    def _console(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+        async def console(request: Request) -> Response:
+            return self._answer(name, request)
+
+        return console
 
     def _answer(self, name: str, request: Request) -> Response:
         page = self._pages.get(name)
@@ -68,6 +77,12 @@ class Pages:
         if request.headers.get("if-none-match") == page.etag:
             return Response(status_code=304, headers=headers)
         return Response(page.body, headers=headers, media_type=page.media_type)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in TYPES and path.is_file() and not path.name.startswith(NOT_OURS):
+            yield path
 
 
 def _page(path: Path) -> Page:

@@ -46,7 +46,10 @@ _FOLLOW: Final = ("exchange", "tickets", "read")
 
 RIGHTS: Final[dict[str, Right]] = {
     "GET /": OPEN,
-    "GET /web/{name}": OPEN,
+    "GET /agent": OPEN,
+    "GET /supervisor": OPEN,
+    "GET /admin": OPEN,
+    "GET /web/{path:path}": OPEN,
     "GET /healthz": OPEN,
     "GET /api/v1/openapi.json": OPEN,
     "GET /openapi.json": OPEN,
@@ -130,6 +133,10 @@ RIGHTS: Final[dict[str, Right]] = {
 """method and path of every route ("WS" for a WebSocket) -> what it asks for."""
 
 
+TREE: Final = "{path:path}"
+"""At the end of a row: whatever lies below it."""
+
+
 class Found(NamedTuple):
     """A row that fits a request; name: what its path's first parameter says, "" without one."""
 
@@ -142,8 +149,12 @@ class Rights:
 
     def __init__(self, table: dict[str, Right] | None = None) -> None:
         self._rows: dict[tuple[str, int], list[tuple[list[str], Right]]] = {}
+        self._trees: list[tuple[str, Right]] = []
         for row, right in (RIGHTS if table is None else table).items():
             method, _, path = row.partition(" ")
+            if path.endswith(TREE):
+                self._trees.append((row.removesuffix(TREE), right))
+                continue
             parts = path.split("/")
             self._rows.setdefault((method, len(parts)), []).append((parts, right))
         for rows in self._rows.values():  # a path that is spelled out before one with a place in it
@@ -156,7 +167,10 @@ class Rights:
         for wanted, right in self._rows.get((method, len(parts)), ()):
             if all(map(_fits, wanted, parts)):
                 return Found(right, _first(wanted, parts))
-        return None
+        row = f"{method} {path}"
+        return next(
+            (Found(right) for tree, right in self._trees if row.startswith(tree) and row != tree), None
+        )
 
 
 def unstated(routes: Sequence[BaseRoute]) -> list[str]:

@@ -66,7 +66,7 @@ def test_an_interface_with_an_unstated_route_is_not_built(
 ) -> None:
     def more(self: Pages) -> APIRouter:
         router = APIRouter()
-        router.get("/api/v1/secrets/{name}")(self.home)
+        router.get("/api/v1/secrets/{name}")(self.file)
         return router
 
     monkeypatch.setattr(Pages, "router", more)

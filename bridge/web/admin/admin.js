@@ -1,0 +1,6 @@
+import { html } from "../vendor/preact.js";
+import { start } from "../shared/page.js";
+import { Tabs } from "../shared/tabs.js";
+import { TABS } from "./tabs.js";
+
+start({ console: "admin", App: () => html`<${Tabs} tabs=${TABS} />` });
