@@ -17,7 +17,7 @@ class Principal:
     """name: the token's or the user's login; digest: tells two of one name apart (a token's SHA-256, a
     session's user); platform: whose calls and tickets they see, "" for all; role: "" for a token; key: what
     they have shown, by which it is looked up again ("" where nothing ends); must_change: nothing may be done
-    before the password is changed."""
+    before the password is changed; extension: their own telephone, "" without."""
 
     name: str
     digest: str
@@ -27,6 +27,7 @@ class Principal:
     kind: Kind = "token"
     key: str = ""
     must_change: bool = False
+    extension: str = ""
 
     def needs(self, *scopes: Scope) -> None:
         """Raises NotAllowed without any of these; MustChangePassword."""

@@ -39,6 +39,9 @@ NAMES: Final[Mapping[Role, str]] = {
 HOUSELESS: Final[frozenset[Role]] = frozenset({"administrator"})
 """Roles that may belong to no platform, and then see all of them."""
 
+SEATED: Final[frozenset[Role]] = frozenset({"agent", "supervisor"})
+"""Roles of people who may have a telephone: an agent's desk, a supervisor's to listen in with."""
+
 
 def granted(may: frozenset[Scope], *wanted: Scope) -> bool:
     """Whether one of the wanted rights is there; admin stands for every one."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bridge.access.principal import Principal
-from bridge.access.roles import HOUSELESS, TABLE, Role, Scope
+from bridge.access.roles import HOUSELESS, SEATED, TABLE, Role, Scope
 
 LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 """What somebody types. Users of an identity provider have an @ in theirs, so that the two never meet."""
@@ -19,7 +19,7 @@ LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """login: what is typed; name: what is shown; platform: "" for none; extension: an agent's telephone, ""
+    """login: what is typed; name: what is shown; platform: "" for none; extension: their telephone, ""
     without; password: its argon2id hash, "" where only the identity provider lets them in; subject: who they
     are there, "" for nobody; must_change: the password was set by somebody else. changed_at: aware."""
 
@@ -92,6 +92,7 @@ def in_session(user: User, session: Session) -> Principal:
         "user",
         session.digest,
         user.must_change,
+        user.extension,
     )
 
 
@@ -106,6 +107,6 @@ def misfit(login: str, role: Role, platform: str, extension: str) -> str:
         return "登录名用小写字母、数字、. _ -，2 到 32 个，字母或数字开头"
     if not platform and role not in HOUSELESS:
         return "要写 --platform：只有管理员可以不属于任何平台"
-    if extension and role != "agent":
-        return "--extension 只用于话务员"
+    if extension and role not in SEATED:
+        return "--extension 只用于话务员和班长"
     return ""

@@ -36,6 +36,8 @@ _NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", 
 """Below these are desks' numbers, figures, and what is covered as a whole conversation."""
 _FOR_EVERYBODY: Final = frozenset({"queues", "keys", "ping", "recording", "wall"})
 """Events without a call or ticket that users of one platform hear of too."""
+_CALLS: Final = frozenset({"call", "over"})
+"""Events that are a call's whole view."""
 _FIELDS: Final = ("id", "speaker", "leg", "start", "end", "text", "final", "words")
 
 Json = dict[str, Any]
@@ -113,7 +115,17 @@ class Lens:
             known = self._seen[key] = (event, self._event(event, covered))
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
-        return known[1]
+        made = known[1]
+        return {**made, "call": self.own(made["call"], who)} if event["type"] in _CALLS else made
+
+    def call(self, view: Json, who: Principal) -> Json:
+        """A call's view."""
+        return self.own(self.value(view, who), who)
+
+    def own(self, view: Json, who: Principal) -> Json:
+        """It says whether the viewer's own telephone is in the call, and on which leg, ringing or up."""
+        legs = [each["leg"] for each in view["parties"] if who.extension and each["agent"] == who.extension]
+        return {**view, "yours": bool(legs), "your_leg": legs[-1] if legs else ""}
 
     def utterances(
         self, said: tuple[Utterance, ...], who: Principal, newest: int | None = None

@@ -70,7 +70,13 @@ class First:
             "epoch": self._parts.feed.epoch,
             "seq": inbox.at,
             "now": self._now(),
-            "you": {"name": who.name, "may": sorted(who.may), "role": who.role, "platform": who.platform},
+            "you": {
+                "name": who.name,
+                "may": sorted(who.may),
+                "role": who.role,
+                "platform": who.platform,
+                "extension": who.extension,
+            },
             "keys": self._parts.keys(),
             "status": self._lens.status(self._parts.status(), who),
         }

@@ -33,7 +33,7 @@ class Picture:
 
     def calls(self, who: Principal) -> list[dict[str, Any]]:
         """The view of every call that is theirs to see, oldest first."""
-        return [self._lens.value(call_view(record), who) for record in self._lens.records(who)]
+        return [self._lens.call(call_view(record), who) for record in self._lens.records(who)]
 
     def whole(self, record: Record, who: Principal, newest: int | None = None) -> dict[str, Any]:
         """One call as somebody may see it; at most the `newest` utterances of it."""
@@ -45,7 +45,8 @@ class Picture:
             "advice": self._parts.advice(record),
         }
         said = self._lens.utterances(record.transcript.utterances, who, newest)
-        return {**self._lens.value(made, who), "transcript": said}
+        shown = self._lens.value(made, who)
+        return {**shown, "call": self._lens.own(shown["call"], who), "transcript": said}
 
     def ticket(self, record: Record) -> Ticket | None:
         """The newest transfer's ticket."""

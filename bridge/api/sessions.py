@@ -62,7 +62,7 @@ class Who(BaseModel):
         description="agent 话务员，supervisor 班长，administrator 管理员，partner 对方平台；令牌为空"
     )
     platform: str = Field(description="属于哪个平台；空 = 全部")
-    extension: str = Field(description="话务员的分机号")
+    extension: str = Field(description="自己的分机号；没有的为空")
     may: list[str] = Field(description="权限")
     must_change: bool = Field(description="要先换密码")
 
@@ -191,7 +191,7 @@ class SessionDoor:
 
 def _of_principal(who: Principal) -> dict[str, Any]:
     may = sorted(SCOPES if "admin" in who.may else who.may)
-    nothing = {"extension": "", "must_change": False}
+    nothing = {"extension": who.extension, "must_change": False}
     return {
         "name": who.name, "shown": who.name, "role": who.role, "platform": who.platform, "may": may, **nothing
     }  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from bridge.access.audit import Deed
-from bridge.access.roles import NAMES, SCOPES, Role
+from bridge.access.roles import NAMES, SCOPES, SEATED, Role
 from bridge.access.users import AccessToken, User, holds, misfit
 from bridge.adapters.argon2_hash import Argon2
 from bridge.adapters.db import Database
@@ -53,8 +53,7 @@ class Roster:
         if wrong:
             raise AdministratorError(wrong)
         self._known_platform(platform)
-        if extension and extension not in self._settings.agents:
-            raise AdministratorError(f"配置的 agents 里没有分机 {extension}")
+        self._known_extension(extension)
         if await self._table.user(login) is not None:
             raise AdministratorError(
                 f"已经有 {login}：改密码用 bridge user passwd，换角色用 bridge user role"
@@ -96,12 +95,21 @@ class Roster:
         if user.subject:
             raise AdministratorError(f"{login} 用统一登录，角色由那边给（api.oidc.roles）")
         there = user.platform if platform is None else platform
-        extension = user.extension if role == "agent" else ""
+        extension = user.extension if role in SEATED else ""
         wrong = misfit(login, role, there, extension)
         if wrong:
             raise AdministratorError(wrong)
         self._known_platform(there)
         await self._change(replace(user, role=role, platform=there, extension=extension), f"{role} {there}")
+
+    async def extension(self, login: str, extension: str) -> None:
+        """Another telephone; "" for none."""
+        user = await self.known(login)
+        wrong = misfit(login, user.role, user.platform, extension) if not user.subject else ""
+        if wrong or (extension and user.role not in SEATED):
+            raise AdministratorError(wrong or "分机只用于话务员和班长")
+        self._known_extension(extension)
+        await self._change(replace(user, extension=extension), f"extension {extension}")
 
     async def able(self, login: str, *, disabled: bool) -> None:
         """Shut out, or let in again."""
@@ -155,6 +163,10 @@ class Roster:
 
     async def _note(self, what: str, target: str, detail: str) -> None:
         await self._audit.append([Deed(self._clock.wall(), CONSOLE, "", "", what, target, "", detail)])
+
+    def _known_extension(self, extension: str) -> None:
+        if extension and extension not in self._settings.agents:
+            raise AdministratorError(f"配置的 agents 里没有分机 {extension}")
 
     def _known_platform(self, platform: str) -> None:
         if platform and platform not in self._settings.platforms:

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     user.command("list")(list_users)
     user.command("passwd")(passwd)
     user.command("role")(role)
+    user.command("extension")(set_extension)
     user.command("disable")(disable)
     user.command("enable")(enable)
     token = typer.Typer(no_args_is_help=True, help="程序和对方平台用的令牌")
@@ -53,7 +54,7 @@ def add(
     as_role: Annotated[Role, typer.Option("--role", help="角色")],
     name: Annotated[str, typer.Option(help="显示的名字；不写就是登录名")] = "",
     platform: Annotated[str, typer.Option(help="属于哪个平台（配置里 platforms 的键）")] = "",
-    extension: Annotated[str, typer.Option(help="话务员的分机号")] = "",
+    extension: Annotated[str, typer.Option(help="话务员、班长的分机号（配置里 agents 的键）")] = "",
     password_stdin: StdinOption = False,
     config: ConfigOption = _CONFIG,
 ) -> None:
@@ -87,6 +88,16 @@ def role(
     """换角色（和平台）；几秒内生效。"""
     _done(config, lambda roster: roster.role(login, as_role, platform))
     typer.echo(f"{login}：角色是 {as_role}")
+
+
+def set_extension(
+    login: LoginArgument,
+    number: Annotated[str, typer.Argument(help="分机号；不写 = 没有分机", metavar="分机")] = "",
+    config: ConfigOption = _CONFIG,
+) -> None:
+    """换分机：网页认得哪部电话是自己的；几秒内生效。"""
+    _done(config, lambda roster: roster.extension(login, number))
+    typer.echo(f"{login}：分机 {number}" if number else f"{login}：没有分机")
 
 
 def disable(login: LoginArgument, config: ConfigOption = _CONFIG) -> None:

@@ -28,7 +28,10 @@ def call_view(record: Record) -> dict[str, Any]:
         "private": call.private,
         "came": [{"number": hop.number, "reason": hop.reason} for hop in call.way],
         "started_at": record.started_at.isoformat(),
-        "parties": [party_view(party) for party in call.parties],
+        "parties": [
+            party_view(party, agent=party.number if call.asks and party is call.caller else "")
+            for party in call.parties
+        ],
         "transfers": [transfer_view(transfer) for transfer in call.transfers],
         "marks": {name: round(value, 2) for name, value in record.marks.items()},
         "recogniser_pending": record.pending,
@@ -55,13 +58,14 @@ def recording_view(recorded: Recorded) -> str:
     return "off" if not recorded.on else "paused" if recorded.paused else "on"
 
 
-def party_view(party: Party) -> dict[str, Any]:
-    """One leg."""
+def party_view(party: Party, agent: str = "") -> dict[str, Any]:
+    """One leg. agent: the extension behind an exchange that it is of, where its origin does not say so."""
     return {
         "leg": party.leg,
         "role": party.role,
         "speaker": party.speaker,
         "number": party.number,
+        "agent": party.origin.name if party.origin.kind == "agent" else agent,
         "up": party.up,
         "holds": party.holds,
         "plays": party.play.sound if party.play else None,

@@ -49,7 +49,8 @@ async def test_snapshot_then_events(house, serve: Callable) -> None:
     house.says(call, "attendant", "您好")
     async with serve(house) as port, dial(port, READER) as socket:
         first = await hear(socket, "snapshot")
-        assert first["you"] == {"name": "质检", "may": ["read"], "role": "", "platform": ""}
+        you = {"name": "质检", "may": ["read"], "role": "", "platform": "", "extension": ""}
+        assert first["you"] == you
         assert [(one["call"]["id"], len(one["transcript"])) for one in first["calls"]] == [(call, 1)]
         assert first["keys"][0]["number"] == "110"
         house.says(call, "caller", "有人打", final=False)

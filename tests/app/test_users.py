@@ -20,6 +20,7 @@ trunks:
   pbx: {platform: "12345", hosts: [127.0.0.9], target: 127.0.0.9:5060}
 agents:
   "8001": {name: 一号, platform: "12345", trunk: pbx}
+  "8002": {name: 二号, platform: "12345", trunk: pbx}
 api: {tokens: []}
 asr: {enabled: false}
 database: {url: "sqlite+aiosqlite:///u.db"}
@@ -46,16 +47,17 @@ def test_users_from_the_first_to_the_last(config: Path) -> None:
     assert add(config, "root", "--role", "administrator").exit_code == 0
     assert add(config, "wang", "--role", "agent", "--platform", "12345", "--extension", "8001").exit_code == 0
     assert run(config, "user", "role", "wang", "supervisor").exit_code == 0
+    assert run(config, "user", "extension", "wang", "8002").exit_code == 0
     assert run(config, "user", "disable", "wang").exit_code == 0
     listed = run(config, "user", "list").output
     assert "root  管理员  全部平台  要换密码" in listed
-    assert "wang  班长  12345  停用" in listed
+    assert "wang  班长  12345  8002  停用" in listed
     assert run(config, "user", "enable", "wang").exit_code == 0
     assert (
         run(config, "user", "passwd", "wang", "--password-stdin", typed="另一个谁也猜不到的密码\n").exit_code
         == 0
     )
-    assert "操作记录完整：6 条" in run(config, "audit", "verify").output
+    assert "操作记录完整：7 条" in run(config, "audit", "verify").output
     stored = sqlite3.connect(config.parent / "u.db")
     hashes = [row[0] for row in stored.execute("SELECT password FROM users")]
     assert all(each.startswith("$argon2id$") for each in hashes)
