@@ -365,6 +365,39 @@ class NotEntitled(AgentError):
     http_status = 403
 
 
+class NotInCall(AgentError):
+    """An agent's hand on a call they are not in, or whose telephone nobody knows."""
+
+    id = "not-in-call"
+
+
+class NoExtension(AgentError):
+    """A supervisor without a telephone of their own wants one to be rung."""
+
+    id = "no-extension"
+
+
+class AlreadySupervised(AgentError):
+    """The supervisor is in a call already, or the call has as many as it may have."""
+
+    id = "already-supervised"
+
+
+class SupervisorUnreachable(AgentError):
+    """The supervisor's telephone is busy, away, or does not take the call. The text says which, in
+    Chinese."""
+
+    id = "supervisor-unreachable"
+
+
+class NoSuchSupervisor(AgentError):
+    """A supervisor's leg that is gone, or never was."""
+
+    id = "no-such-supervisor"
+    sip_status = 481
+    http_status = 404
+
+
 # --- the administrator's part -------------------------------------------------------------------------------
 
 

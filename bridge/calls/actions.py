@@ -137,6 +137,19 @@ class BringHome:
     leg: str
 
 
+Parting = Literal["busy", "silent", "dead", "refused", "left", "lost", "withdrawn", "over"]
+"""Why a supervisor is not in a call any more. Not taken: busy, silent, dead, refused; withdrawn: by their
+page; over: with the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorGone:
+    """A supervisor's leg is none of the call's any more."""
+
+    leg: str
+    why: Parting
+
+
 @dataclass(frozen=True, slots=True)
 class Over:
     """The call is over; nothing of it needs to be kept but its papers."""
@@ -146,5 +159,6 @@ class Over:
 
 Action = (
     Ring | Answer | Refuse | Dial | HangUp | PassDigit | TellKey | OpenTicket | MoveTicket | Pause | JoinQueue
-    | AgentMissed | LeaveQueue | Limit | BringHome | Over
+    | AgentMissed | LeaveQueue | Limit | BringHome
+    | SupervisorGone | Over
 )  # fmt: skip

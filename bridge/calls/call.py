@@ -16,6 +16,7 @@ from bridge.calls.actions import Action
 from bridge.calls.events import Offered, Via
 from bridge.calls.parties import Party
 from bridge.calls.recording import NOT_RECORDED, Recorded
+from bridge.calls.supervisors import Supervisor
 from bridge.frozen import quick, replace
 from bridge.routing.harassment import Verdict
 from bridge.routing.plan import Plan, Relay, SilentDanger, Target
@@ -78,7 +79,8 @@ class Call:
     came to us; caution: what is to be known of a caller marked for harassment; hops: how many more may send
     it on; recorded: whether what is said is kept; asks: it is an agent behind an
     exchange who dials; relay: the route's wish; passed: the leg whose voice goes by rtpengine, "" for
-    none."""
+    none; supervisors: who listens, whispers or has come in, no people of the call; watched: supervisors'
+    legs dialled so far."""
 
     id: str
     number: str
@@ -108,6 +110,8 @@ class Call:
     recorded: Recorded = NOT_RECORDED
     relay: Relay = "own"
     passed: str = ""
+    supervisors: tuple[Supervisor, ...] = ()
+    watched: int = 0
 
     @property
     def caller(self) -> Party:
@@ -134,12 +138,26 @@ class Call:
         """What a caller hears who is with nobody: music in a queue, else ring-back."""
         return "hold" if self.queue else "ringback"
 
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """Everybody's, supervisors' too."""
+        return (*[party.leg for party in self.parties], *[each.leg for each in self.supervisors])
+
+    @property
+    def company(self) -> bool:
+        """A supervisor is in the conversation: the caller has a person in them."""
+        return any(each.company for each in self.supervisors)
+
     def party(self, leg: str) -> Party | None:
-        """The party on this leg."""
+        """The party on this leg; supervisors are none."""
         for party in self.parties:
             if party.leg == leg:
                 return party
         return None
+
+    def supervisor(self, leg: str) -> Supervisor | None:
+        """The supervisor on this leg."""
+        return next((each for each in self.supervisors if each.leg == leg), None)
 
 
 Step = tuple[Call, tuple[Action, ...]]
@@ -173,10 +191,23 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
     )
 
 
+def someone(call: Call, leg: str) -> Party | None:
+    """Whoever is on this leg, supervisors too."""
+    supervisor = call.supervisor(leg)
+    return call.party(leg) if supervisor is None else supervisor.party
+
+
 def change(call: Call, leg: str, **fields: Any) -> Call:
-    """The call with these fields of one party changed."""
+    """The call with these fields of one party changed, or of a supervisor's telephone."""
+    if call.supervisors and call.supervisor(leg) is not None:
+        changed = [_phone(each, fields) if each.leg == leg else each for each in call.supervisors]
+        return replace(call, supervisors=tuple(changed))
     parties = tuple([replace(p, **fields) if p.leg == leg else p for p in call.parties])
     return replace(call, parties=parties)
+
+
+def _phone(supervisor: Supervisor, fields: dict[str, Any]) -> Supervisor:
+    return replace(supervisor, party=replace(supervisor.party, **fields))
 
 
 def without(call: Call, leg: str) -> Call:

@@ -5,11 +5,22 @@ Pure. Ringing people is `ringing`'s rule, the transfer `handover`'s; what is lef
 
 from __future__ import annotations
 
-from bridge.calls import digits, handover, passing, queueing, recording, referring, ringing
+from bridge.calls import (
+    digits,
+    hand,
+    handover,
+    passing,
+    queueing,
+    recording,
+    referring,
+    ringing,
+    supervising,
+)
 from bridge.calls.actions import Action, Answer, HangUp, LeaveQueue, Limit, Over
 from bridge.calls.call import Call, Phase, Step, change, new_call, seat, without
 from bridge.calls.events import (
     Cancels,
+    Holds,
     Hushes,
     Leaves,
     LegEvent,
@@ -28,6 +39,7 @@ from bridge.calls.events import (
     Voices,
 )
 from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
+from bridge.calls.supervisors import Supervises, Turns, Withdraws
 from bridge.calls.transfer import Event
 from bridge.frozen import replace
 from bridge.routing.harassment import Verdict
@@ -79,6 +91,8 @@ def step(call: Call, event: LegEvent) -> Step:
     """What the event makes of the call. Events a call has no use for, or from legs it no longer has, change
     nothing."""
     call, actions = _step(call, event)
+    if call.supervisors:
+        call, actions = supervising.ended(call, actions)
     if call.passed and passing.needs_us(call):
         return passing.home(call, actions)
     return call, actions
@@ -87,6 +101,10 @@ def step(call: Call, event: LegEvent) -> Step:
 def _step(call: Call, event: LegEvent) -> Step:
     if call.phase is Phase.OVER:
         return call, ()
+    if isinstance(event, Supervises | Turns | Withdraws):
+        return supervising.on_supervisor(call, event)
+    if call.supervisors and call.supervisor(getattr(event, "leg", "")) is not None:
+        return supervising.on_leg(call, event)
     if isinstance(event, Assigned | QueueWaits | QueueSays | QueueEnds):
         return queueing.on_queue(call, event)
     if isinstance(event, Moved):
@@ -118,7 +136,7 @@ def _of_the_call(
 
 
 def _of_a_leg(
-    call: Call, event: ringing.RingingEvent | PromptEnds | Reoffers | Lives | Voices | Types
+    call: Call, event: ringing.RingingEvent | PromptEnds | Reoffers | Lives | Voices | Types | Holds
 ) -> Step:
     match event:
         case PromptEnds():
@@ -127,6 +145,8 @@ def _of_a_leg(
             return _reoffers(call, leg, audio)
         case Types():
             return digits.pass_on(call, event)
+        case Holds():
+            return hand.hold(call, event)
         case Voices() | Lives():
             return _signs(call, event)
         case _:
@@ -188,6 +208,8 @@ def _attendant_leaves(call: Call, event: Leaves) -> Step:
         return (call if call.attendant else replace(call, phase=Phase.ALONE)), actions
     if event.cause == "lost":
         return ringing.recall(without(call, event.leg))
+    if call.company:
+        return without(call, event.leg), ()
     over = Over("attendant left")
     return replace(call, phase=Phase.OVER), (HangUp(call.caller.leg, "bye"), over)
 

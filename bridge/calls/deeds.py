@@ -11,6 +11,7 @@ from typing import Final
 
 from bridge.calls.actions import Dial, HangUp, MoveTicket, TellKey
 from bridge.calls.call import Call, Phase, Reason, Step, Transfer, change, next_leg, with_transfer, without
+from bridge.calls.hand import taken_back
 from bridge.calls.parties import dialled
 from bridge.calls.ringing import recall, say
 from bridge.calls.transfer import Do
@@ -50,6 +51,12 @@ def _aside(call: Call, who: str = "") -> Step:
     for leg in changed:
         call = change(call, leg, aside=leg == who, play=None)
     return (say(call, who, _PLEASE_HOLD) if who == call.caller.leg else call), ()
+
+
+def _turn(call: Call, who: str = "") -> Step:
+    """The same, by the initiator, who takes back whoever they had on hold: they talk with them now, or have
+    them hear music in another way."""
+    return _aside(taken_back(call, _now(call).initiator), who)
 
 
 def _desks(call: Call) -> Step:
@@ -103,10 +110,10 @@ DO: Final[dict[Do, Callable[[Call], Step]]] = {
     Do.TELL_FAILED: lambda call: _tell(call, *_OUTCOME[_now(call).reason]),
     Do.TELL_OVER: lambda call: _tell(call, 487, "Request Terminated"),
     Do.CONNECT: _connect,
-    Do.JOIN: _aside,
-    Do.CONSULT: lambda call: _aside(call, call.caller.leg),
-    Do.SWAP: lambda call: _aside(call, _now(call).recipient),
-    Do.TOGETHER: _aside,
+    Do.JOIN: _turn,
+    Do.CONSULT: lambda call: _turn(call, call.caller.leg),
+    Do.SWAP: lambda call: _turn(call, _now(call).recipient),
+    Do.TOGETHER: _turn,
     Do.DESKS: _desks,
     Do.RELEASE: _release,
     Do.DIAL_NEXT: _dial_next,

@@ -15,9 +15,11 @@ from bridge.media.plan import Digit, LegPlan
 
 def pass_on(call: Call, event: Types) -> Step:
     """One key: by INFO to who knows no telephone events, as events to who does, where the media process has
-    not done it already."""
+    not done it already. On a quiet line nothing a page sends may be heard."""
+    if event.by == "page" and call.quiet:
+        return call, ()
     legs = audio_plan(call.id, call.parties, transcribe=False, quiet=call.quiet).legs
-    if not any(leg.leg == event.leg and not leg.absorb_dtmf for leg in legs):
+    if not any(leg.leg == event.leg and _may(event, leg) for leg in legs):
         return call, ()
     actions: tuple[Action, ...] = ()
     for leg in legs:
@@ -25,9 +27,14 @@ def pass_on(call: Call, event: Types) -> Step:
             continue
         if leg.dtmf is None:
             actions += (PassDigit(leg.leg, event.digit),)
-        elif event.by == "info":
+        elif event.by != "rtp":
             call = _typed(call, leg, event.digit)
     return call, actions
+
+
+def _may(event: Types, leg: LegPlan) -> bool:
+    """A telephone's own keys are for us where they are absorbed; a page's are meant for the others."""
+    return event.by == "page" or not leg.absorb_dtmf
 
 
 def _typed(call: Call, leg: LegPlan, digit: str) -> Call:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bridge.calls.queue_events import Assigned, QueueEnds, QueueSays, QueueWaits
 from bridge.calls.recording import RecordWish
+from bridge.calls.supervisors import Supervises, Turns, Withdraws
 from bridge.frozen import quick
 from bridge.routing.plan import Mode, Origin, Plan
 from bridge.sip.diversion import Way
@@ -117,12 +118,20 @@ class Voices:
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """A key of a telephone: 0-9, *, #, A-D. by: as a telephone event between its voice (RFC 4733), or by SIP
-    INFO."""
+    """A key of a telephone: 0-9, *, #, A-D. by: as a telephone event between its voice (RFC 4733), by SIP
+    INFO, or on the agent's page: then it is meant for whoever hears the agent, and is no feature code."""
 
     leg: str
     digit: str
-    by: Literal["rtp", "info"]
+    by: Literal["rtp", "info", "page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The agent on this leg puts the others on hold by their page, or (off) takes them back."""
+
+    leg: str
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +240,8 @@ LegEvent = (
     | QueueSays
     | QueueEnds
     | Hushes
+    | Holds
+    | Supervises
+    | Turns
+    | Withdraws
 )

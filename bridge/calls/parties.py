@@ -20,9 +20,9 @@ HUSH: Final = "comfort"
 HUSH_ONCE: Final = "prompt:hush"
 """The same for some seconds, in an announcement's place."""
 
-Role = Literal["caller", "attendant", "recipient"]
+Role = Literal["caller", "attendant", "recipient", "supervisor"]
 """attendant: the agent (or desk) the caller is with; recipient: the far desk a transfer rings, or has
-brought into the conversation."""
+brought into the conversation; supervisor: one of `Call.supervisors`, never of `Call.parties`."""
 
 
 @quick
@@ -33,7 +33,8 @@ class Party:
     announcement or tone for this party alone. early: its voice path is
     open before the answer; heard: its early voice has come. aside: put aside by the initiator of a transfer:
     talks with nobody and hears music. digit: the key last pressed towards it. trunk: the one its signalling
-    goes by, "" for a phone of our own."""
+    goes by, "" for a phone of our own. held: it has put the others on hold by its page: its telephone, which
+    knows nothing of that, is neither heard nor hears."""
 
     leg: str
     role: Role
@@ -49,6 +50,7 @@ class Party:
     aside: bool = False
     digit: Digit | None = None
     trunk: str = ""
+    held: bool = False
 
     @property
     def open(self) -> bool:
@@ -57,7 +59,9 @@ class Party:
 
     @property
     def holds(self) -> bool:
-        """The party put the other on hold: it sends no voice to us (RFC 3264 §8.4)."""
+        """The party put the other on hold: by its page, or it sends no voice to us (RFC 3264 §8.4)."""
+        if self.held:
+            return True
         return self.audio is not None and self.audio.direction in {"recvonly", "inactive", "sendonly"}
 
 
@@ -70,6 +74,8 @@ def dialled(leg: str, role: Role, platform: str, target: Target) -> Party:
 
 MUSIC: Final = Play("hold", -1)
 """What goes on until the plan says otherwise has no number above 0: announcements are counted from 1."""
+STILL: Final = Play(HUSH, 0)
+"""What a telephone of ours hears while nobody speaks to it: faint noise, so that it knows the line lives."""
 
 
 def audio_plan(
@@ -83,16 +89,16 @@ def audio_plan(
     passed: bool = False,
 ) -> CallPlan:
     """The media process's orders for these parties. Everybody who talks hears all the others; who is put
-    aside hears music. A caller without a person hears what the network of whoever is rung says by early
-    media, and `lonely` as long as it says nothing; a caller or recipient whose others all hold hears the
-    hold tone. record: what anybody says is kept. quiet: whatever the caller would hear that is no person is
-    faint comfort noise instead: the line lives, and nobody beside them can tell. passed: somebody else relays
-    it; our ports are only kept, for when it comes home."""
+    aside, or on hold by an agent's page, hears music. A caller without a person hears what the network of
+    whoever is rung says by early media, and `lonely` as long as it says nothing; a caller or recipient whose
+    others all hold hears the hold tone. record: what anybody says is kept. quiet: whatever the caller would
+    hear that is no person is faint comfort noise instead: the line lives, and nobody beside them can tell.
+    passed: somebody else relays it; our ports are only kept, for when it comes home."""
     # Lists, not generators: this is worked out some five times a call.
     seated = tuple([party for party in parties if party.port])
     if passed:
         return CallPlan(call, tuple([LegPlan(party.leg, party.port) for party in seated]))
-    talking = _talking(seated, quiet)
+    talking = in_conversation(seated, quiet)
     legs = tuple([_leg(party, _others(party, talking, quiet), transcribe, lonely) for party in seated])
     if record:
         legs = tuple(replace(leg, record=party.up) for leg, party in zip(legs, seated, strict=True))
@@ -107,9 +113,9 @@ def _hush(leg: LegPlan, party: Party) -> LegPlan:
     return replace(leg, play=Play(sound, leg.play.id))
 
 
-def _talking(seated: tuple[Party, ...], quiet: bool) -> tuple[Party, ...]:
-    """Who is in the conversation: all who answered and are not put aside. A caller without any of them has
-    whoever is rung and has early media; on a quiet line persons only."""
+def in_conversation(seated: tuple[Party, ...], quiet: bool) -> tuple[Party, ...]:
+    """Who is in the conversation, of parties with ports: all who answered and are not put aside. A caller
+    without any of them has whoever is rung and has early media; on a quiet line persons only."""
     caller = [party for party in seated if party.role == "caller" and party.open and not party.aside]
     people = [party for party in seated if party.role != "caller" and party.up and not party.aside]
     if not people and not quiet:
@@ -128,6 +134,12 @@ def _others(party: Party, talking: tuple[Party, ...], quiet: bool) -> tuple[Part
 
 
 def _leg(party: Party, others: tuple[Party, ...], transcribe: bool, lonely: str) -> LegPlan:
+    hears = () if party.held else tuple([other.leg for other in others if not other.held])
+    return described(party, hears=hears, play=_plays(party, others, lonely), tap=transcribe)
+
+
+def described(party: Party, *, hears: tuple[str, ...], play: Play | None, tap: bool) -> LegPlan:
+    """A party's leg as its session description has it; a bare port before its voice may flow."""
     audio = party.audio
     if audio is None or not party.open:
         return LegPlan(party.leg, party.port)
@@ -138,9 +150,9 @@ def _leg(party: Party, others: tuple[Party, ...], transcribe: bool, lonely: str)
         codec=audio.codec,
         payload_type=audio.payload_type,
         dtmf=audio.dtmf,
-        hears=tuple([other.leg for other in others]),
-        play=_plays(party, others, lonely),
-        tap=transcribe and party.up,
+        hears=hears,
+        play=play,
+        tap=tap and party.up,
         absorb_dtmf=party.role != "caller",
         sends=audio.direction in {"sendrecv", "recvonly"},
         srtp=_srtp(audio),
@@ -162,8 +174,12 @@ def _plays(party: Party, others: tuple[Party, ...], lonely: str) -> Play | None:
         return party.play
     if party.aside:
         return MUSIC
+    if party.held:
+        return STILL
     if party.role == "caller" and not any(other.up or other.heard for other in others):
         return Play(lonely, 0)
-    if party.role == "attendant":
+    if party.role == "supervisor":
         return None
+    if party.role == "attendant":  # of another's telephone on hold it hears what that plays
+        return MUSIC if others and all(other.held for other in others) else None
     return MUSIC if others and all(other.up and other.holds for other in others) else None

@@ -38,6 +38,7 @@ def needs_us(call: Call) -> bool:
         or call.transfer is not None
         or call.quiet
         or call.recorded.running
+        or call.supervisors != ()
         or any(_needs(party.play, party.digit) or party.aside or party.holds for party in call.parties)
     )
 

@@ -140,10 +140,13 @@ def round_again(call: Call) -> Step:
 
 
 def prompt_ends(call: Call, event: PromptEnds) -> Step:
-    """An announcement was heard to its end; after the goodbye the call ends."""
+    """An announcement was heard to its end; after the goodbye the call ends, but for a caller whom a
+    supervisor has taken up meanwhile."""
     party = call.party(event.leg)
     if party is None or party.play is None or party.play.id != event.id:
         return call, ()
+    if call.phase is Phase.LEAVING and party.role == "caller" and call.company:
+        return replace(change(call, party.leg, play=None), phase=Phase.TALKING), ()
     if call.phase is Phase.LEAVING and party.role == "caller":
         outcome = "no agent" if call.home else "announced"
         return replace(call, phase=Phase.OVER), (HangUp(party.leg, outcome), Over(outcome))
@@ -203,5 +206,7 @@ def _nobody(call: Call) -> Step:
         return call, (Refuse(call.caller.leg, *call.refused), *told, Over("not answered"))
     if call.phase is Phase.RECALLING and call.rounds < RECALL_ROUNDS:
         return say(call, call.caller.leg, PLEASE_WAIT), (Pause(RECALL_PAUSE),)
+    if call.company:
+        return _beside(replace(call, phase=Phase.TALKING), State.FAILED)
     call, told = _beside(replace(call, phase=Phase.LEAVING), State.FAILED)
     return say(call, call.caller.leg, GOODBYE), told

@@ -60,6 +60,8 @@ class Dialling:
 
     def _order(self, call: Call, dial: Dial, port: int) -> DialOrder:
         transfer = _transfer(call, dial)
+        if call.supervisor(dial.leg) is not None:  # nobody's call is passed on to them
+            return DialOrder(dial.target, port, call.caller.number, (), call.display, call.private)
         return DialOrder(
             dial.target,
             port,

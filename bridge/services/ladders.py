@@ -12,7 +12,7 @@ from bridge.errors import NoSuchCall
 from bridge.sip.ladder import Column, mask, rows
 from bridge.sip.trace import Trace
 
-ROLES = {"caller": "诉求人", "attendant": "话务员", "recipient": "接收方"}
+ROLES = {"caller": "诉求人", "attendant": "话务员", "recipient": "接收方", "supervisor": "班长"}
 
 
 @dataclass
@@ -33,10 +33,10 @@ class Ladders:
 
     def changed(self, before: Call | None, call: Call) -> None:
         """Somebody may have come in."""
-        if before is not None and before.parties is call.parties:
+        if before is not None and before.parties is call.parties and before.supervisors is call.supervisors:
             return
         known = self._calls.setdefault(call.id, _Legs()).parties
-        for party in call.parties:
+        for party in (*call.parties, *[each.party for each in call.supervisors]):
             if party.leg not in known:
                 known[party.leg] = party
                 self._trace.claim(party.leg)

@@ -34,7 +34,7 @@ class LineQuality:
 
     def changed(self, before: Call | None, call: Call) -> None:
         """New legs are somebody's now."""
-        for party in call.parties:
+        for party in (*call.parties, *[each.party for each in call.supervisors]):
             if party.leg not in self._owners:
                 if len(self._owners) >= MAX_LEGS:
                     self._owners.pop(next(iter(self._owners)))

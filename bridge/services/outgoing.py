@@ -24,11 +24,12 @@ from bridge.calls.actions import (
     Pause,
     Refuse,
     Ring,
+    SupervisorGone,
     TellKey,
 )
 from bridge.calls.call import Call
 from bridge.calls.events import LegEvent, PauseEnds, TimeIsUp
-from bridge.calls.parties import audio_plan
+from bridge.calls.overhearing import voice_plan
 from bridge.media.plan import CallPlan
 from bridge.ports import Lines, Media, Signalling, Timers
 from bridge.services.alarms import RingAlarms
@@ -41,6 +42,7 @@ class Board(Protocol):
 
     queues: QueueDesk | None
     witnesses: Witnesses
+    watching: Callable[[Call, SupervisorGone], None]
 
     def tell(self, call_id: str, event: LegEvent) -> bool:
         """Something happened to a call that is no leg's doing; False: there is no such call."""
@@ -66,15 +68,7 @@ class Outgoing:
 
     def voice(self, call: Call) -> None:
         """The call's media plan, if it is another than before."""
-        plan = audio_plan(
-            call.id,
-            call.parties,
-            transcribe=self._transcribe and not call.recorded.paused,
-            record=call.recorded.running,
-            lonely=call.lonely,
-            quiet=call.quiet,
-            passed=call.passed != "",
-        )
+        plan = voice_plan(call, transcribe=self._transcribe)
         if plan != self._plans.get(call.id):
             self._plans[call.id] = plan
             self._media.apply(plan)
@@ -100,6 +94,8 @@ class Outgoing:
             case JoinQueue() | AgentMissed() | LeaveQueue():
                 if self._board.queues is not None:
                     self._board.queues.act(call, action)
+            case SupervisorGone():
+                self._board.watching(call, action)
             case Over(outcome):
                 self._board.witnesses.tell(lambda witness: witness.over(call, outcome))
             case _:

@@ -46,7 +46,7 @@ class RecordingDesk:
         names = {leg.leg for leg in known}
         come = tuple(
             TakeLeg(party.leg, LEFT if party.role == "caller" else RIGHT, party.speaker)
-            for party in call.parties
+            for party in (*call.parties, *[each.party for each in call.supervisors if each.spoke])
             if party.up and party.leg not in names
         )
         if come:

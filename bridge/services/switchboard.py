@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import structlog
 
-from bridge.calls import conduct, passing
-from bridge.calls.actions import Action, Dial, Over
-from bridge.calls.call import Call, Phase, Transfer
+from bridge.calls import conduct, passing, supervising
+from bridge.calls.actions import Action, Dial, Over, SupervisorGone
+from bridge.calls.call import Call, Phase, Transfer, someone
 from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Rings
 from bridge.errors import NoSuchCall
 from bridge.frozen import replace
@@ -24,6 +24,7 @@ from bridge.routing.plan import Origin, Plan
 from bridge.services.alarms import RingAlarms
 from bridge.services.dialling import Dialling
 from bridge.services.entrance import Entrance
+from bridge.services.hand import Hand
 from bridge.services.one_key import OneKey
 from bridge.services.outgoing import Outgoing
 from bridge.services.queue_desk import QueueDesk
@@ -93,8 +94,12 @@ class Switchboard:
         key = OneKey(self, signalling, self._leads_to, new_id)
         self.refer, self.press, self.press_call = key.refer, key.press, key.press_call
         self.steer, self.cancel = key.steer, key.cancel
+        self.hand = Hand(self, signalling)
+        """What an agent does with their own leg by their page."""
         swaps = Swaps(self, signalling, media, new_id)
         self.refer_to_leg, self.refer_beyond, self.replaced = swaps.joined, swaps.beyond, swaps.replaced
+        self.watching: Callable[[Call, SupervisorGone], None] = lambda _call, _gone: None
+        """Told of a supervisor's leg that is gone, and why."""
         self.queues: QueueDesk | None = None
         """Where there are queues; callers and agents are brought to it."""
 
@@ -125,7 +130,7 @@ class Switchboard:
         """Nothing has come from an answered leg for so long that its line is broken: a caller's ends the
         call, an attendant's caller is taken back. It is told so too, should it live after all."""
         call = self.of_leg(leg)
-        party = call.party(leg) if call is not None else None
+        party = someone(call, leg) if call is not None else None
         if call is None or party is None or not party.up:
             return
         log.warning("leg.dead", call=call.id, leg=leg, role=party.role, seconds=round(seconds))
@@ -154,8 +159,8 @@ class Switchboard:
     def hang_up_all(self, reason: str) -> None:
         """The house closes: every leg ends."""
         for call in self.calls():
-            for party in call.parties:
-                self._signalling.hang_up(party.leg, reason)
+            for leg in call.legs:
+                self._signalling.hang_up(leg, reason)
 
     def _leads_to(self, number: str, origin: Origin) -> Plan:
         """Where a key leads: the caller is with somebody and need not wait, so no queue is among it."""
@@ -180,6 +185,7 @@ class Switchboard:
                 self._lines.note(party.leg, party.trunk)
             if self._call_of.get(party.leg) != after.id:
                 self.own(after.id, party.leg)
+        after, actions = supervising.ended(after, actions)
         if before.passed:  # people change places: nothing that is only passed on
             after, actions = passing.home(replace(after, passed=before.passed), actions)
         self.settle(before, after, actions)

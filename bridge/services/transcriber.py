@@ -92,8 +92,8 @@ class Transcriber:
 
     def over(self, call: Call, outcome: str) -> None:
         """Stop listening; the transcript settles when the last results are in."""
-        for party in call.parties:
-            self._close(party.leg, call.id)
+        for leg in call.legs:
+            self._close(leg, call.id)
         if call.id in self._heard:
             record = self._records.get(call.id)
             hopeless = record is not None and record.pending and record.taped
@@ -265,7 +265,11 @@ def _outcome(record: Record) -> tuple[TranscriptState, Reason]:
 
 
 def _heard(call: Call) -> dict[str, Party]:
-    """Whom we can hear: nobody while rtpengine relays, and nobody once the call is over."""
+    """Whom we can hear: nobody while rtpengine relays, and nobody once the call is over. A supervisor from
+    when they first barge in: what they say while they do not never comes here (the media plan's tap)."""
     if call.passed or call.phase is Phase.OVER:
         return {}
-    return {party.leg: party for party in call.parties if party.up}
+    heard = {party.leg: party for party in call.parties if party.up}
+    if call.supervisors:
+        heard |= {each.leg: each.party for each in call.supervisors if each.spoke and each.party.up}
+    return heard

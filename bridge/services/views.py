@@ -8,6 +8,7 @@ from bridge.calls.call import Transfer
 from bridge.calls.handover import open_to
 from bridge.calls.parties import Party
 from bridge.calls.recording import Recorded
+from bridge.calls.supervisors import Supervisor
 from bridge.routing.harassment import Verdict
 from bridge.services.records import Record
 from bridge.tickets.transcript import Utterance
@@ -29,8 +30,11 @@ def call_view(record: Record) -> dict[str, Any]:
         "came": [{"number": hop.number, "reason": hop.reason} for hop in call.way],
         "started_at": record.started_at.isoformat(),
         "parties": [
-            party_view(party, agent=party.number if call.asks and party is call.caller else "")
-            for party in call.parties
+            *[
+                party_view(party, agent=party.number if call.asks and party is call.caller else "")
+                for party in call.parties
+            ],
+            *[supervisor_view(each) for each in call.supervisors],
         ],
         "transfers": [transfer_view(transfer) for transfer in call.transfers],
         "marks": {name: round(value, 2) for name, value in record.marks.items()},
@@ -70,8 +74,14 @@ def party_view(party: Party, agent: str = "") -> dict[str, Any]:
         "holds": party.holds,
         "plays": party.play.sound if party.play else None,
         "aside": party.aside,
+        "held": party.held,
         "secure": party.audio is not None and party.audio.keys is not None,
     }
+
+
+def supervisor_view(supervisor: Supervisor) -> dict[str, Any]:
+    """A supervisor's leg, beside the call's people; mode: listen, whisper or barge."""
+    return {**party_view(supervisor.party), "mode": supervisor.mode}
 
 
 def transfer_view(transfer: Transfer) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from bridge.tickets.document import Document
 from bridge.tickets.moments import BEIJING
-from bridge.tickets.transcript import CALLER
+from bridge.tickets.transcript import CALLER, SUPERVISOR
 
+_NAMES: Final = {CALLER: "诉求人", SUPERVISOR: "班长"}
 SHORTEST: Final = 0.5
 """Seconds a subtitle stays at least."""
 _STATE: Final = {"live": "通话还在进行", "final": "完整", "cut": "系统中断，不完整"}
@@ -21,8 +22,8 @@ _BROKEN: Final = {
 
 
 def speaker_name(speaker: str) -> str:
-    """诉求人, or the platform's number."""
-    return "诉求人" if speaker == CALLER else speaker
+    """诉求人, 班长, or the platform's number."""
+    return _NAMES.get(speaker, speaker)
 
 
 def as_text(document: Document) -> str:

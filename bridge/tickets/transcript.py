@@ -15,6 +15,8 @@ from typing import Final
 
 CALLER: Final = "caller"
 """The speaker label of 诉求人; the others are the platforms' names ("12345", "110", …)."""
+SUPERVISOR: Final = "supervisor"
+"""A supervisor (班长) of ours who has come into the conversation."""
 
 MAX_UTTERANCES: Final = 5000
 """Finals kept per call: seven hours of steady talk. Past it new ones are left out; `truncated` says so."""

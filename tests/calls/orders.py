@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from bridge.calls.actions import Dial, HangUp, MoveTicket, OpenTicket, Over, Pause, Refuse
-from bridge.calls.call import Call, Phase, Step, seat
+from bridge.calls.call import Call, Phase, Step, seat, someone
 from bridge.calls.conduct import open_call, step
 from bridge.calls.events import (
     Answers,
     Cancels,
+    Holds,
     Hushes,
     Leaves,
     LegEvent,
@@ -32,8 +33,13 @@ from bridge.calls.events import (
     TimeIsUp,
     Voices,
 )
-from bridge.calls.parties import audio_plan
+from bridge.calls.overhearing import is_for, voice_plan
+from bridge.calls.supervisors import MODES as SUPERVISOR_MODES
+from bridge.calls.supervisors import TABLE as SUPERVISION
+from bridge.calls.supervisors import Supervises, Supervisor, SupervisorMode, Turns, Withdraws
 from bridge.calls.transfer import ENDED, State
+from bridge.frozen import replace
+from bridge.media.plan import CallPlan
 from bridge.routing.plan import Mode, Origin, Plan, Target
 from bridge.sip.sdp import Audio
 
@@ -68,7 +74,21 @@ EVENTS: Final[dict[str, Deal]] = {
     "hushes": lambda call, leg: Hushes(),
     "pause": lambda call, leg: PauseEnds(),
     "prompt": lambda call, leg: PromptEnds(leg, _playing(call, leg)),
+    "page-hold": lambda call, leg: Holds(leg, on=True),
+    "page-resume": lambda call, leg: Holds(leg, on=False),
 }  # fmt: skip
+PHONE: Final = Target("agent", "9001", None, 30, 4)
+SUPERVISION_EVENTS: Final[dict[str, Deal]] = {
+    **{f"come-to-{mode}": lambda call, leg, mode=mode: _comes(mode) for mode in SUPERVISOR_MODES},
+    **{f"turn-to-{mode}": lambda call, leg, mode=mode: Turns(leg, mode) for mode in SUPERVISOR_MODES},
+    "withdraw": lambda call, leg: Withdraws(leg),
+}  # type: ignore[misc]
+"""What supervisors do; their telephones' own events are those of `EVENTS`, for their legs."""
+
+
+def _comes(mode: SupervisorMode) -> Supervises:
+    """Those who whisper are of two platforms by turns of their mode; the others of any."""
+    return Supervises(PHONE, mode, "12345" if mode == "whisper" else "")
 
 
 def away(mode: Mode) -> Plan:
@@ -105,7 +125,12 @@ class World:
     @property
     def legs(self) -> list[str]:
         """Every leg there is or was."""
-        return ["in", *(f"c.{n}" for n in range(1, self.call.dialled + 1))]
+        return ["in", *(f"c.{n}" for n in range(1, self.call.dialled + 1)), *self.supervisors]
+
+    @property
+    def supervisors(self) -> list[str]:
+        """Legs of supervisors there are or were."""
+        return [f"c.s{n}" for n in range(1, self.call.watched + 1)]
 
     def deal(self, event: LegEvent) -> None:
         """One event; everything is checked after it."""
@@ -140,7 +165,7 @@ class World:
             assert told[0] or transfer.state is not State.CONNECTED
 
     def _next(self) -> LegEvent:
-        parties = self.call.parties
+        parties = (*self.call.parties, *[each.party for each in self.call.supervisors])
         rung = next((party for party in parties[1:] if not party.up and party.leg not in self.ended), None)
         spoken = next((party for party in parties if party.play is not None), None)
         if rung is not None:
@@ -156,7 +181,7 @@ class World:
             match action:
                 case Dial(leg):
                     self.dialled.add(leg)
-                    self.call = seat(self.call, leg, 20000 + 2 * call.dialled)
+                    self.call = seat(self.call, leg, 20000 + 2 * len(self.dialled))
                 case HangUp(leg) | Refuse(leg):
                     assert leg not in self.ended, f"{leg} is hung up on twice"
                     self.ended.add(leg)
@@ -177,40 +202,83 @@ class World:
         alive = {
             party.leg for party in call.parties if not (call.phase is Phase.DESKS and party.role == "caller")
         }
+        alive |= {each.leg for each in call.supervisors}
         assert alive == self.dialled - self.ended, "a leg belongs to nobody, or a party has no leg"
+        assert not {transfer.initiator for transfer in call.transfers} & set(self.supervisors)
+        assert not {transfer.recipient for transfer in call.transfers} & set(self.supervisors)
         for party in call.parties:
             assert not party.up or party.leg in self.answered
         assert not call.transfers or call.transfers[-1].state in ENDED or call.transfers[-1].in_flight
         self._assert_heard(call)
 
     def _assert_heard(self, call: Call) -> None:
-        plan = audio_plan(call.id, call.parties, transcribe=True, lonely=call.lonely, quiet=call.quiet)
+        plan = voice_plan(call, transcribe=True)
         hears = {leg.leg: set(leg.hears) for leg in plan.legs}
+        apart = {each.leg for each in call.supervisors if not SUPERVISION[each.mode].company}
+        self._assert_apart(call, plan)
         for leg in plan.legs:
-            party = call.party(leg.leg)
+            party = someone(call, leg.leg)
             assert party is not None
-            if party.up and party.role != "attendant":
+            if party.up and party.role not in {"attendant", "supervisor"}:
                 assert leg.hears or leg.play, f"{leg.leg} is alone in {call.phase}"
             assert leg.leg not in leg.hears, "nobody hears themselves"
-            for heard in leg.hears:
-                other = call.party(heard)
+            for heard in hears[leg.leg] - apart if leg.leg not in apart else ():
+                other = someone(call, heard)
                 assert other is not None
                 assert other.up or (other.early and not call.quiet), "rung, and no early media"
                 assert not other.aside, "who is put aside is heard by nobody"
                 assert not party.aside, "who is put aside hears nobody"
+                assert not other.held, "who holds by their page is heard by nobody"
+                assert not party.held, "who holds by their page hears nobody"
                 assert leg.leg in hears[heard] or party.holds, "a conversation goes both ways"
                 held = other.up and other.holds  # early media is one-way by nature
-                assert not held or leg.play or party.role == "attendant" or len(leg.hears) > 1
-        self._assert_attended(call, hears)
+                assert not held or leg.play or party.role in {"attendant", "supervisor"} or len(leg.hears) > 1
+        self._assert_attended(call, plan)
 
-    def _assert_attended(self, call: Call, hears: dict[str, set[str]]) -> None:
+    def _assert_apart(self, call: Call, plan: CallPlan) -> None:
+        """Supervisors who stand apart: heard by the agents they whisper to and by nobody else, and but for
+        that everybody hears what they hear without them."""
+        alone = voice_plan(replace(call, supervisors=_in_company(call)), transcribe=True)
+        without = {leg.leg: leg for leg in alone.legs}
+        apart = {each.leg: each for each in call.supervisors if not SUPERVISION[each.mode].company}
+        for leg in plan.legs:
+            if leg.leg in apart:
+                assert (leg.tap, leg.record) == (False, False), "not said to the caller, so on no record"
+                assert not apart[leg.leg].party.up or leg.hears or leg.play, "a supervisor's line is dead"
+                continue
+            whispers = [each for each in leg.hears if each in apart]
+            assert (
+                replace(leg, hears=tuple(each for each in leg.hears if each not in apart)) == without[leg.leg]
+            )
+            party = someone(call, leg.leg)
+            for each in whispers:
+                assert apart[each].mode == "whisper"
+                assert party is not None
+                assert party.origin.kind == "agent", "nobody but an agent of ours is whispered to"
+                assert is_for(apart[each], party)
+
+    def _assert_attended(self, call: Call, plan: CallPlan) -> None:
         """Nobody up is in the call without a part in it, and for a caller without a person somebody is on the
         way."""
-        attendant = call.attendant
+        attendant, legs = call.attendant, {leg.leg: leg for leg in plan.legs}
         if attendant is not None:
-            assert hears[attendant.leg], f"the attendant hears nobody in {call.phase}"
+            heard = legs[attendant.leg]
+            assert heard.hears or (heard.play and _page_holds(call)), (
+                f"the attendant is alone in {call.phase}"
+            )
         in_flight = call.transfer is not None and call.transfer.in_flight
         if call.phase in {Phase.RECALLING, Phase.ALONE, Phase.LEAVING}:
-            assert call.ringing or in_flight or self.paused or call.caller.play, "nobody is on the way"
+            way = call.ringing or in_flight or self.paused or call.caller.play
+            assert way, "nobody is on the way"
+        if call.phase is Phase.TALKING:
+            assert attendant is not None or call.company, "the caller has nobody"
         if call.phase is Phase.DESKS:
             assert sum(party.up for party in call.parties) == 2
+
+
+def _page_holds(call: Call) -> bool:
+    return any(party.held for party in call.parties)
+
+
+def _in_company(call: Call) -> tuple[Supervisor, ...]:
+    return tuple(each for each in call.supervisors if SUPERVISION[each.mode].company)
