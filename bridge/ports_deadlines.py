@@ -34,6 +34,11 @@ class Look:
     again: datetime | None
     letters: tuple[Post, ...] = ()
 
+    @property
+    def silent(self) -> bool:
+        """Nobody is told anything."""
+        return self.stage == self.watched.stage and not self.letters
+
 
 class DeadlineStore(Protocol):
     """Where it is kept what is due, and what has been said of it. Raises whatever the database raises."""
@@ -43,7 +48,8 @@ class DeadlineStore(Protocol):
 
     async def looked(self, looks: tuple[Look, ...]) -> tuple[Look, ...]:
         """Keep what the looks came to, with their letters in the same transaction; on disk on return. Gives
-        back those that counted: one that somebody else has looked at, or that has changed, does not."""
+        back those that counted: one that somebody else has looked at, or that has changed, does not. Silent
+        ones are all given back: there is nothing to say of them twice."""
 
     async def next_look(self) -> datetime | None:
         """When the next one is to be looked at; None: nothing runs."""

@@ -5,15 +5,15 @@ Fulfils ports_deadlines.DeadlineStore. Knows tables, nothing of when somebody is
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.adapters import db_json
 from bridge.adapters.db import Database
 from bridge.adapters.db_letters import put
 from bridge.adapters.db_tables_deadlines import DEADLINES
@@ -41,7 +41,8 @@ class DeadlineTable:
     async def looked(self, looks: tuple[Look, ...]) -> tuple[Look, ...]:
         """Keep what the looks came to. See ports_deadlines."""
         async with self._database.write() as connection:
-            counted = tuple([look for look in looks if await self._keep(connection, look)])
+            await _keep_silent(connection, [look for look in looks if look.silent])
+            counted = tuple([look for look in looks if look.silent or await self._keep(connection, look)])
         for platform in {post.platform for look in counted for post in look.letters}:
             self._pushed(platform)
         return counted
@@ -78,13 +79,8 @@ class DeadlineTable:
             return tuple(found for row in await connection.execute(chosen) if (found := _read(row)))
 
     async def _keep(self, connection: AsyncConnection, look: Look) -> bool:
-        handling, deadline = look.watched.handling, look.watched.deadline
-        same = (
-            _D.ticket == handling.ticket, _D.kind == deadline.kind, _D.since == deadline.since,
-            _D.stage == look.watched.stage, _D.due == deadline.due, _D.runs.is_(True),
-        )  # fmt: skip
-        changed = update(DEADLINES).where(*same).values(stage=look.stage, look_at=look.again)
-        if (await connection.execute(changed)).rowcount != 1:
+        handling = look.watched.handling
+        if (await connection.execute(_LOOKED, _looked(look))).rowcount != 1:
             return False
         for post in look.letters:
             await put(
@@ -92,6 +88,32 @@ class DeadlineTable:
                 incident=handling.incident, now=self._clock.wall(),
             )  # fmt: skip
         return True
+
+
+_LOOKED: Final = (
+    update(DEADLINES)
+    .where(
+        _D.ticket == bindparam("of"), _D.kind == bindparam("what"), _D.since == bindparam("begun"),
+        _D.stage == bindparam("before"), _D.due == bindparam("end"), _D.runs.is_(True),
+    )
+    .values(stage=bindparam("after"), look_at=bindparam("again"))
+)  # fmt: skip
+"""A look, unless somebody else has looked or the deadline has changed."""
+
+
+def _looked(look: Look) -> dict[str, Any]:
+    deadline = look.watched.deadline
+    return {
+        "of": look.watched.handling.ticket, "what": deadline.kind, "begun": deadline.since,
+        "before": look.watched.stage, "end": deadline.due, "after": look.stage, "again": look.again,
+    }  # fmt: skip
+
+
+async def _keep_silent(connection: AsyncConnection, looks: Sequence[Look]) -> None:
+    """Those of which nobody is told, all in one statement: nearly all, for every new deadline is looked at
+    once to find out when it is next."""
+    if looks:
+        await connection.execute(_LOOKED, [_looked(look) for look in looks])
 
 
 async def file_deadlines(connection: AsyncConnection, handling: Handling, now: datetime) -> None:
@@ -157,7 +179,7 @@ def _joined() -> Select[Any]:
 
 
 def _read(row: Row[Any]) -> Watched | None:
-    handling = decode(json.loads(row.document))
+    handling = decode(db_json.read(row.document))
     for deadline in reversed(handling.deadlines):
         if (deadline.kind, deadline.since) == (row.kind, row.since):
             return Watched(handling, deadline, int(row.stage))

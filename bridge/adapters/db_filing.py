@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import insert_into
+from bridge.adapters.db import merged
 from bridge.adapters.db_sealed import vault_of
 from bridge.adapters.db_tables_search import SEARCH
 from bridge.tickets.search_words import MOST_PLACES, Phrase
@@ -40,8 +40,6 @@ async def file(connection: AsyncConnection, filed: Filed) -> None:
 
 async def file_all(connection: AsyncConnection, things: Sequence[Filed]) -> None:
     """The same for many, in one statement."""
-    row = insert_into(connection, SEARCH)
-    changed = {name: row.excluded[name] for name in ("tokens", "incident")}
     values = [
         {
             "kind": each.kind,
@@ -52,7 +50,8 @@ async def file_all(connection: AsyncConnection, things: Sequence[Filed]) -> None
         }
         for each in things
     ]
-    await connection.execute(row.on_conflict_do_update(index_elements=[_S.kind, _S.id], set_=changed), values)
+    put = merged(connection.dialect.name, SEARCH, ("kind", "id"), ("tokens", "incident"))
+    await connection.execute(put, values)
 
 
 async def unfile(connection: AsyncConnection, kind: str, id: str) -> None:

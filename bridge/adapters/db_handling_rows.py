@@ -5,7 +5,6 @@ Knows tables and JSON; who asks for what is db_turn's and db_tickets'.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import insert_into
+from bridge.adapters import db_json
+from bridge.adapters.db import merged
 from bridge.adapters.db_deadlines import file_deadlines, file_first_deadlines
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS
 from bridge.analysis.periods import hour_of
@@ -38,7 +38,7 @@ def chosen() -> Select[Any]:
 
 def read(row: Row[Any]) -> Handling:
     """The handling of a row of `chosen`."""
-    return decode(json.loads(row.document))
+    return decode(db_json.read(row.document))
 
 
 async def handling_of(connection: AsyncConnection, ticket: str) -> Handling | None:
@@ -90,9 +90,8 @@ async def _put(connection: AsyncConnection, made: Sequence[Made], *, given: bool
     """given: all of them have papers, or none; without, what the papers said stays."""
     values = [{**columns(handling), **told(facts or Facts())} for handling, facts, _ in made]
     kept = {"ticket"} if given else {"ticket", *told(Facts())}
-    row = insert_into(connection, HANDLINGS)
-    changed = {name: row.excluded[name] for name in values[0] if name not in kept}
-    await connection.execute(row.on_conflict_do_update(index_elements=[_H.ticket], set_=changed), values)
+    changed = tuple(name for name in values[0] if name not in kept)
+    await connection.execute(merged(connection.dialect.name, HANDLINGS, ("ticket",), changed), values)
 
 
 def addressed(change: Change) -> tuple[str, ...]:
@@ -114,7 +113,7 @@ def columns(handling: Handling) -> dict[str, Any]:
         "negotiated": handling.since("negotiating") is not None,
         "hour": hour_of(handling.opened_at),
         "stale": 1,
-        "document": json.dumps(encode(handling), ensure_ascii=False, separators=(",", ":")),
+        "document": db_json.written(encode(handling)),
     }
 
 
@@ -143,5 +142,5 @@ def line(handling: Handling, deed: Deed | None, now: datetime) -> dict[str, Any]
         "at": handling.opened_at if deed is None else deed.at,
         "written_at": now,
         "reason": reason_class(deed.reason) if deed is not None and deed.name == "return" else "",
-        "document": json.dumps({"deed": done, "handling": encode(handling)}, ensure_ascii=False),
+        "document": db_json.written({"deed": done, "handling": encode(handling)}),
     }

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import insert_into
+from bridge.adapters.db import merged
 from bridge.adapters.db_filing import Filed, file_all
+from bridge.adapters.db_json import written
 from bridge.adapters.db_tables import TICKETS
 from bridge.adapters.db_tables_handling import PAPERS
 from bridge.tickets.search_text import of_papers
@@ -39,15 +40,12 @@ async def keep_all(connection: AsyncConnection, papers: Mapping[str, dict[str, A
             "ticket": ticket,
             "version": document["version"],
             "at": now,
-            "document": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+            "document": written(document),
         }
         for ticket, document in papers.items()
     ]
-    put = insert_into(connection, PAPERS)
-    changed = {name: put.excluded[name] for name in ("version", "at", "document")}
-    await connection.execute(
-        put.on_conflict_do_update(index_elements=[PAPERS.c.ticket], set_=changed), values
-    )
+    put = merged(connection.dialect.name, PAPERS, ("ticket",), ("version", "at", "document"))
+    await connection.execute(put, values)
     await file_all(
         connection,
         [

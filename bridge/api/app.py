@@ -29,9 +29,11 @@ from bridge.api.door import HEADERS, Door
 from bridge.api.exchange import Exchange
 from bridge.api.exchange_letters import Letters
 from bridge.api.harassment import Harassment
+from bridge.api.http_protocol import BoundedHttp
 from bridge.api.ladder import LadderDoor
 from bridge.api.ledger import Ledger
 from bridge.api.lens import Lens
+from bridge.api.letter_box import LetterBox
 from bridge.api.live import Live
 from bridge.api.manual import Manual
 from bridge.api.outbox import OutboxDoor
@@ -60,7 +62,7 @@ SERVER: Final[dict[str, Any]] = {
     "ws_max_size": 4096,  # a token fits; listeners have nothing else to say
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
-    "h11_max_incomplete_event_size": 16 * 1024,
+    "http": BoundedHttp,
     "limit_concurrency": 1000,  # beyond: 503, so that a flood of requests leaves the calls their loop
     "timeout_keep_alive": 15,
     "timeout_graceful_shutdown": 2,
@@ -148,7 +150,9 @@ def _add_exchange(app: FastAPI, parts: ExchangeParts, clock: Clock, lens: Lens, 
         categories=parts.categories, opened=parts.opened,
     )  # fmt: skip
     app.include_router(exchange.router(), dependencies=shown)
-    app.include_router(Letters(parts.desk, parts.seals, parts.opened).router())
+    letters = Letters(parts.desk, parts.seals, parts.opened)
+    app.include_router(letters.router())
+    app.add_middleware(LetterBox, letters=letters)
 
 
 async def _warm(app: FastAPI) -> None:

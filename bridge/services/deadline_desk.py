@@ -99,7 +99,7 @@ class DeadlineDesk:
 
     async def _round(self) -> float:
         """Look at all whose time has come; how long until the next one."""
-        now = self._clock.wall()
+        now, before = self._clock.wall(), None
         while True:
             watched = await self._store.to_look_at(now, AT_ONCE)
             for each in watched:
@@ -107,8 +107,9 @@ class DeadlineDesk:
             counted = await self._store.looked(tuple(self._looked(each, now) for each in watched))
             for look in counted:
                 self._tell(look, now)
-            if len(watched) < AT_ONCE or not counted:
+            if len(watched) < AT_ONCE or not counted or watched == before:
                 break
+            before = watched
         self._meter.overdue(await self._store.counts(now))
         following = await self._store.next_look()
         left = LONGEST_S if following is None else (following - self._clock.wall()).total_seconds()

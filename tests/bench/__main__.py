@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|conference|calls|memory|asr|scope|names|accept …] [--json FILE]
+    python tests/bench [press|audio|relay|calls|memory|asr|scope|names|search|analysis|accept …] [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -66,6 +66,23 @@ def _found(figure: str, words: str) -> tuple[Promise, ...]:
             Promise(f"{figure}_{what}_{how}", f"  {what} {said}", "%", limits.get(f"{what}_{how}"))
             for what in ("class", "direction", "alert")
             for how, said in (("wrong", "given wrongly"), ("missed", "missed"))
+        ),
+    )
+
+
+def _asked(database: str, name: str) -> tuple[Promise, ...]:
+    """How long each statistic takes, and a day's counting."""
+    questions = {
+        "totals": "all together", "day": "by day", "category": "by class", "county": "by county",
+        "platform": "by platform", "hourly": "by hour", "calls": "callers", "on_time": "on time",
+        "returns": "returns and why", "negotiated": "negotiated", "frequent": "asked for most",
+        "places": "hot places",
+    }  # fmt: skip
+    return (
+        Promise(f"stats_{database}_count_ms", f"{name}: a day counted anew", "ms"),
+        *(
+            Promise(f"stats_{database}_{key}_s", f"  {words}", "s", {"max": 2.0})
+            for key, words in questions.items()
         ),
     )
 
@@ -174,6 +191,11 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("search_sqlite_p95", "SQLite, 95 of 100", "ms", {"max": 150.0}),
         Promise("search_postgresql_p50", "PostgreSQL, half of the questions", "ms"),
         Promise("search_postgresql_p95", "PostgreSQL, 95 of 100", "ms", {"max": 150.0}),
+    ),
+    "analysis": (
+        Promise("stats_tickets", "tickets of a year (ANALYSIS_BENCH_TICKETS)", ""),
+        *_asked("sqlite", "SQLite"),
+        *_asked("postgresql", "PostgreSQL"),
     ),
     "scope": (
         *_found("scope_tuned", "utterances the words were tuned on"),
