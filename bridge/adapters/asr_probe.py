@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -30,10 +31,18 @@ log = structlog.get_logger(__name__)
 
 
 class AsrProbe:
-    """trust: whose certificates are believed, for wss:// (None: the system's)."""
+    """trust: whose certificates are believed, for wss:// (None: the system's). on_back: told when one
+    answers that did not answer the time before, or was never asked."""
 
-    def __init__(self, farm: Farm, clock: Clock, trust: ssl.SSLContext | None = None) -> None:
-        self._farm, self._clock = farm, clock
+    def __init__(
+        self,
+        farm: Farm,
+        clock: Clock,
+        trust: ssl.SSLContext | None = None,
+        on_back: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._farm, self._clock, self._on_back = farm, clock, on_back
+        self._silent = {server.url for server in farm.servers}
         self._trust = trust if trust is not None else True
         self._task: asyncio.Task[None] | None = None
 
@@ -60,6 +69,9 @@ class AsrProbe:
     async def _probe(self, client: httpx.AsyncClient, server: Server) -> None:
         alive, figures = await ask(client, server.url)
         change = self._farm.probed(server, self._clock.monotonic(), alive=alive, figures=figures)
+        if alive and server.url in self._silent:
+            self._on_back()
+        (self._silent.discard if alive else self._silent.add)(server.url)
         if change is not None:
             metrics.ASR_SERVER_UP.labels(server.url).set(change)
             log.log(20 if change else 30, "asr server", url=server.url, probe="alive" if change else "silent")

@@ -36,7 +36,8 @@ class Hearing:
         self._clock = clock
         self.farm = Farm(urls)
         self.lines = Lines(self.farm, tables.sample_rate(settings), clock, trust)
-        self._probe = AsrProbe(self.farm, clock, trust)
+        self._probe = AsrProbe(self.farm, clock, trust, self._back)
+        self._second: SecondHearing | None = None
         self.ears: AsrClient | None = None
         self._names = AsrNames(self.lines, self._calm, clock)
 
@@ -72,13 +73,14 @@ class Hearing:
 
     def again(self, database: Database, shelf: RecordingShelf, remedy: Remedy) -> SecondHearing:
         """Who hears recordings for what the ears missed."""
-        return SecondHearing(
+        self._second = SecondHearing(
             store=OwedTable(database, self._clock),
             tapes=RecordedVoice(shelf),
             ears=AsrAgain(self.lines, self._calm, self._clock),
             clock=self._clock,
             on_heard=remedy.heard_again,
         )
+        return self._second
 
     def names(self, filing: Filing) -> NameDesk:
         """Who asks once more about places that may have been misheard."""
@@ -103,6 +105,10 @@ class Hearing:
             if part is not None:
                 await part.start()
                 stack.push_async_callback(part.stop)
+
+    def _back(self) -> None:
+        if self._second is not None:
+            self._second.hurry()
 
     def _calm(self) -> bool:
         return self.ears is None or self.ears.calm

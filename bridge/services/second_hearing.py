@@ -58,8 +58,8 @@ class SecondHearing:
         self._due: dict[str, float] = {}
         self._before: dict[str, int] = {}
         self._owed: dict[str, Owed] = {}
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._wake, self._write = asyncio.Event(), asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def waiting(self) -> int:
@@ -71,13 +71,17 @@ class SecondHearing:
         for owed in await self._store.all():
             self._before[owed.call] = owed.tries  # a restart often follows a repair: patience begins anew
             self._note(owed)
-        self._task = asyncio.create_task(self._run(), name="second hearing")
+        self._tasks = [
+            asyncio.create_task(self._run(), name="second hearing"),
+            asyncio.create_task(self._write_down(), name="second hearing owed"),
+        ]
 
     async def stop(self) -> None:
         """Ends; what is owed stays owed. Harmless twice."""
-        task, self._task = self._task, None
-        if task is not None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
+        for task in tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
@@ -85,13 +89,18 @@ class SecondHearing:
         """A call ended with voice unheard; returns at once."""
         log.info("voice.owed", call=owed.call, seconds=round(seconds(owed.missed), 1))
         self._new.append(owed)
+        self._write.set()
+
+    def hurry(self) -> None:
+        """A recogniser is back: what waits for one is tried now, not when its pause is over."""
+        soon = self._clock.monotonic() + PAUSES[0]
+        self._due = {call: min(due, soon) for call, due in self._due.items()}
         self._wake.set()
 
     # --- within ---------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while True:
-            await self._write_down()
             soonest = min(self._due, key=lambda call: self._due[call], default=None)
             wait = None if soonest is None else self._due[soonest] - self._clock.monotonic()
             if soonest is not None and wait is not None and wait <= 0:
@@ -102,11 +111,15 @@ class SecondHearing:
             self._wake.clear()
 
     async def _write_down(self) -> None:
-        """What came since; a database that is gone costs the memory of a restart, not the hearing."""
-        while self._new:
-            owed = self._new.popleft()
-            self._note(owed)
-            await self._safely(self._store.put(owed))
+        """What came since, beside the hearing, which may take long. A database that is gone costs the memory
+        of a restart, not the hearing."""
+        while True:
+            await self._write.wait()
+            self._write.clear()
+            while self._new:
+                await self._safely(self._store.put(self._new[0]))
+                self._note(self._new.popleft())
+                self._wake.set()
 
     def _note(self, owed: Owed) -> None:
         tries = max(0, owed.tries - self._before.get(owed.call, 0))

@@ -88,15 +88,18 @@ async def test_the_watch_shuts_a_server_that_went_and_opens_it_when_it_is_back(
     server = await AsrServer(worker, "127.0.0.1", 0).start()
     clock, port = SystemClock(), int(server.url.rpartition(":")[2])
     made = Farm([server.url])
-    probe = AsrProbe(made, clock)
+    back: list[float] = []
+    probe = AsrProbe(made, clock, on_back=lambda: back.append(clock.monotonic()))
     await probe.start()
     try:
         async with asyncio.timeout(10):
             await _until(lambda: made.servers[0].figures is not None)
+            assert len(back) == 1, "the first answer there ever was"
             await server.stop()
             await _until(lambda: made.servers[0].shut(clock.monotonic()))
             server = await AsrServer(Worker(FakeEngine(), threads=1, streams=8), "127.0.0.1", port).start()
             await _until(lambda: not made.servers[0].shut(clock.monotonic()))
+        assert len(back) == 2
     finally:
         await probe.stop()
         await probe.stop()

@@ -166,6 +166,22 @@ async def test_a_recogniser_that_is_down_is_waited_for(room: Room) -> None:
     assert room.ended == [("c1", ("I1",), "")]
 
 
+async def test_a_recogniser_that_is_back_is_asked_at_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_hearing, "PAUSES", (0.01, *(3600.0,) * (len(PAUSES) - 1)))
+    room.shelf.tapes["c1"] = [Tape("f1", 102.0, 130.0, SIDES)]
+    room.ears.deaf = 1
+    desk = await room.desk()
+    desk.owe(owed())
+    async with asyncio.timeout(10):
+        while room.book.rows.get("c1", owed()).tries < 1:  # noqa: ASYNC110 - a table tells nobody
+            await asyncio.sleep(0.002)
+    desk.hurry()
+    await room.until(1)
+    assert room.ended == [("c1", ("I1",), "")]
+
+
 async def test_after_all_tries_it_is_given_up_and_said_so(room: Room) -> None:
     room.shelf.tapes["c1"] = [Tape("f1", 102.0, 130.0, SIDES)]
     room.ears.deaf = len(PAUSES)
@@ -183,6 +199,30 @@ async def test_a_recording_that_cannot_be_read(room: Room, trouble: Exception) -
     (await room.desk()).owe(owed())
     await room.until(1)
     assert room.ended == [("c1", ("I1",), "recording-unreadable")]
+
+
+async def test_what_is_owed_is_written_down_while_another_is_heard(room: Room) -> None:
+    """A call whose captions lag keeps a second hearing waiting for as long as it lasts."""
+    for call in ("c1", "c2"):
+        room.shelf.tapes[call] = [Tape(f"f-{call}", 102.0, 130.0, SIDES)]
+    go, hear = asyncio.Event(), room.ears.hear
+
+    async def when_calm(pcm: bytes) -> Sequence[Speech]:
+        await go.wait()
+        return await hear(pcm)
+
+    room.ears.hear = when_calm  # type: ignore[method-assign]
+    desk = await room.desk()
+    desk.owe(owed())
+    async with asyncio.timeout(10):
+        while not room.shelf.asked:  # noqa: ASYNC110 - a list tells nobody
+            await asyncio.sleep(0.002)
+        desk.owe(owed("c2"))
+        while "c2" not in room.book.rows:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    assert not room.ended
+    go.set()
+    await room.until(2)
 
 
 async def test_a_restart_forgets_nothing(room: Room) -> None:
