@@ -2,4 +2,5 @@
 //   { id: "wall", label: { zh: "大屏", en: "Wall" }, load: () => import("./wall/wall.js") },
 
 export const TABS = [
+  { id: "wall", label: { zh: "大屏", en: "Wall" }, load: () => import("./wall/wall.js") },
 ];
