@@ -21,8 +21,8 @@ about them is dead."""
 @dataclass(frozen=True, slots=True)
 class Asked:
     """viewer: only tickets with this platform on their path, "" all; platform: the same, as asked for;
-    partner: who is asked now, or, with `overdue`, who is late; county, category, state: "" any; after: when
-    opened, and ticket, of the last one known."""
+    partner: who is asked now, or, with `overdue`, who is late; county, category, state: "" any; after: place
+    and ticket of the last one known."""
 
     only: Only = ""
     viewer: str = ""
@@ -38,13 +38,14 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One ticket of a list. request: what is asked for, personal numbers covered; waiting, dead: its letters
-    on their way, and those that wait for a person."""
+    on their way, and those that wait for a person; place: where it stands in the list (`Asked.after`)."""
 
     handling: Handling
     county: str
     request: str
     waiting: int = 0
     dead: int = 0
+    place: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class OverviewStore(Protocol):
     """Reads only. Raises whatever the database raises."""
 
     async def lines(self, asked: Asked, now: datetime) -> tuple[Line, ...]:
-        """Tickets, the newest first."""
+        """Tickets, the newest first; with `overdue` the longest late."""
 
     async def counts(self, viewer: str, now: datetime) -> Mapping[str, int]:
         """How many there are: each state that is not ended, and `overdue`, `disputed`, `dead`."""

@@ -41,12 +41,8 @@ class OverviewTable:
         self._database = database
 
     async def lines(self, asked: Asked, now: datetime) -> tuple[Line, ...]:
-        """Tickets, the newest first."""
-        chosen = select(_H.ticket, _H.county, _H.request, _H.document).where(*_wanted(asked, now))
-        if asked.after is not None:
-            at, ticket = asked.after
-            chosen = chosen.where(or_(_H.opened_at < at, and_(_H.opened_at == at, _H.ticket < ticket)))
-        chosen = chosen.order_by(_H.opened_at.desc(), _H.ticket.desc()).limit(asked.most)
+        """See ports_overview."""
+        chosen = _longest_late(asked, now) if asked.only == "overdue" else _newest(asked, now)
         async with self._database.read() as connection:
             rows = (await connection.execute(chosen)).all()
             letters = await _letters(connection, [row.ticket for row in rows])
@@ -59,7 +55,7 @@ class OverviewTable:
             rows = await connection.execute(by_state.group_by(_H.state))
             found = dict.fromkeys(map(str, _OPEN), 0) | {str(state): int(count) for state, count in rows}
             for only in ("overdue", "disputed", "dead"):
-                some = select(func.count()).where(*_which(only, "", now), *_on_path(viewer))
+                some = select(func.count()).where(*_which(only, now), *_on_path(viewer))
                 found[only] = int((await connection.execute(some.select_from(HANDLINGS))).scalar() or 0)
         return found
 
@@ -84,23 +80,49 @@ class OverviewTable:
         return Folder(handling, came, entries, tuple(map(posted, sent)), opened, papers)
 
 
+def _newest(asked: Asked, now: datetime) -> Select[Any]:
+    place = _H.opened_at.label("place")
+    chosen = select(_H.ticket, _H.county, _H.request, _H.document, place).where(*_wanted(asked, now))
+    if asked.after is not None:
+        at, ticket = asked.after
+        chosen = chosen.where(or_(_H.opened_at < at, and_(_H.opened_at == at, _H.ticket < ticket)))
+    return chosen.order_by(_H.opened_at.desc(), _H.ticket.desc()).limit(asked.most)
+
+
+def _longest_late(asked: Asked, now: datetime) -> Select[Any]:
+    """By the deadline that was passed first."""
+    late = select(_D.ticket, func.min(_D.due, type_=_D.due.type).label("due")).where(
+        *_late(asked.partner, now)
+    )
+    first = late.group_by(_D.ticket).subquery()
+    chosen = select(_H.ticket, _H.county, _H.request, _H.document, first.c.due.label("place"))
+    chosen = chosen.join(first, first.c.ticket == _H.ticket).where(*_wanted(asked, now))
+    if asked.after is not None:
+        due, ticket = asked.after
+        chosen = chosen.where(or_(first.c.due > due, and_(first.c.due == due, _H.ticket > ticket)))
+    return chosen.order_by(first.c.due, _H.ticket).limit(asked.most)
+
+
+def _late(partner: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (_D.runs.is_(True), _D.due < now, *((_D.partner == partner,) if partner else ()))
+
+
 def _wanted(asked: Asked, now: datetime) -> list[ColumnElement[bool]]:
-    late = asked.partner if asked.only == "overdue" else ""
-    found = [*_which(asked.only, late, now), *_on_path(asked.viewer), *_on_path(asked.platform)]
+    only = "" if asked.only == "overdue" else asked.only  # those are joined to
+    found = [*_which(only, now), *_on_path(asked.viewer), *_on_path(asked.platform)]
     same = {_H.state: asked.state, _H.category: asked.category, _H.county: asked.county}
-    if not late:
+    if asked.only != "overdue":
         same[_H.holder] = asked.partner
     return [*found, *(column == value for column, value in same.items() if value)]
 
 
-def _which(only: str, partner: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _which(only: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     if only == "open":
         return (_H.state.in_(_OPEN),)
     if only == "disputed":
         return (_H.negotiated, _H.disputed)  # the first has an index of its own
     if only == "overdue":
-        late: Select[Any] = select(_D.ticket).where(_D.runs.is_(True), _D.due < now)
-        return (_H.ticket.in_(late.where(_D.partner == partner) if partner else late),)
+        return (_H.ticket.in_(select(_D.ticket).where(*_late("", now))),)
     if only == "dead":
         return (_H.ticket.in_(select(_O.ticket).where(_O.state.in_(DEAD))),)
     return ()
@@ -123,4 +145,4 @@ def _line(row: Any, letters: Mapping[tuple[str, str], int]) -> Line:
         return sum(letters.get((row.ticket, state), 0) for state in states)
 
     handling = decode(json.loads(row.document))
-    return Line(handling, row.county, row.request, count(_WAITING), count(DEAD))
+    return Line(handling, row.county, row.request, count(_WAITING), count(DEAD), row.place)

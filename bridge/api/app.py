@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -125,7 +125,9 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(DeadlineDoor(parts.deadlines).router(), dependencies=shown)
     app.include_router(AnalysisDoor(parts.analysis).router(), dependencies=shown)
     app.include_router(ReportDoor(parts.report, parts.names).router(), dependencies=shown)
-    app.include_router(TicketDoor(parts.overview, lens, parts.names).router(), dependencies=shown)
+    app.include_router(
+        TicketDoor(parts.overview, lens, parts.names, _categories(parts)).router(), dependencies=shown
+    )
     app.include_router(WallDoor(parts.wall, lens).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
@@ -142,6 +144,10 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.add_middleware(Door, guard=guard, bounds=bounds, clock=parts.clock, audit=audit)
     _answer_errors(app)
     return app
+
+
+def _categories(parts: ApiParts) -> Callable[[], Sequence[tuple[str, str, str]]]:
+    return parts.exchange.categories if parts.exchange is not None else lambda: ()
 
 
 def _add_exchange(app: FastAPI, parts: ExchangeParts, clock: Clock, lens: Lens, shown: Sequence[Any]) -> None:

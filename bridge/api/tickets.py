@@ -5,7 +5,7 @@ What is done with one is the exchange's (`/exchange/v1/tickets/…`), what is se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -28,11 +28,12 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     404: {"model": Problem, "description": "没有这张工单，或与本平台无关"},
 }
 _ANY: Final = {"max_length": 64}
+Categories = Callable[[], Collection[tuple[str, str, str]]]
 TicketId = Annotated[str, Path(min_length=1, max_length=128, description="工单编号")]
 
 
 class TicketsView(BaseModel):
-    """一页工单，新的在前。"""
+    """一页工单，新的在前；超时的，超时最久的在前。"""
 
     tickets: list[dict[str, Any]] = Field(
         description="ticket incident state origin target holder path urgency category county "
@@ -44,6 +45,7 @@ class TicketsView(BaseModel):
         description="第一页才有：没办结的各状态、overdue 超时、disputed 争议、dead 有死信的，各几张"
     )
     names: dict[str, str] = Field(description="平台的名称")
+    categories: dict[str, str] = Field(description="事项类别的名称")
 
 
 class DossierView(BaseModel):
@@ -67,13 +69,16 @@ class DossierView(BaseModel):
     deliveries: list[dict[str, Any]] = Field(description="与 /api/v1/tickets/…/delivery 相同")
     dead: list[dict[str, Any]] = Field(description="没送到的信，可以重发")
     names: dict[str, str] = Field(description="平台的名称")
+    categories: dict[str, str] = Field(description="事项类别的名称")
 
 
 class TicketDoor:
-    """The handlers. names: what platforms are called."""
+    """The handlers. names: what platforms are called; categories: (id, name, to) of the scope lists."""
 
-    def __init__(self, desk: OverviewDesk | None, lens: Lens, names: Mapping[str, str]) -> None:
-        self._desk, self._lens, self._names = desk, lens, dict(names)
+    def __init__(
+        self, desk: OverviewDesk | None, lens: Lens, names: Mapping[str, str], categories: Categories
+    ) -> None:
+        self._desk, self._lens, self._names, self._categories = desk, lens, dict(names), categories
 
     def router(self) -> APIRouter:
         """GET /tickets, GET /dossiers/…"""
@@ -107,9 +112,9 @@ class TicketDoor:
         return JSONResponse(
             {
                 "tickets": [self._covered(row, request) for row in rows],
-                "next": None if last is None else f"{last['opened_at']}~{last['ticket']}",
+                "next": None if last is None else f"{last['place']}~{last['ticket']}",
                 "counts": None if after else dict(await desk.counts(viewer)),
-                "names": self._names,
+                **self._called(),
             }
         )
 
@@ -118,11 +123,14 @@ class TicketDoor:
         who = request.state.who
         found = await self._there.dossier(ticket, who.platform)
         papers = found["papers"]
-        shown = {**found, "papers": papers and self._lens.value(papers, who), "names": self._names}
+        shown = {**found, "papers": papers and self._lens.value(papers, who), **self._called()}
         if not who.has("personal"):
             shown["reason"] = mask(found["reason"])
             shown["steps"] = [{**each, "reason": mask(each["reason"])} for each in found["steps"]]
         return JSONResponse(shown)
+
+    def _called(self) -> dict[str, dict[str, str]]:
+        return {"names": self._names, "categories": {id: name for id, name, _ in self._categories()}}
 
     def _covered(self, row: dict[str, Any], request: Request) -> dict[str, Any]:
         return row if request.state.who.has("personal") else {**row, "reason": mask(row["reason"])}
@@ -135,7 +143,7 @@ class TicketDoor:
 
 
 def _place(after: str) -> tuple[datetime, str] | None:
-    """When the last one known was opened, and its ticket."""
+    """Place and ticket of the last one known."""
     if not after:
         return None
     at, _, ticket = after.partition("~")

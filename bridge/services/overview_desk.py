@@ -51,7 +51,7 @@ class OverviewDesk:
         self._own, self._home = own, home
 
     async def tickets(self, asked: Asked) -> list[dict[str, Any]]:
-        """A page of them, the newest first, each with the deadline that runs and ends first."""
+        """A page of them, in the store's order, each with the deadline that runs and ends first."""
         now = self._clock.wall()
         return [self._line(each, now) for each in await self._store.lines(asked, now)]
 
@@ -92,6 +92,7 @@ class OverviewDesk:
             "request": line.request,
             "waiting": line.waiting,
             "dead": line.dead,
+            "place": line.place and line.place.isoformat(),
             "deadline": None if first is None else self._deadline(first, now),
         }
 

@@ -85,6 +85,16 @@ async def test_lists(table: OverviewTable, asked: Asked, found: list[str]) -> No
     assert [line.handling.ticket for line in await table.lines(asked, NOW)] == found
 
 
+async def test_the_longest_late_come_first_and_go_on_from_there(desk: Desk, table: OverviewTable) -> None:
+    await late(desk, "dead", "12345", NOW - 2 * HOUR)
+    first, second = await table.lines(Asked("overdue"), NOW)
+    assert [first.handling.ticket, second.handling.ticket] == ["dead", "late"]
+    assert (first.place, second.place) == (NOW - 2 * HOUR, NOW - HOUR)
+    assert first.place is not None
+    (after,) = await table.lines(Asked("overdue", after=(first.place, "dead")), NOW)
+    assert after.handling.ticket == "late"
+
+
 async def test_what_a_line_says(table: OverviewTable) -> None:
     dead, *_ = await table.lines(Asked("dead"), NOW)
     assert (dead.county, dead.request, dead.waiting, dead.dead) == ("莘县", "路灯不亮", 0, 1)

@@ -134,9 +134,10 @@ class SupervisedHouse(House):
             "category": category, "urgency": "normal", "channel": "web", "incident": None,
             "number": "", "by": "",
         }  # fmt: skip
-        at = self.clock.wall() - ago
-        papers = web_papers(said, name, "12345", at, PARTIES.way("12345", to))
+        self.clock.now -= ago.total_seconds()
+        papers = web_papers(said, name, "12345", self.clock.wall(), PARTIES.way("12345", to))
         await self.handled.received(papers, kind="opened", speaker="")
+        self.clock.now += ago.total_seconds()
 
     async def do(self, name: str, deed: Any, by: str, reason: str = "不属于受理范围", **more: str) -> None:
         """One step."""

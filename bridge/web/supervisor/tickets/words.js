@@ -1,0 +1,48 @@
+// The words of tickets: states, deeds, deliveries.
+
+import { register } from "../../shared/words.js";
+
+register({
+  zh: { tk: {
+    name: "工单", lists: "清单", all: "全部", open: "没办结", overdue: "超时", disputed: "争议", dead: "没送到", find: "工单编号", go: "打开", refresh: "刷新", fresh: "有新变化",
+    partner: "应办平台", state: "状态", any: "不限", older: "更早的", count: "{n} 张",
+    none: { "": "还没有工单", open: "没有待办的工单", overdue: "没有超时的工单", disputed: "没有争议的工单", dead: "没有送不到的信" },
+    col: { ticket: "工单", request: "诉求", way: "路径", state: "状态", deadline: "时限", flags: "提醒", opened: "受理时间" },
+    states: { draft: "待送达", delivered: "待签收", accepted: "已签收", handling: "办理中", feedback: "已反馈", returned: "已退回", negotiating: "会商中", closed: "已办结", withdrawn: "已撤回" },
+    kinds: { accept: "签收", feedback: "反馈", close: "办结", outcome: "回告" },
+    late: "{kind}超时 {words}", left: "{kind}还剩 {words}", paused: "{kind}暂停计时，还剩 {words}", met: "{kind}按时完成", missed: "{kind}逾期完成，晚 {words}",
+    urgency: { normal: "一般", urgent: "紧急", danger: "危急" }, channel: { phone: "电话", web: "网页", app: "APP" },
+    flag: { dead: "死信 {n}", waiting: "待送 {n}", disputed: "争议", urged: "督办 {n} 次", returned: "退回 {n} 次", reopened: "重办 {n} 次" },
+    no_request: "（没有诉求内容）", close: "收起", at_work: "应由 {who} 办", no_papers: "工单内容不在本系统（已清理或还没有送到）",
+    elements: { who: "诉求人", contact: "联系方式", when: "事发时间", where: "事发地", what: "诉求内容" }, elements_title: "五要素", empty_value: "（空）",
+    path: "经过的平台", word: { took: "受理", came: "收到", delivered: "已送达", opened: "对方已打开", queued: "排队待送", retrying: "没送到，重试中", dead: "没送到", accepted: "已签收", beyond: "还没有消息" },
+    signed: "签收 {at}", holds: "现在由它办", ours: "本系统", steps: "办理经过", by: "{who}", system: "系统", to: "交给 {who}", owner: "归 {who}", number: "编号 {n}",
+    deadlines: "时限", rule: "规则：{rule}", due: "应在 {at} 前", no_deadlines: "没有时限",
+    links: "关联的工单", no_links: "没有", kin: { duplicate: "同一诉求", surge: "同一事件", cause: "纠纷根源", clue: "威胁线索", outcome: "回告" }, not_here: "不在本系统",
+    deliveries: "送达", delivery: { queued: "排队中", retrying: "重试中", delivered: "已送达", opened: "对方打开过", dead: "没送到" }, version: "第 {n} 版", no_letters: "没有寄过信", attempts: "试过 {n} 次",
+    letters: "没送到的信", letter: { parked: "对方拒收", expired: "太久没送到" }, kind: { opened: "第一版", update: "更新", final: "定稿", deed: "办理的一步" },
+    replay: "重发", replayed: "已放回，马上再发", urge: "督办", urge_title: "督办这张工单", urge_why: "说明（可以不写）", urge_do: "发出督办", urged_now: "已督办 {who}", urge_no: "现在不能督办",
+    call: "看转写", may_not: "没有权限",
+  } },
+  en: { tk: {
+    name: "Tickets", lists: "Lists", all: "All", open: "Open", overdue: "Overdue", disputed: "Disputed", dead: "Undelivered", find: "Ticket number", go: "Open", refresh: "Refresh", fresh: "Something has changed",
+    partner: "Due from", state: "State", any: "any", older: "Older ones", count: "{n}",
+    none: { "": "No tickets yet", open: "Nothing is open", overdue: "Nothing is overdue", disputed: "Nothing is disputed", dead: "Every letter has arrived" },
+    col: { ticket: "Ticket", request: "Request", way: "Path", state: "State", deadline: "Deadline", flags: "Flags", opened: "Taken" },
+    states: { draft: "not delivered", delivered: "to be accepted", accepted: "accepted", handling: "being handled", feedback: "fed back", returned: "returned", negotiating: "negotiating", closed: "closed", withdrawn: "withdrawn" },
+    kinds: { accept: "acceptance", feedback: "feedback", close: "closing", outcome: "outcome" },
+    late: "{kind} late by {words}", left: "{kind} due in {words}", paused: "{kind} paused, {words} left", met: "{kind} in time", missed: "{kind} late by {words}, done",
+    urgency: { normal: "normal", urgent: "urgent", danger: "danger" }, channel: { phone: "phone", web: "web", app: "app" },
+    flag: { dead: "{n} dead letters", waiting: "{n} waiting", disputed: "disputed", urged: "urged {n}×", returned: "returned {n}×", reopened: "reopened {n}×" },
+    no_request: "(no request)", close: "Close", at_work: "with {who}", no_papers: "The ticket's papers are not here (cleaned up, or not come yet)",
+    elements: { who: "Caller", contact: "Contact", when: "When", where: "Where", what: "What" }, elements_title: "Five elements", empty_value: "(empty)",
+    path: "Path", word: { took: "taken", came: "received", delivered: "delivered", opened: "opened there", queued: "waits to be sent", retrying: "not there yet, retrying", dead: "not delivered", accepted: "accepted", beyond: "no news yet" },
+    signed: "accepted {at}", holds: "its turn", ours: "ours", steps: "What was done", by: "{who}", system: "system", to: "to {who}", owner: "owner {who}", number: "number {n}",
+    deadlines: "Deadlines", rule: "rule: {rule}", due: "due {at}", no_deadlines: "None",
+    links: "Linked tickets", no_links: "None", kin: { duplicate: "same request", surge: "same event", cause: "root of the dispute", clue: "threat", outcome: "outcome" }, not_here: "not here",
+    deliveries: "Deliveries", delivery: { queued: "queued", retrying: "retrying", delivered: "delivered", opened: "opened", dead: "not delivered" }, version: "version {n}", no_letters: "No letters", attempts: "{n} attempts",
+    letters: "Undelivered letters", letter: { parked: "refused", expired: "too old" }, kind: { opened: "first version", update: "update", final: "final", deed: "a step" },
+    replay: "Send again", replayed: "Put back, it goes out at once", urge: "Urge", urge_title: "Urge this ticket", urge_why: "Why (may be left out)", urge_do: "Urge", urged_now: "{who} is urged", urge_no: "Cannot be urged now",
+    call: "Transcript", may_not: "Not allowed",
+  } },
+});
