@@ -227,6 +227,13 @@ class ForeignPage(PeerError):
     http_status = 403
 
 
+class TooManyMessages(PeerError):
+    """A page that says more to its telephone than any hand could."""
+
+    id = "too-many-messages"
+    http_status = 429
+
+
 class TooManyCalls(PeerError):
     """A number that calls more often than its limit: 486, which every network turns into a busy tone."""
 
@@ -316,6 +323,21 @@ class NoSuchAgent(AgentError):
     id = "no-such-agent"
     sip_status = 404
     http_status = 404
+
+
+class NoPhone(AgentError):
+    """Somebody without a telephone in the page: no extension, or one that is not meant for it. The text says
+    which, in Chinese."""
+
+    id = "no-phone"
+    sip_status = 404
+    http_status = 404
+
+
+class PhoneElsewhere(AgentError):
+    """Another page has the telephone."""
+
+    id = "phone-elsewhere"
 
 
 class NoSuchTask(AgentError):

@@ -32,6 +32,8 @@ WHAT: Final[dict[str, str]] = {
     "harassment.marked": "标记骚扰号码",
     "harassment.unmarked": "取消骚扰标记",
     "audit.read": "看操作记录",
+    "phone.opened": "网页电话登录",
+    "phone.taken": "把网页电话移到另一个网页",
     "session.opened": "登录",
     "session.refused": "登录失败",
     "session.closed": "退出",

@@ -20,6 +20,10 @@ def absolute_tls(settings: Settings, folder: FilePath) -> Settings:
     sip, own = settings.sip, settings.sip.tls
     if own is not None:
         sip = sip.model_copy(update={"tls": own.model_copy(update=_absolute(own, folder))})
+    api = settings.api
+    if api.tls is not None:
+        paths = {"certificate": folder / api.tls.certificate, "key": folder / api.tls.key}
+        api = api.model_copy(update={"tls": api.tls.model_copy(update=paths)})
     trunks = {
         name: trunk
         if trunk.tls is None
@@ -35,7 +39,7 @@ def absolute_tls(settings: Settings, folder: FilePath) -> Settings:
         for hook in settings.deadlines.hooks
     )
     deadlines = settings.deadlines.model_copy(update={"hooks": hooks})
-    update = {"sip": sip, "trunks": trunks, "platforms": platforms, "deadlines": deadlines}
+    update = {"sip": sip, "api": api, "trunks": trunks, "platforms": platforms, "deadlines": deadlines}
     return settings.model_copy(update=update)
 
 
@@ -57,6 +61,12 @@ def check_tls(settings: Settings, complain: Callable[[Path, str], None]) -> None
             server_context(own.certificate, own.key, own.ca)
         except OSError as error:
             complain(("sip", "tls"), _advice(error))
+    page = settings.api.tls
+    if page is not None:
+        try:
+            server_context(page.certificate, page.key, None)
+        except OSError as error:
+            complain(("api", "tls"), _advice(error))
     try:
         recogniser_trust(settings)
     except OSError as error:

@@ -138,7 +138,15 @@ def _with_secrets(found: Look, folder: FilePath) -> Settings:
     )
     database = settings.database.model_copy(update={"old_keys": old})
     database = _load(found, folder, ("database",), database)
+    webrtc = settings.webrtc
+    if webrtc is not None:
+        servers = tuple(
+            _load(found, folder, ("webrtc", "ice_servers", at), server)
+            for at, server in enumerate(webrtc.ice_servers)
+        )
+        webrtc = webrtc.model_copy(update={"ice_servers": servers})
     sealed = {
+        "webrtc": webrtc,
         "database": database,
         "recording": recording,
         "transcripts": transcripts,

@@ -203,6 +203,18 @@ API_LIVE_LOST: Final = Counter(
     "bridge_api_live_lost", "Events that listeners too slow for the feed did not get"
 )
 
+# --- telephones in the browser -----------------------------------------------------------------------------
+
+PHONE_TABS: Final = Gauge("bridge_phone_tabs", "Pages that have a telephone")
+PHONE_LEGS: Final = Gauge("bridge_phone_legs", "Calls at telephones in the browser")
+PHONE_ENDS: Final = Counter("bridge_phone_ends", "Their calls that are over, by what came last", ["why"])
+PHONE_AWAY: Final = Counter(
+    "bridge_phone_away", "Times a browser's voice was gone in mid-call, by what came of it", ["outcome"]
+)
+PHONE_REFUSED: Final = Counter("bridge_phone_refused", "Messages of pages that were refused, by why", ["why"])
+WEBRTC_CONNECTS: Final = Counter("bridge_webrtc_connects", "Connections made to a webrtc process")
+WEBRTC_TOLD: Final = Counter("bridge_webrtc_told", "News of the webrtc process, by kind", ["kind"])
+
 # --- queues -------------------------------------------------------------------------------------------------
 
 QUEUE_CALLERS: Final = Counter(

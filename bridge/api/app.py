@@ -39,6 +39,7 @@ from bridge.api.manual import Manual
 from bridge.api.outbox import OutboxDoor
 from bridge.api.pages import Pages
 from bridge.api.parts import ApiParts, ExchangeParts
+from bridge.api.phone import PhoneDoor
 from bridge.api.picture import Picture
 from bridge.api.queues import Queues
 from bridge.api.quiet import Quiet
@@ -59,7 +60,7 @@ from bridge.errors import BadRequest, BridgeError, NoSuchThing
 log = structlog.get_logger(__name__)
 
 SERVER: Final[dict[str, Any]] = {
-    "ws_max_size": 4096,  # a token fits; listeners have nothing else to say
+    "ws_max_size": 16 * 1024,  # a page's offer of its voice fits; listeners have a token to say, no more
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
     "http": BoundedHttp,
@@ -137,6 +138,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(AuditDoor(access.deeds if access else None).router(), dependencies=shown)
     app.include_router(Pages().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
+    app.add_api_websocket_route("/api/v1/phone", PhoneDoor(parts, guard).serve)
     closed = unstated(app.routes)
     if closed:
         raise RuntimeError(f"these need a row in bridge/api/rights.py first: {', '.join(closed)}")

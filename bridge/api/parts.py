@@ -9,7 +9,9 @@ from typing import Any
 
 from bridge.adapters.db_audit import AuditTable
 from bridge.adapters.db_deliveries import Deliveries
+from bridge.adapters.phone_book import PhoneBook
 from bridge.adapters.recording_shelf import RecordingShelf
+from bridge.adapters.webrtc_legs import BrowserLegs
 from bridge.api.bounds import Stored
 from bridge.api.exchange_letters import Opened, Seal, nobody_asks
 from bridge.api.ledger import IdempotencyStore
@@ -67,6 +69,20 @@ class AccessParts:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneParts:
+    """Telephones in the page, where there are any. ice: STUN and TURN servers as browsers take them;
+    return_seconds: how long a page that is gone may take; wish: an agent is ready for calls, or not;
+    name_of: an extension's person."""
+
+    book: PhoneBook
+    legs: BrowserLegs
+    ice: Sequence[dict[str, str]]
+    return_seconds: int
+    wish: Callable[[str, bool], None]
+    name_of: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
 class ApiParts:
     """ticket_of: incident -> its newest version; draft: call id -> what a ticket would say now
     (`{"elements": …, "category": …}` as in a ticket), None if the call is not known; advice: ranked
@@ -110,3 +126,4 @@ class ApiParts:
     overview: OverviewDesk | None = None
     wall: WallDesk | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    phones: PhoneParts | None = None

@@ -67,6 +67,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/keys": Right(_READ),
     # calls
     "WS /api/v1/live": Right(_READ, "list", "live.opened", strict=True),
+    "WS /api/v1/phone": Right(_PRESS, "", "phone.opened", strict=True),
     "GET /api/v1/calls": Right(_READ, "list"),
     "GET /api/v1/calls/{call_id}": Right(_READ, "call", "call.read", strict=True),
     "GET /api/v1/calls/{call_id}/ladder": Right(("admin",), "call", "ladder.read"),

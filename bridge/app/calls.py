@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bridge.adapters.media_client import MediaClient
 from bridge.adapters.metrics import SIP_REFUSED
+from bridge.app.browsers import BrowserSide
 from bridge.app.callers import agent_keys, queues, silence
 from bridge.app.filing import Filing
 from bridge.app.hearing import Hearing
@@ -44,6 +45,7 @@ class CallSide:
         filing: Filing,
         sip: SipSide,
         hearing: Hearing | None,
+        webrtc: Path | None = None,
     ) -> None:
         self._settings, self._clock, self._filing, self._sip = settings, clock, filing, sip
         self.hearing, self._hears = hearing, hearing is not None
@@ -55,6 +57,13 @@ class CallSide:
             taps,
             on_event=lambda event: self._media_desk.on(event),
             on_tap=lambda leg, at, pcm: self._transcriber.tap(leg, at, pcm),
+        )
+        self.browsers = (
+            BrowserSide(
+                settings, webrtc, clock=clock, new_id=new_id, of_leg=lambda leg: self.switchboard.of_leg(leg)
+            )
+            if webrtc is not None
+            else None
         )
         self.switchboard = self._switchboard(new_id)
         self._build_desks()
@@ -70,9 +79,17 @@ class CallSide:
             self._listening, filing.papers, self._transcriber, self._quality, filing.advice, *more
         )
 
+    def reachable(self, agent: str) -> bool:
+        """Whether an agent can be rung: in the page, at a registered telephone, behind an exchange."""
+        return (self.browsers is not None and self.browsers.book.reachable(agent)) or self._sip.reachable(
+            agent
+        )
+
     def _switchboard(self, new_id: Callable[[], str]) -> Switchboard:
         board = Switchboard(
-            signalling=self._sip.endpoint,
+            signalling=self._sip.endpoint
+            if self.browsers is None
+            else self.browsers.router(self._sip.endpoint),
             media=self.media,
             timers=LoopTimers(),
             route=self._route,
@@ -90,7 +107,7 @@ class CallSide:
         settings, clock, filing, board = self._settings, self._clock, self._filing, self.switchboard
         self.ladders = Ladders(self._sip.trace, clock) if self._sip.trace is not None else None
         self._quality = LineQuality(filing.records, filing.feed)
-        self.queues = board.queues = queues(settings, board.tell, self._sip.reachable, clock, filing.feed)
+        self.queues = board.queues = queues(settings, board.tell, self.reachable, clock, filing.feed)
         self._silence = silence(
             settings, hears=self._hears, papers=filing.papers, records=filing.records,
             callbacks=filing.callbacks, tell=board.tell, clock=clock, feed=filing.feed,
@@ -102,7 +119,9 @@ class CallSide:
             agent_keys(settings, self.queues, board.tell),
             self._silence.key,
         )
-        self._sip.endpoint.listener = Ear(board, keys)
+        self._sip.endpoint.listener = ear = Ear(board, keys)
+        if self.browsers is not None:
+            self.browsers.legs.listener = ear
         self._media_desk = MediaDesk(board, keys, filing.feed, self._quality, self._silence)
 
     def _build_captions(self, new_id: Callable[[], str]) -> None:

@@ -22,24 +22,35 @@ transactions that SIP keeps, some 40 ms at 5 calls/s, and little there can becom
 
 
 def run(
-    settings: Settings, media: Path, taps: Path, asr: tuple[str, ...], recorder: Path | None = None
+    settings: Settings,
+    media: Path,
+    taps: Path,
+    asr: tuple[str, ...],
+    recorder: Path | None = None,
+    webrtc: Path | None = None,
 ) -> None:
     """The process, until SIGTERM."""
-    uvloop.run(_run(settings, media, taps, asr, recorder))
+    uvloop.run(_run(settings, media, taps, asr, recorder, webrtc))
 
 
 async def _run(
-    settings: Settings, media: Path, taps: Path, asr: tuple[str, ...], recorder: Path | None
+    settings: Settings,
+    media: Path,
+    taps: Path,
+    asr: tuple[str, ...],
+    recorder: Path | None,
+    webrtc: Path | None,
 ) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with AsyncExitStack() as stack:
-        control = Control(settings, media, taps, asr, recorder)
+        control = Control(settings, media, taps, asr, recorder, webrtc)
         await control.start(stack)
         _quiet_collector()
         host, port, transport, _ = control.sip_address
-        print(f"control ready sip={transport}:{host}:{port} page=http://{settings.api.listen}", flush=True)
+        pages = f"{'http' if settings.api.tls is None else 'https'}://{settings.api.listen}"
+        print(f"control ready sip={transport}:{host}:{port} page={pages}", flush=True)
         await ended.wait()
 
 

@@ -1,4 +1,5 @@
-"""uvicorn within a loop of ours: started when its socket listens, stopped without the process."""
+"""uvicorn within a loop of ours: started when its socket listens, stopped without the process. With a
+certificate it speaks HTTPS and WSS, else plain HTTP."""
 
 from __future__ import annotations
 
@@ -11,17 +12,20 @@ from fastapi import FastAPI
 from bridge.api.app import SERVER
 from bridge.errors import AdministratorError
 from bridge.settings import Endpoint
+from bridge.settings.house import ApiTls
 
 
 class HttpServer:
     """One app at one address."""
 
-    def __init__(self, app: FastAPI, listen: Endpoint) -> None:
+    def __init__(self, app: FastAPI, listen: Endpoint, tls: ApiTls | None = None) -> None:
+        secure = {} if tls is None else {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}
         config = uvicorn.Config(
             app,
             host=listen.host,
             port=listen.port,
             log_config=None,
+            **secure,  # type: ignore[arg-type]  # paths and a port in one dict
             **SERVER,
         )
         self._server, self._listen = uvicorn.Server(config), listen

@@ -64,6 +64,7 @@ class Pages:
                 deliveries=filing.deliveries,
                 home_of=self._home,
                 access=self.access.parts,
+                phones=calls.browsers.parts(calls.queues) if calls.browsers is not None else None,
                 concerns=StoredConcerns(filing.database),
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
                 search=filing.search,
@@ -111,11 +112,17 @@ class Pages:
             for key in tables.keys(self._settings)
         ]
 
+    def _phones(self) -> list[str]:
+        """Extensions that can be rung: registered telephones, and those in pages."""
+        browsers = self._calls.browsers
+        in_pages = browsers.book.reached() if browsers is not None else []
+        return sorted({*self._sip.registered(), *in_pages})
+
     def _status(self) -> dict[str, Any]:
         address = self._sip.address
         return {
             "calls": len(self._calls.switchboard.calls()),
-            "phones": self._sip.registered(),
+            "phones": self._phones(),
             "recogniser": self._settings.asr.enabled,
             "recognisers": self._calls.hearing.status() if self._calls.hearing else [],
             "names": self._calls.hearing.names_graph if self._calls.names and self._calls.hearing else "off",

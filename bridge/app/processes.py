@@ -1,4 +1,4 @@
-"""The processes `serve` starts, as commands nobody types: media, control, recorder.
+"""The processes `serve` starts, as commands nobody types: media, control, recorder, webrtc.
 
 Each imports what it needs when it runs, so that the media process stays as small as its work.
 """
@@ -15,7 +15,7 @@ from bridge.app.command import ConfigOption, checked, fail
 
 def register(app: typer.Typer) -> None:
     """Hidden commands of the command line."""
-    for command in (recorder, media, control):
+    for command in (recorder, media, webrtc, control):
         app.command(hidden=True)(command)
 
 
@@ -66,12 +66,23 @@ def media(
     raise typer.Exit(code)
 
 
+def webrtc(control: Annotated[Path, typer.Option()], config: ConfigOption) -> None:
+    """网页电话的语音进程（由 serve 启动）。"""
+    from bridge.app.browsers import carry
+    from bridge.app.logs import set_up
+
+    settings = checked(config)
+    set_up(settings.log.level, settings.log.format)
+    raise typer.Exit(carry(control, settings))
+
+
 def control(
     config: ConfigOption,
     media: Annotated[Path, typer.Option()],
     taps: Annotated[Path, typer.Option()],
     asr: Annotated[list[str] | None, typer.Option()] = None,
     recorder: Annotated[Path | None, typer.Option()] = None,
+    webrtc: Annotated[Path | None, typer.Option()] = None,
 ) -> None:
     """控制进程（由 serve 启动）。"""
     from bridge.app.control import run
@@ -81,6 +92,6 @@ def control(
     settings = checked(config)
     set_up(settings.log.level, settings.log.format)
     try:
-        run(settings, media, taps, tuple(asr or ()), recorder)
+        run(settings, media, taps, tuple(asr or ()), recorder, webrtc)
     except BridgeError as error:
         fail(str(error), 1)

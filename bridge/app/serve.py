@@ -1,7 +1,7 @@
 """`bridge serve`: which processes a configuration needs, in which order, and how each is started.
 
-The recorder where anything is recorded, media, asr unless somebody else's server is named, control. They meet
-at Unix sockets in a private folder that lives as long as the watch.
+The recorder where anything is recorded, media, webrtc where browsers may call, asr unless somebody else's
+server is named, control. They meet at Unix sockets in a private folder that lives as long as the watch.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ def plan(config: Path, settings: Settings, folder: Path) -> tuple[Command, ...]:
     if recorded(settings):
         recorder, strips = folder / "recorder.sock", folder / "strips.sock"
         commands = [_recorder(config, recorder, strips), _media(settings, media, taps, strips)]
+    if settings.webrtc is not None:
+        commands.append(_webrtc(config, folder / "webrtc.sock"))
     if settings.asr.enabled and not urls:
         port = free_port()
         commands.append(_asr(settings, port))
@@ -65,7 +67,13 @@ def plan(config: Path, settings: Settings, folder: Path) -> tuple[Command, ...]:
     argv = ["-m", "bridge", "control", "-c", str(config), "--media", str(media), "--taps", str(taps)]
     argv += [word for url in urls for word in ("--asr", url)] if settings.asr.enabled else []
     argv += ["--recorder", str(folder / "recorder.sock")] if recorded(settings) else []
+    argv += ["--webrtc", str(folder / "webrtc.sock")] if settings.webrtc is not None else []
     return (*commands, Command("control", tuple(argv), "control ready"))
+
+
+def _webrtc(config: Path, control: Path) -> Command:
+    argv = ("-m", "bridge", "webrtc", "-c", str(config), "--control", str(control))
+    return Command("webrtc", argv, "webrtc ready")
 
 
 def _recorder(config: Path, control: Path, strips: Path) -> Command:

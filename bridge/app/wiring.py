@@ -31,7 +31,13 @@ class Control:
     """Everything in the control process. `start` leaves what must be stopped on the stack, in order."""
 
     def __init__(
-        self, settings: Settings, media: Path, taps: Path, asr: tuple[str, ...], recorder: Path | None = None
+        self,
+        settings: Settings,
+        media: Path,
+        taps: Path,
+        asr: tuple[str, ...],
+        recorder: Path | None = None,
+        webrtc: Path | None = None,
     ) -> None:
         self._settings = settings
         clock, new_id = SystemClock(), Tokens()
@@ -53,6 +59,7 @@ class Control:
             filing=filing,
             sip=self._sip,
             hearing=hearing,
+            webrtc=webrtc,
         )
         self._calls.call_in(self._tapes.desk)
         if hearing is not None:
@@ -102,6 +109,8 @@ class Control:
         if calls.names is not None:
             await _started(stack, calls.names)
         await _started(stack, calls.media)
+        if calls.browsers is not None:
+            await _started(stack, calls.browsers.client)
         await _started(stack, sip.names)
         if sip.rtpengine is not None:
             await _started(stack, sip.rtpengine)
@@ -116,7 +125,7 @@ class Control:
         for part in self._pages.access.starting:
             await _started(stack, part)
         self._pages.access.remind()
-        await _started(stack, HttpServer(self.api(), self._settings.api.listen))
+        await _started(stack, HttpServer(self.api(), self._settings.api.listen, self._settings.api.tls))
 
 
 async def _started(stack: AsyncExitStack, part: Any) -> None:

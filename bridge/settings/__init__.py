@@ -15,6 +15,7 @@ from bridge.settings.reach import Peer, TrunkAddress
 from bridge.settings.recording import Recording
 from bridge.settings.sections import Settings
 from bridge.settings.transcripts import Transcripts
+from bridge.settings.webrtc import Webrtc
 from bridge.settings.world import Agent, Credentials, Platform, RouteRule, TargetRule, Trunk
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "Transcripts",
     "Trunk",
     "TrunkAddress",
+    "Webrtc",
 ]

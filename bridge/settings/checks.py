@@ -13,6 +13,7 @@ from typing import Final
 
 from bridge.routing.plan import ALL_AGENTS
 from bridge.settings import (
+    check_browsers,
     check_deadlines,
     check_harassment,
     check_networks,
@@ -182,6 +183,8 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     check_waiting.overflow_times,
     check_via.chains,
     check_relay.passed_on,
+    check_browsers.agents,
+    check_browsers.ports,
     check_secrecy.keys_without_tls,
     check_via.bypasses,
     check_harassment.rules,
@@ -200,5 +203,6 @@ _WARNINGS: Final[tuple[_Check, ...]] = (
     check_transports.usual_ports,
     _nobody_at_the_api,
     _unused_model,
+    check_browsers.secure,
     check_secrecy.keys_in_the_clear,
 )

@@ -136,14 +136,24 @@ class Token(Section):
     platform: str | None = None
 
 
+class ApiTls(Section):
+    """HTTPS. certificate, key: ours, PEM. Browsers give a page the microphone only over it, or on their own
+    machine."""
+
+    certificate: FilePath
+    key: FilePath
+
+
 class Api(Section):
-    """The HTTP interface and pages. `trust_loopback`: this machine needs no token (demo, tests)."""
+    """The HTTP interface and pages. `trust_loopback`: this machine needs no token (demo, tests). tls: None:
+    plain HTTP, for this machine or behind a proxy that does HTTPS."""
 
     listen: Listen = Endpoint("127.0.0.1", 8080)
     trust_loopback: bool = False
     tokens: Many[Token] = ()
     session: SessionRules = SessionRules()
     oidc: Oidc | None = None
+    tls: ApiTls | None = None
 
     @model_validator(mode="after")
     def _only_at_home(self) -> Self:

@@ -19,6 +19,7 @@ from bridge.settings.recording import Recording
 from bridge.settings.retention import Retention
 from bridge.settings.transcripts import Transcripts
 from bridge.settings.waiting import AgentCodes, QueueRule
+from bridge.settings.webrtc import Webrtc
 from bridge.settings.world import Agent, Platform, RouteRule, Trunk
 
 
@@ -28,6 +29,7 @@ class Settings(Section):
     sip: Sip = Sip()
     media: Media = Media()
     sounds: Sounds = Sounds()
+    webrtc: Webrtc | None = None
     api: Api = Api()
     asr: Asr = Asr()
     recording: Recording = Recording()

@@ -43,7 +43,7 @@ def doors(settings: Settings) -> Doors:
             )
             for name, trunk in settings.trunks.items()
         ),
-        agents=(extension for extension, agent in settings.agents.items() if agent.trunk is None),
+        agents=(extension for extension, agent in settings.agents.items() if agent.names_secret),
         agent_networks=settings.sip.agent_networks,
     )
 
@@ -132,7 +132,7 @@ def ticket_url(settings: Settings, platform: str) -> str | None:
 
 def passwords(settings: Settings) -> dict[str, str]:
     """User name -> password, of agents that register and of trunks that log in."""
-    agents = {name: agent.secret for name, agent in settings.agents.items() if agent.trunk is None}
+    agents = {name: agent.secret for name, agent in settings.agents.items() if agent.names_secret}
     trunks = {trunk.login.username: trunk.login.secret for trunk in settings.trunks.values() if trunk.login}
     return agents | trunks
 

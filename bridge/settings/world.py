@@ -145,18 +145,23 @@ class Trunk(Reach):
 
 class Agent(HasSecret):
     """An agent's extension: registered with us (a secret), or behind the exchange at `trunk`. `srtp`: whether
-    the registered phone's voice is encrypted; behind an exchange its trunk says so."""
+    the registered phone's voice is encrypted; behind an exchange its trunk says so. `browser`: they may have
+    their telephone in the page, beside a registered one or instead of it."""
 
     name: Name
     platform: str
     trunk: str | None = None
     srtp: Policy = "optional"
+    browser: bool = False
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.names_secret == (self.trunk is not None):
+        if self.trunk is not None and self.browser:
+            raise ValueError("话机在交换机后面（trunk）的话务员不能用网页电话：browser 和 trunk 只写一个")
+        if self.names_secret == (self.trunk is not None) and not (self.browser and not self.names_secret):
             raise ValueError(
-                "话务员二选一：secret_file 或 secret_env（话机注册到本系统），或 trunk（话机在交换机后面）"
+                "话务员二选一：secret_file 或 secret_env（话机注册到本系统），或 trunk（话机在交换机后面）；"
+                "只用网页电话的写 browser: true"
             )
         return self
 

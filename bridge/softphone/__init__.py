@@ -1,0 +1,1 @@
+"""The telephone in the page: its messages and its rule. Pure."""
