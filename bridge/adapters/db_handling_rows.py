@@ -70,20 +70,22 @@ async def write_steps(
     now: datetime,
     *,
     new: bool,
-) -> None:
-    """The handling's row as the last step leaves it, and one line of the log for each."""
+) -> Handling:
+    """The handling's row as the last step leaves it, and one line of the log for each. How it is then."""
     last = followed(steps[-1][0], facts)
     await put_all(
         connection, [(last, facts, new)], [line(handling, deed, now) for handling, deed in steps], now
     )
+    return last
 
 
 async def follow_facts(
     connection: AsyncConnection, handling: Handling, facts: Facts, now: datetime, timetable: Timetable
-) -> None:
-    """What newer papers say for lists, figures and deadlines."""
+) -> Handling:
+    """What newer papers say for lists, figures and deadlines. How it is then."""
     after = timetable.reread(followed(handling, facts))
     await put_all(connection, [(after, facts, False)], (), now)
+    return after
 
 
 async def _put(connection: AsyncConnection, made: Sequence[Made], *, given: bool) -> None:

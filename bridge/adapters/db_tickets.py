@@ -23,11 +23,13 @@ from bridge.adapters.db_tables import TICKETS
 from bridge.clock import Clock
 from bridge.handling.papers import facts_of, first_handling, retargeted
 from bridge.handling.timetable import NO_DEADLINES, Timetable
+from bridge.handling.words import Deed, Handling
 from bridge.ports_handling import Post
 from bridge.tickets.search_text import of_papers
 from bridge.tickets.ticket import Ticket, decode, encode, webhook_body
 
 Way = Callable[[str, str], tuple[str, ...]]
+Changed = tuple[Handling, Deed | None, bool]
 
 _NOBODYS: Final = frozenset({"draft", "delivered", "returned"})
 """States in which nobody has taken it: the key may still turn it to another platform."""
@@ -36,7 +38,8 @@ _NOBODYS: Final = frozenset({"draft", "delivered", "returned"})
 class TicketTable:
     """`pushed` is told the platform after each commit that put something into the outbox for it; it must
     return at once. way: the path from one platform to another, both ends included. own: platforms that read
-    our own database. saved: told each version that is on disk, and when the key was pressed."""
+    our own database. saved: told each version that is on disk, and when the key was pressed; handled: a
+    handling that this changed, the deed that did (None: none did), and whether it is new."""
 
     def __init__(
         self,
@@ -47,21 +50,23 @@ class TicketTable:
         own: Collection[str] = (),
         timetable: Timetable = NO_DEADLINES,
         saved: Callable[[dict[str, Any], datetime], None] = lambda document, at: None,
+        handled: Callable[[Handling, Deed | None, bool], None] = lambda handling, deed, new: None,
     ) -> None:
         self._database, self._clock, self._pushed, self._saved = database, clock, pushed, saved
-        self._way, self._own, self._timetable = way, own, timetable
+        self._way, self._own, self._timetable, self._handled = way, own, timetable, handled
 
     async def save(self, ticket: Ticket, *, push: bool) -> None:
         """The ticket and, if `push`, its outbox row; on disk on return. An older version changes nothing."""
         now, following = self._clock.wall(), self._way(ticket.from_platform, ticket.to_platform)[1]
         push = push and following not in self._own
         document: dict[str, Any] = {}
+        changed: Changed | None = None
         async with self._database.write() as connection:
             await alone(connection, HANDLINGS_TURN)
             written = await _store(connection, ticket)
             if written:
                 document = encode(ticket)
-                await self._handle(connection, ticket, document, now)
+                changed = await self._handle(connection, ticket, document, now)
                 tokens = of_papers(document, speech=ticket.state == "final")
                 filed = Filed("ticket", ticket.id, ticket.incident, ticket.facts.pressed_at, tokens)
                 await file(connection, filed)
@@ -73,6 +78,8 @@ class TicketTable:
                 )  # fmt: skip
         if written:
             self._saved(document, ticket.facts.pressed_at)
+        if changed is not None:
+            self._handled(*changed)
         if written and push:
             self._pushed(following)
 
@@ -91,20 +98,20 @@ class TicketTable:
 
     async def _handle(
         self, connection: AsyncConnection, ticket: Ticket, document: dict[str, Any], now: datetime
-    ) -> None:
+    ) -> Changed | None:
         """Its handling opens with the first version, turns to another platform with the key, and follows what
-        the papers say."""
+        the papers say. None: it stays as it was."""
         facts, handling = facts_of(document), await handling_of(connection, ticket.id)
         path = self._way(ticket.from_platform, ticket.to_platform)
         if handling is None:
             first = first_handling(document, now, path)
-            await write_steps(connection, ((first, None),), facts, now, new=True)
-        elif handling.target != ticket.to_platform and handling.state in _NOBODYS:
+            return await write_steps(connection, ((first, None),), facts, now, new=True), None, True
+        if handling.target != ticket.to_platform and handling.state in _NOBODYS:
             turned, deed = retargeted(handling, path, now)
             steps = ((self._timetable.follow(turned), deed),)
-            await write_steps(connection, steps, facts, now, new=False)
-        else:
-            await follow_facts(connection, handling, facts, now, self._timetable)
+            return await write_steps(connection, steps, facts, now, new=False), deed, False
+        after = await follow_facts(connection, handling, facts, now, self._timetable)
+        return None if after == handling else (after, None, False)
 
 
 async def _store(connection: AsyncConnection, ticket: Ticket) -> bool:

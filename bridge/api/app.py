@@ -47,6 +47,7 @@ from bridge.api.reading import Reading
 from bridge.api.recordings import RecordingDoor
 from bridge.api.report import ReportDoor
 from bridge.api.rights import unstated
+from bridge.api.scope import ScopeDoor
 from bridge.api.search import SearchDoor
 from bridge.api.sessions import SessionDoor
 from bridge.api.sounds import SoundBook
@@ -132,6 +133,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(WallDoor(parts.wall, lens).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
+    app.include_router(ScopeDoor(parts.category).router(), dependencies=shown)
     app.include_router(Manual(app).router())
     sessions = SessionDoor(access.sign_in if access else None, access.provider if access else None)
     app.include_router(sessions.router())

@@ -116,6 +116,8 @@ class Lens:
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
         made = known[1]
+        if event["type"] == "handling":
+            return _may_now(made, who)
         return {**made, "call": self.own(made["call"], who)} if event["type"] in _CALLS else made
 
     def call(self, view: Json, who: Principal) -> Json:
@@ -189,6 +191,12 @@ def brief(ticket: Json) -> Json:
     """An encoded ticket without its utterances."""
     speech = {name: value for name, value in ticket["transcript"].items() if name != "utterances"}
     return {**ticket, "transcript": speech}
+
+
+def _may_now(event: Json, who: Principal) -> Json:
+    """With what the viewer's platform may do, and no other's."""
+    may = event["may"].get(who.platform, [])
+    return {**event, "may": may, "handling": {**event["handling"], "may": may}}
 
 
 def _own_platform(rates: Json, who: Principal) -> bool:

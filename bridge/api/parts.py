@@ -19,6 +19,7 @@ from bridge.clock import Clock
 from bridge.handling.path import Parties
 from bridge.ports_handling import HandlingStore
 from bridge.routing.plan import Origin
+from bridge.scope.suggestion import Category
 from bridge.services.analysis_desk import AnalysisDesk
 from bridge.services.archive import Archive
 from bridge.services.audit_desk import AuditDesk
@@ -92,7 +93,8 @@ class ApiParts:
     messages (raises NoSuchCall); queues: None where there are none; fillers: readable text keeps them;
     screening: who is marked for harassment; home_of: where a leg comes from -> the platform of that agent or
     exchange, None for nobody's; names: what platforms are called;
-    concerns: the platforms that what is no longer in memory concerns. All but
+    concerns: the platforms that what is no longer in memory concerns; category: a class of the lists by its
+    id. All but
     `concerns` return at once."""
 
     switchboard: Switchboard
@@ -121,6 +123,7 @@ class ApiParts:
     analysis: AnalysisDesk | None = None
     search: SearchDesk | None = None
     deadlines: DeadlineDesk | None = None
+    category: Callable[[str], Category | None] = lambda id: None
     access: AccessParts | None = None
     report: ReportDesk | None = None
     overview: OverviewDesk | None = None

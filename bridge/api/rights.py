@@ -88,6 +88,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/tickets/{incident}/delivery": Right(_READ, "incident"),
     "GET /api/v1/outbox": Right(_READ, "list"),
     "POST /api/v1/outbox/{letter}/replay": Right(("review",), "list", "letter.replayed"),
+    "GET /api/v1/scope/{category}": Right(_READ),
     "GET /api/v1/search": Right(_READ, "list", "searched", strict=True),
     "GET /api/v1/recordings": Right(("listen",), "list"),
     "GET /api/v1/recordings/{file}": Right(("listen",), "recording"),

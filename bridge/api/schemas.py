@@ -94,6 +94,20 @@ class KeyView(BaseModel):
     state: Literal["up", "down", "closed"] = Field(
         description="up 可用；down 所有目标的中继都不通（仍可以按）；closed 现在不在服务时间"
     )
+    for_agents: bool = Field(default=True, description="话务员能不能按；不能的只给中继对面的交换机用")
+    trunks: list[dict[str, Any]] = Field(
+        default=[], description="依次试的中继：name，up 通不通，room 还有没有空闲线路"
+    )
+    queue: dict[str, Any] | None = Field(
+        default=None,
+        description="转进本系统的排队时：name，waiting 几个人在等，longest_wait 最久的等了多少秒，"
+        "ready 几个话务员空闲",
+    )
+    partner: dict[str, Any] | None = Field(
+        default=None,
+        description="对方平台收不收得到工单：platform，state（up、trouble、down、new 还没推过），"
+        "waiting 几份没送达",
+    )
 
 
 class Keys(BaseModel):

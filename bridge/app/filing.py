@@ -84,6 +84,7 @@ class Filing:
                 self.exchange.parties.own,
                 self.exchange.timetable,
                 self.exchange.kin.look,
+                self.exchange.desk.changed,
             ),
             clock=clock,
             advise=adviser(scope),

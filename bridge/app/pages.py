@@ -18,7 +18,7 @@ from bridge.app.signalling import SipSide
 from bridge.app.tapes import Tapes
 from bridge.clock import Clock
 from bridge.routing.plan import Origin
-from bridge.routing.standing import key_state
+from bridge.services.key_board import KeyBoard
 from bridge.services.ladders import no_ladder
 from bridge.services.wall_desk import WallDesk
 from bridge.settings import Settings, tables
@@ -32,10 +32,9 @@ class Pages:
     ) -> None:
         self._settings, self._clock = settings, clock
         self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
-        self._routes = tables.routes(settings)
         self.access = AccessSide(settings, filing.database, clock)
         self._names = {name: platform.name for name, platform in settings.platforms.items()}
-        self.wall = self._wall()
+        self.wall, self.keys = self._wall(), self._key_board()
 
     def api(self) -> FastAPI:
         """The application the HTTP server carries."""
@@ -49,7 +48,7 @@ class Pages:
                 draft=filing.papers.draft,
                 advice=filing.advice.view,
                 settings=self._settings.api,
-                keys=self._keys,
+                keys=self.keys.view,
                 idempotency=filing.answers,
                 clock=self._clock,
                 status=self._status,
@@ -69,6 +68,7 @@ class Pages:
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
                 search=filing.search,
                 deadlines=filing.exchange.deadlines,
+                category=filing.scope.category,
                 analysis=filing.analysis,
                 report=filing.report,
                 overview=filing.overview,
@@ -95,7 +95,7 @@ class Pages:
 
     def trunk_changed(self, _trunk: str, _up: bool) -> None:
         """Every page is shown the keys anew."""
-        self._filing.feed.publish({"type": "keys", "keys": self._keys(), "status": self._status()})
+        self.keys.tell()
 
     def _home(self, origin: Origin) -> str | None:
         """The platform of an agent, or of the exchange at a trunk."""
@@ -105,12 +105,15 @@ class Pages:
         trunk = self._settings.trunks.get(origin.name)
         return trunk.platform if trunk is not None else None
 
-    def _keys(self) -> list[dict[str, str | None]]:
-        now, standing = self._clock.wall(), self._sip.trunks.standing
-        return [
-            {**key, "state": key_state(self._routes, str(key["number"]), now, standing)}
-            for key in tables.keys(self._settings)
-        ]
+    def _key_board(self) -> KeyBoard:
+        """The keys, and what is known before one is pressed."""
+        settings, queues = self._settings, self._calls.queues
+        return KeyBoard(
+            tables.keys(settings), tables.routes(settings), standing=self._sip.trunks.standing,
+            queues=queues.view if queues is not None else dict, partners=self._filing.push.status,
+            doors={name: platform.via or name for name, platform in settings.platforms.items()},
+            status=self._status, clock=self._clock, feed=self._filing.feed,
+        )  # fmt: skip
 
     def _phones(self) -> list[str]:
         """Extensions that can be rung: registered telephones, and those in pages."""

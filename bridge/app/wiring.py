@@ -122,6 +122,7 @@ class Control:
         await _started(stack, sip.registrations)
         stack.callback(calls.switchboard.hang_up_all, "restart")
         await _started(stack, self._pages.wall)
+        await _started(stack, self._pages.keys)
         for part in self._pages.access.starting:
             await _started(stack, part)
         self._pages.access.remind()

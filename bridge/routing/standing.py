@@ -52,11 +52,16 @@ def key_state(
 ) -> Literal["up", "down", "closed"]:
     """What the key to this number shows: down: every target of the route it leads to at `when` is at a dead
     trunk; closed: no route serves at that time."""
-    routes_of_it = (route for route in routes if route.key and route.pattern.literal == number)
-    route = next((route for route in routes_of_it if route.open(when)), None)
+    route = key_route(routes, number, when)
     if route is None:
         return "closed"
     return "down" if dead(route.targets, standing) else "up"
+
+
+def key_route(routes: Sequence[Route], number: str, when: datetime) -> Route | None:
+    """Where the key to this number leads at `when`; None: no route serves then."""
+    routes_of_it = (route for route in routes if route.key and route.pattern.literal == number)
+    return next((route for route in routes_of_it if route.open(when)), None)
 
 
 def dead(targets: Sequence[Target | RouteTarget], standing: Callable[[str], Standing]) -> bool:

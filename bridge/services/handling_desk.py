@@ -7,12 +7,10 @@ store's transaction, so two who act at once act one after the other. Pages hear 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
-
-import structlog
 
 from bridge.clock import Clock
 from bridge.errors import DeedNotNow, NoSuchTicket, NotTheirDeed, VersionMoved
@@ -28,12 +26,13 @@ from bridge.handling.timetable import NO_DEADLINES, Timetable
 from bridge.handling.words import Deed, Handling, Kin
 from bridge.ports import Feed
 from bridge.ports_handling import Change, HandlingStore, Known, Post, Source
-
-_LOG = structlog.get_logger(__name__)
+from bridge.services.handling_news import HandlingNews, concerned
 
 UNSEEN: Final = Sight()
 
 Steps = tuple[tuple[Handling, Deed | None], ...]
+Done = list[tuple[Handling, Deed | None, tuple[Action, ...]]]
+Beside = tuple[str, Deed]
 
 
 class HandlingDesk:
@@ -51,8 +50,9 @@ class HandlingDesk:
         timetable: Timetable = NO_DEADLINES,
         came: Callable[[dict[str, Any], datetime], None] = lambda document, at: None,
     ) -> None:
-        self._store, self._clock, self._feed = store, clock, feed
-        self._parties, self._heard, self._timetable, self._came = parties, heard, timetable, came
+        self._store, self._clock, self._parties = store, clock, parties
+        self._timetable, self._came = timetable, came
+        self._news = HandlingNews(feed, parties, heard)
 
     async def do(
         self, ticket: str, deed: Deed, *, speaker: str = "", expected: int | None = None,
@@ -61,7 +61,8 @@ class HandlingDesk:
         """Have a deed done. speaker: the partner whose letter or request brings it, "" from within; expected:
         the version it was decided on; sight: what a letter's sender saw. Repeated, it changes nothing. Raises
         NoSuchTicket, NotTheirDeed, DeedNotNow, BadDeed, VersionMoved, Overload."""
-        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+        done: Done = []
+        beside: list[Beside] = []
 
         def decide(known: Known) -> Change:
             handling = self._theirs(known, speaker)
@@ -73,18 +74,18 @@ class HandlingDesk:
             steps = self._onwards(after, meant)
             done.append((steps[-1][0], meant, actions))
             news = outcome(after, meant)
-            change = self._change(handling, steps, actions, speaker)
-            return change if news is None else replace(change, beside=(news,))
+            beside.extend(() if news is None else (news,))
+            return replace(self._change(handling, steps, actions, speaker), beside=tuple(beside))
 
         known = await self._store.change(ticket, decide, source=source, deed=deed.id)
-        self._tell(done)
+        await self._tell(done, beside)
         return self._theirs(known, speaker)
 
     async def overruled(self, ticket: str, platform: str, said: Mapping[str, Any]) -> None:
         """A partner refuses a letter of ours and says how the ticket stands there: on the origin's side of
         us, that is how it stands."""
         at = self._clock.wall()
-        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+        done: Done = []
 
         def decide(known: Known) -> Change:
             handling = known.handling
@@ -99,7 +100,7 @@ class HandlingDesk:
             return self._change(handling, steps, ALARM, platform)
 
         await self._store.change(ticket, decide)
-        self._tell(done)
+        await self._tell(done)
 
     async def received(
         self, document: dict[str, Any], *, kind: str, speaker: str = "", source: Source | None = None
@@ -108,18 +109,24 @@ class HandlingDesk:
         Older or repeated ones change nothing. Raises NotTheirDeed, Overload."""
         path = placed(path_of(document), self._parties.own, self._parties.home, speaker)
         whole = {**document, "path": list(path)}
-        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+        done: Done = []
+        before: list[Handling | None] = []
+        beside: list[Beside] = []
 
         def decide(known: Known) -> Change:
             may_bring(known.handling, known.papers_version, whole, self._parties, speaker)
             change = self._taken(known, whole, kind, speaker)
+            before.append(known.handling)
+            beside.extend(change.beside)
             if change.steps:
                 done.append((change.steps[-1][0], None, ()))
             return change
 
         known = await self._store.change(document["ticket"], decide, source=source)
-        self._tell(done)
+        await self._tell(done, beside)
         handling = self._theirs(known, speaker)
+        if before[:1] not in ([], [None], [handling]):
+            self._news.read_anew(handling)
         self._came(whole, handling.opened_at)
         return handling
 
@@ -128,17 +135,19 @@ class HandlingDesk:
         at = self._clock.wall()
         back = Deed(f"link {ticket}", "link", "", at, owner=kin, to=ticket)
         deed = Deed(f"link {other}", "link", "", at, owner=kin, to=other)
-        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+        done: Done = []
+        beside: list[Beside] = []
 
         def decide(known: Known) -> Change:
             if known.handling is None:
                 return Change()
             after, actions = self._step(known.handling, deed)
             done.append((after, deed, actions))
+            beside.append((other, back))
             return Change(((after, deed),), beside=((other, back),))
 
         await self._store.change(ticket, decide, deed=deed.id)
-        self._tell(done)
+        await self._tell(done, beside)
 
     async def delivered(self, ticket: str) -> None:
         """The next platform has acknowledged the papers."""
@@ -152,9 +161,16 @@ class HandlingDesk:
             done.append((after, deed, ()))
             return Change(((after, deed),))
 
-        done: list[tuple[Handling, Deed | None, tuple[Action, ...]]] = []
+        done: Done = []
         await self._store.change(ticket, decide)
-        self._tell(done)
+        await self._tell(done)
+
+    def changed(self, handling: Handling, deed: Deed | None, new: bool) -> None:
+        """The key has opened a ticket (new), turned it to another platform, or its papers say more."""
+        if new or deed is not None:
+            self._news.changed(handling, deed)
+        else:
+            self._news.read_anew(handling)
 
     async def handling(self, ticket: str, platform: str = "") -> Handling:
         """Its newest version. Raises NoSuchTicket where it is none of `platform`'s."""
@@ -164,9 +180,7 @@ class HandlingDesk:
         """A partner reminds us of what we owe (kind, due: as its letter says): pages are told. Raises
         NoSuchTicket where it is none of the partner's."""
         handling = await self.handling(ticket, speaker)
-        said = {"word": "reminder", "kind": kind, "due": due, "partner": handling.holder, "by": speaker}
-        about = {"ticket": ticket, "incident": handling.incident, "path": list(handling.path)}
-        self._feed.publish({"type": "deadline", **said, **about})
+        self._news.reminded(handling, speaker, kind, due)
         return handling
 
     def view(self, handling: Handling, platform: str) -> dict[str, Any]:
@@ -196,7 +210,7 @@ class HandlingDesk:
 
     def _theirs(self, known: Known, platform: str) -> Handling:
         handling = known.handling
-        if handling is None or (platform and platform not in _concerned(handling)):
+        if handling is None or (platform and platform not in concerned(handling)):
             raise NoSuchTicket("没有这张工单，或与本平台无关")
         return handling
 
@@ -235,23 +249,11 @@ class HandlingDesk:
         letters = tuple(Post(each, "deed", after.version, body) for each in to if each not in new)
         return Change(steps, letters, new)
 
-    def _tell(self, done: list[tuple[Handling, Deed | None, tuple[Action, ...]]]) -> None:
-        """After the write: to the log, to whoever follows, to the pages."""
+    async def _tell(self, done: Done, beside: Sequence[Beside] = ()) -> None:
+        """After the write; of the other tickets that have heard of it, how they are now."""
         for handling, deed, actions in done[-1:]:
-            name = deed.name if deed is not None else "open"
-            _LOG.info("ticket handled", ticket=handling.ticket, deed=name, state=handling.state)
-            self._heard(handling, deed)
-            self._feed.publish(
-                {
-                    "type": "handling",
-                    "ticket": handling.ticket,
-                    "incident": handling.incident,
-                    "deed": name,
-                    "alarm": "alarm" in actions,
-                    "handling": encode(handling),
-                }
-            )
-
-
-def _concerned(handling: Handling) -> frozenset[str]:
-    return frozenset((*handling.path, handling.origin, handling.target, handling.holder))
+            self._news.changed(handling, deed, actions)
+        for ticket, heard in beside:
+            other = (await self._store.known(ticket)).handling
+            if other is not None:
+                self._news.changed(other, heard, ALARM if heard.name == "outcome" else ())

@@ -23,6 +23,8 @@ from bridge.adapters.db_tables import METADATA, OUTBOX
 from bridge.adapters.db_tables_search import described
 from bridge.adapters.db_tickets import TicketTable
 from bridge.errors import ConfigError
+from bridge.handling.words import Deed, Handling
+from bridge.scope.suggestion import Suggestion
 from bridge.tickets.exchange import Failed, Finished, Transferred, opened, step
 from bridge.tickets.ticket import CallFacts, Ticket
 from bridge.tickets.transcript import Transcript
@@ -105,6 +107,27 @@ async def test_several_bridges_may_start_on_an_empty_database_at_once(postgres: 
     await asyncio.gather(*(each.start() for each in bridges))
     await asyncio.gather(*(each.stop() for each in bridges))
     postgres.drop(url)
+
+
+async def test_a_handling_that_the_key_changes_is_told_after_the_write(
+    database: Database, clock: StillClock
+) -> None:
+    told: list[tuple[str, str, str, bool]] = []
+
+    def handled(handling: Handling, deed: Deed | None, new: bool) -> None:
+        told.append((handling.holder, handling.urgency, deed.name if deed else "", new))
+
+    table = TicketTable(database, clock, handled=handled)
+    first = ticket()
+    await table.save(first, push=False)
+    await table.save(first, push=False)
+    await table.save(replace(first, version=2), push=False)
+    danger = Suggestion("a2-crime", "涉嫌违法犯罪", "110", 2, True, 9, ("打架",))
+    await table.save(replace(first, version=3, suggestion=danger), push=False)
+    await table.save(replace(first, version=4, to_platform="119", suggestion=danger), push=False)
+    assert told == [
+        ("110", "normal", "", True), ("110", "urgent", "", False), ("119", "urgent", "resend", False),
+    ]  # fmt: skip
 
 
 async def test_sqlite_is_told_to_lose_nothing(tmp_path: Path) -> None:

@@ -250,6 +250,7 @@ class House:
             corrections=self.corrections,
             home_of=self.home_of,
             access=self.access,
+            category=SCOPE.category,
             exchange=ExchangeParts(self.handling_desk(), NoTickets(), PARTIES, {}, lambda: []),
             status=lambda: {
                 "calls": len(self.switchboard.calls()),

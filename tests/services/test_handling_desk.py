@@ -24,7 +24,7 @@ from bridge.handling.letters import deed_of, sight_of
 from bridge.handling.path import Parties
 from bridge.handling.words import Deed, DeedName, Handling, Link
 from bridge.ports_handling import Source
-from bridge.services.feed import LiveFeed
+from bridge.services.feed import Inbox, LiveFeed
 from bridge.services.handling_desk import HandlingDesk
 
 NOW = datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
@@ -393,3 +393,46 @@ async def test_what_a_stranger_says_of_our_copy_is_not_believed(build: Build) ->
         await hotline.desk.overruled("t1", "110", {**truth, "state": "withdrawn"})
         event = await inbox.next()
     assert (event["deed"], event["alarm"], event["handling"]["state"]) == ("correct", True, "withdrawn")
+
+
+async def told(inbox: Inbox) -> list[tuple[str, str, bool]]:
+    """What pages have been told by now: ticket, deed, alarm."""
+    inbox.put({"type": "end", "seq": 0})
+    heard = []
+    while (event := await inbox.next())["type"] != "end":
+        heard.append((event["ticket"], event["deed"], event["alarm"]))
+    return heard
+
+
+async def test_pages_hear_of_every_change_and_what_each_platform_may_do_now(build: Build) -> None:
+    city = await build("110")
+    with city.feed.listen() as inbox:
+        await city.desk.received(papers(), kind="opened", speaker="12345")
+        event = await inbox.next()
+        assert (event["deed"], event["by"], event["handling"]["state"]) == ("open", "12345", "delivered")
+        assert event["may"][""] == event["may"]["110"] == ["accept", "return", "negotiate", "escalate"]
+        assert event["may"]["12345"] == ["withdraw", "negotiate", "escalate", "urge"]
+        await city.desk.do("t1", deed("accept", "110", who="李警官"))
+        event = await inbox.next()
+        assert (event["deed"], event["by"], event["who"]) == ("accept", "110", "李警官")
+        await city.desk.do("t1", deed("accept", "110", who="李警官"))
+        assert await told(inbox) == [], "the same deed again is no news"
+        risen = papers(version=2, alerts=[{"state": "confirmed"}])
+        await city.desk.received(risen, kind="update", speaker="12345")
+        assert await told(inbox) == [("t1", "papers", False)]
+        await city.desk.received(papers(version=3, alerts=risen["alerts"]), kind="update", speaker="12345")
+        assert await told(inbox) == [], "papers that change nothing of it"
+
+
+async def test_pages_hear_of_the_other_ticket_of_a_pair_too(build: Build) -> None:
+    city = await build("110")
+    await city.desk.received(papers(), kind="opened", speaker="12345")
+    with city.feed.listen() as inbox:
+        await city.desk.received(cause(), kind="opened")
+        assert await told(inbox) == [("t2", "open", False), ("t1", "link", False)]
+        await city.desk.do("t2", deed("accept", "12345"), speaker="12345")
+        await city.desk.do("t2", deed("feedback", "12345"), speaker="12345")
+        heard = await told(inbox)
+        assert heard[1:] == [("t2", "feedback", False), ("t1", "outcome", True)]
+        await city.desk.link("t2", "duplicate", "t1")
+        assert await told(inbox) == [("t2", "link", False), ("t1", "link", False)]
