@@ -26,7 +26,7 @@ TYPES: Final = {
 }
 """What is shown, by its ending; sources, licences and notes in the folder are not."""
 PAGES: Final = {
-    "/": "live.html",
+    "/": "shared/home.html",
     "/agent": "agent/index.html",
     "/supervisor": "supervisor/index.html",
     "/admin": "admin/index.html",

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import hashlib
 import itertools
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,8 +50,6 @@ from bridge.sip.trace import Trace
 from bridge.tickets.advice import adviser
 from bridge.tickets.ticket import Ticket
 from bridge.tickets.transcript import Utterance
-from tests.api.chromium import Chromium
-from tests.conftest import Need
 
 AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
 SCOPE = load(Path(__file__).parents[2] / "config" / "scope")
@@ -380,20 +377,5 @@ def serve() -> Callable[..., contextlib.AbstractAsyncContextManager[int]]:
         finally:
             server.should_exit = True
             await task
-
-    return run
-
-
-@pytest.fixture
-def browse(need: Need) -> Callable[[], contextlib.AbstractAsyncContextManager[Chromium]]:
-    """A browser; at its end nothing may have been complained of."""
-
-    @contextlib.asynccontextmanager
-    async def run() -> AsyncIterator[Chromium]:
-        program = need("chromium", debian="chromium")
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-            async with Chromium(program, Path(home)) as browser:
-                yield browser
-                assert browser.complaints == []
 
     return run

@@ -1,5 +1,5 @@
-"""Words of danger and the direction on the live page: at once, loudly, with the word that was said; taken
-back when the final says otherwise; and covered for whoever may not see numbers."""
+"""Words of danger and the direction as programs get them, and covered for whoever may not see numbers (on the
+page: tests/web/test_agent_page)."""
 
 from __future__ import annotations
 
@@ -10,38 +10,6 @@ from bridge.api.bounds import Bounds
 from bridge.api.lens import Lens
 from tests.api.conftest import PRESSER, House
 from tests.api.test_lens import see, until
-
-BAR = "document.getElementById('alerts').innerText"
-
-
-async def test_danger_is_on_the_page_while_it_is_said(home, serve: Callable, browse: Callable) -> None:
-    call = home.talking()
-    async with serve(home) as port, browse() as browser:
-        await browser.open(f"http://127.0.0.1:{port}/")
-        await browser.shows("通话中")
-        home.says(call, "caller", "他拿着刀", final=False)
-        await browser.until(f"{BAR}.includes('拿着刀') && {BAR}.includes('正在说')")
-        await browser.until("document.querySelector('.danger.raised p')?.innerText")
-        home.says(call, "caller", "他拿着刀要砍人就在古楼东边，我们害怕")
-        await browser.until(f"{BAR}.includes('已听清')")
-        await browser.until("document.querySelector('#advice .way.to')?.innerText.includes('110')")
-        await browser.until("document.querySelector('#advice .say q')?.innerText.includes('110')")
-        await browser.until("document.querySelector('#advice .ranked mark')?.innerText")
-        await browser.until("document.querySelector('.call .flag')?.innerText.includes('危险')")
-        await browser.open(f"http://127.0.0.1:{port}/")
-        await browser.until(f"{BAR}.includes('拿着刀')")
-
-
-async def test_a_word_that_was_another_is_taken_back(home, serve: Callable, browse: Callable) -> None:
-    call = home.talking()
-    async with serve(home) as port, browse() as browser:
-        await browser.open(f"http://127.0.0.1:{port}/")
-        home.says(call, "caller", "我烫了个爆炸", final=False)
-        await browser.until("document.querySelector('.danger.raised mark')?.innerText === '爆炸'")
-        home.says(call, "caller", "我烫了个爆炸头理发店不退钱")
-        await browser.until("document.querySelector('.danger.withdrawn')?.innerText.includes('报警撤回')")
-        await browser.until("!document.querySelector('.danger.raised')")
-        await browser.until("document.querySelector('#advice .way.stay')")
 
 
 def test_what_was_said_is_covered_for_who_may_not_see_numbers(house: House) -> None:

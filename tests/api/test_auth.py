@@ -103,7 +103,7 @@ def test_tokens_that_prove_nothing(house) -> None:
     [
         ("", "GET", "/", 200),
         ("", "GET", "/healthz", 200),
-        ("", "GET", "/web/live.js", 200),
+        ("", "GET", "/web/agent/agent.js", 200),
         ("", "GET", "/api/v1/openapi.json", 200),
         ("", "POST", "/healthz", 401),
         ("", "GET", "/api/v1/calls", 401),

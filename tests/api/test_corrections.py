@@ -104,22 +104,3 @@ async def test_the_log_says_who_set_which_element_and_not_what(house, visit: Vis
     (line,) = [line for line in lines if line["event"] == "element.corrected"]
     assert (line["by"], line["element"], line["call"]) == ("坐席系统", "where", call)
     assert "新华路一号" not in str(lines)
-
-
-async def test_the_page_corrects_an_element(home, serve: Callable, browse: Callable) -> None:
-    """While somebody types, what is heard builds nothing anew under his hands."""
-    call = home.talking()
-    home.says(call, "caller", WRONG)
-    box = "document.querySelector('[data-focus=\"edit-where\"]')"
-    async with serve(home) as port, browse() as browser:
-        await browser.open(f"http://127.0.0.1:{port}/")
-        await browser.shows("柳园路八号")
-        await browser.run("document.querySelector('[data-focus=\"correct-where\"]').click()")
-        await browser.until(f"Boolean({box})")
-        await browser.run(f"{box}.value = '新华路一号'")
-        home.says(call, "caller", "快来我是花园路的李明")
-        await browser.shows("快来我是花园路的李明")
-        assert await browser.run(f"{box}.value") == "新华路一号"
-        await browser.run("document.querySelector('[data-focus=\"save-where\"]').click()")
-        await browser.shows("新华路一号", "话务员填写")
-        assert home.records.get(call).by_hand["where"].value == "新华路一号"

@@ -99,28 +99,3 @@ async def test_a_wish_that_is_none(screened, visit: Visit, number: str, wish: di
         answer = await client.put(f"/api/v1/harassment/{number}", json=wish)
         assert answer.status_code == 400
         assert answer.headers["content-type"] == "application/problem+json"
-
-
-async def test_a_caller_marked_on_the_page_is_shown_in_red_next_time(
-    home, store: Store, serve: Callable, browse: Callable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    screening = Screening(Policy(), store, home.clock)
-    await screening.start()
-    parts = replace(home.parts(), screening=screening)
-    monkeypatch.setattr(home, "app", lambda: create_api(parts))
-    home.switchboard.look = screening.look
-    call = home.talking()
-    async with serve(home) as port, browse() as browser:
-        await browser.open(f"http://127.0.0.1:{port}/")
-        await browser.shows("标记骚扰")
-        await browser.run("document.querySelector('[data-focus=mark]').click()")
-        await browser.shows("已标记 13806351234")
-        home.hangs_up(call)
-        await browser.shows("诉求人挂断")
-        home.rings(leg="again")
-        await browser.shows("骚扰警告：loopback标记：话务员在页面上标记")
-        assert await browser.run("document.querySelector('[data-focus=mark]') === null")
-    (mark,) = screening.marks()
-    assert (mark.number, mark.measure) == ("13806351234", "warn")
-    assert call in mark.why
-    await screening.stop()

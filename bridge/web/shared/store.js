@@ -70,12 +70,17 @@ function sinces(old, call, at) {
 
 const taken = (call) => (old) => ({ call, since: sinces(old.since, call, Date.now() + skew.peek()) });
 
+function head(event) {
+  if (event.now) skew.value = Date.parse(event.now) - Date.now();
+  if (event.you) you.value = event.you;
+  if (event.keys) keys.value = event.keys;
+  if (event.status) status.value = event.status;
+}
+
 export const CHANGES = {
+  resumed: head,
   snapshot(event) {
-    if (event.now) skew.value = Date.parse(event.now) - Date.now();
-    if (event.you) you.value = event.you;
-    if (event.keys) keys.value = event.keys;
-    if (event.status) status.value = event.status;
+    head(event);
     const still = new Map([...calls].map(([id, one]) => [id, one.peek().since]));
     calls.clear();
     known.value = [];
@@ -115,7 +120,7 @@ export const CHANGES = {
   recording(event) { status.value = { ...status.peek(), recording: event.state }; },
   queues(event) { queues.value = { queues: event.queues, agents: event.agents, at: Date.now() + skew.peek() }; },
   callbacks(event) { callbacks.value = event.open; },
-  ping(event) { if (event.status) status.value = event.status; },
+  ping: head,
 };
 
 /** The utterances with this one: it takes the place of its leg's unfinished one, in the order of speaking. */
