@@ -15,6 +15,7 @@ FLOORS: dict[str, int] = {
     "bridge.handling": 2, "bridge.post": 2, "bridge.access": 2,
     "bridge.analysis": 2,
     "bridge.softphone": 2,
+    "bridge.review": 2,
     "asr.session": 2, "asr.evaluate.numbers": 2, "asr.evaluate.cer": 2, "asr.evaluate.line": 2,
     "asr.options": 2, "asr.answers": 2, "asr.gate": 2, "asr.pace": 2, "asr.phrases": 2,
     "bridge.ports": 3, "bridge.clock": 3, "bridge.settings": 3, "asr.ports": 3,

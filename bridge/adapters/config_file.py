@@ -18,6 +18,7 @@ from bridge.adapters import config_world
 from bridge.adapters.config_calendar import with_holidays
 from bridge.adapters.config_sieve import sieve
 from bridge.adapters.config_yaml import Document, Path, read
+from bridge.adapters.quality_file import with_form
 from bridge.errors import ConfigError
 from bridge.settings import Settings
 from bridge.settings.checks import Declared, problems, warnings
@@ -74,6 +75,7 @@ def _examine(
     if settings is not None:
         dates: list[Problem] = []
         settings = with_holidays(settings, folder, lambda path, text: dates.append(Problem(path, text)))
+        settings = with_form(settings, folder, lambda path, text: dates.append(Problem(path, text)))
         world = config_world.look(settings, folder, variables) if machine else config_world.Look(settings, {})
         later = [*problems(settings, _declared(document.data)), *dates, *world.problems]
         faults += [Problem(sieved.original(item.path), item.text) for item in later]

@@ -35,12 +35,15 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     return f"，这里可以写：{'、'.join(names)}" if names else ""
 
 
-def findings(error: ValidationError, source: Mapping[Path, str]) -> list[Problem]:
-    """pydantic's findings as problems. `source`: each scalar's text as it stands in the file."""
+def findings(
+    error: ValidationError, source: Mapping[Path, str], shape: type[BaseModel] = Settings
+) -> list[Problem]:
+    """pydantic's findings as problems. `source`: each scalar's text as it stands in the file; shape: what the
+    whole document should be."""
     details = error.errors(include_url=False)
     broken = [item["loc"] for item in details]
     return [
-        Problem(item["loc"], _say(item, source.get(item["loc"])))
+        Problem(item["loc"], _say(item, source.get(item["loc"]), shape))
         for item in details
         if not (item["type"] == "too_short" and _has_broken_part(item["loc"], broken))
     ]
@@ -51,10 +54,10 @@ def _has_broken_part(loc: Path, broken: list[Path]) -> bool:
     return any(other != loc and other[: len(loc)] == loc for other in broken)
 
 
-def _say(item: ErrorDetails, source: str | None) -> str:
+def _say(item: ErrorDetails, source: str | None, shape: type[BaseModel]) -> str:
     key, kind = item["loc"][-1] if item["loc"] else "", item["type"]
     if kind == "extra_forbidden":
-        return f'未知的键 "{key}"{did_you_mean(str(key), _keys_at(item["loc"][:-1]))}'
+        return f'未知的键 "{key}"{did_you_mean(str(key), _keys_at(item["loc"][:-1], shape))}'
     if kind == "missing":
         return f'缺少必填的键 "{key}"'
     if kind == "value_error":
@@ -90,9 +93,8 @@ def _listed(expected: str) -> str:
     return expected.replace("'", "").replace(" or ", "、").replace(", ", "、")
 
 
-def _keys_at(path: Path) -> list[str]:
-    """The keys the section at `path` may have; none if it is no section."""
-    shape: Any = Settings
+def _keys_at(path: Path, shape: Any) -> list[str]:
+    """The keys the section at `path` of that shape may have; none if it is no section."""
     for step in path:
         shape = _inside(shape, step)
     if not _is_section(shape):

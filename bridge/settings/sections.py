@@ -15,6 +15,7 @@ from bridge.settings.deadlines import Deadlines
 from bridge.settings.exchange import Exchange
 from bridge.settings.harassment import Harassment
 from bridge.settings.house import Api, Asr, Log, Media, ScopeLists, Sip, Sounds, Transfer
+from bridge.settings.quality import Quality
 from bridge.settings.recording import Recording
 from bridge.settings.retention import Retention
 from bridge.settings.transcripts import Transcripts
@@ -35,6 +36,7 @@ class Settings(Section):
     recording: Recording = Recording()
     transcripts: Transcripts = Transcripts()
     scope: ScopeLists = ScopeLists()
+    quality: Quality = Quality()
     database: Database = Database()
     retention: Retention = Retention()
     log: Log = Log()

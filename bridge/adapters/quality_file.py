@@ -1,0 +1,74 @@
+"""The file of the quality form 质量评分表: the administrator's, or the one that comes with the program.
+
+Knows where it is and how to say what is wrong with it, each fault on its line; what the form means is
+bridge.review's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path as FilePath
+from typing import Final
+
+from pydantic import ValidationError
+
+from bridge.adapters.config_yaml import Document, read
+from bridge.errors import ConfigError
+from bridge.review.form import Form
+from bridge.settings import Settings
+from bridge.settings.problems import Path, findings
+from bridge.settings.quality import QualityFile
+
+LARGEST_FILE: Final = 1 << 18
+"""Bytes. The form shipped has six thousand."""
+SHIPPED: Final = FilePath(__file__).parents[2] / "config" / "quality.yaml"
+"""This checkout's."""
+INSTALLED: Final = FilePath(sys.prefix) / "share" / "bridge-12345-110" / "quality.yaml"
+"""Where a wheel puts the same file (pyproject.toml, data-files)."""
+
+_HERE: Final[Path] = ("quality", "file")
+
+
+def with_form(settings: Settings, folder: FilePath, complain: Callable[[Path, str], None]) -> Settings:
+    """The settings with the form's path absolute; what is wrong with the file is told. `folder`: where a
+    relative path counts from."""
+    own = settings.quality
+    if own.file is None:
+        return settings
+    path = folder / own.file
+    try:
+        load(path)
+    except ConfigError as wrong:
+        for line in wrong.problems:
+            complain(_HERE, line)
+    return settings.model_copy(update={"quality": own.model_copy(update={"file": path})})
+
+
+def load(path: FilePath | None = None) -> Form:
+    """The form in that file; without one, ours. Raises ConfigError with every problem, a line each."""
+    chosen = path or (SHIPPED if SHIPPED.is_file() else INSTALLED)
+    document = _document(chosen)
+    lines = [f"{chosen}:{line}: {text}" for line, text in document.problems]
+    form: Form | None = None
+    try:
+        form = QualityFile.model_validate(document.data or {}).form
+    except ValidationError as wrong:
+        found = findings(wrong, document.texts, QualityFile)
+        lines += [f"{chosen}:{document.line(item.path)}: {item.text}" for item in found]
+    if lines or form is None:
+        raise ConfigError(tuple(lines))
+    return form
+
+
+def _document(path: FilePath) -> Document:
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise ConfigError((f"{path} 超过 {LARGEST_FILE // 1024} KB，这不像是评分表",))
+        return read(content.decode("utf-8-sig"), str(path))
+    except OSError as wrong:
+        raise ConfigError((f"读不了评分表 {path}（{wrong.strerror}）；检查路径和权限",)) from None
+    except UnicodeDecodeError:
+        raise ConfigError((f"{path} 不是 UTF-8 编码；用 UTF-8 另存一次",)) from None
