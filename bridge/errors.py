@@ -163,6 +163,13 @@ class BadRequest(PeerError):
     id = "bad-request"
 
 
+class TooManyNotes(BadRequest):
+    """A call that has as many marks and comments as anybody could read."""
+
+    id = "too-many-notes"
+    http_status = 409
+
+
 class NoKey(BadRequest):
     """A transfer without a usable Idempotency-Key: nobody could tell a second press from a repeated one."""
 

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 Found = Literal["ticket", "transcript"]
+Reviewed = Literal["", "scored", "unscored", "marked", "commented", "corrected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A question. text: words that must all be there; "" of the others: any. since, until: aware, [since,
-    until). state: of the ticket's handling. after: the number of the last hit of the page before."""
+    until). state: of the ticket's handling. after: the number of the last hit of the page before. agent: the
+    extension that spoke in a call; review: what its reviewers have done with it, or not; bare: without words
+    all that has these properties is found."""
 
     text: str
     kind: str = ""
@@ -23,6 +26,9 @@ class Wanted:
     until: datetime | None = None
     after: int | None = None
     most: int = 20
+    agent: str = ""
+    review: Reviewed = ""
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

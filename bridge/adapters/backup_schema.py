@@ -12,6 +12,7 @@ from bridge.adapters import (  # noqa: F401  their tables count
     db_tables_deadlines,
     db_tables_erasures,
     db_tables_handling,
+    db_tables_review,
     db_tables_search,
 )
 from bridge.adapters.db_migrate import configured

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.adapters.db import HANDLINGS_TURN, Database, alone
 from bridge.adapters.db_figures import forget_request
 from bridge.adapters.db_filing import unfile
+from bridge.adapters.db_reviews import erase_reviews
 from bridge.adapters.db_search import SearchTable
 from bridge.adapters.db_tables import (
     ABANDONED,
@@ -130,6 +131,7 @@ class Eraser:
         owed = delete(TRANSCRIPTIONS_OWED).where(TRANSCRIPTIONS_OWED.c.call == call)
         done = Counter(transcriptions_owed=(await connection.execute(owed)).rowcount)
         done["transcripts"] = await self._transcripts.erase(connection, call)
+        done["reviews"] = await erase_reviews(connection, call)
         await unfile(connection, "transcript", call)
         blank = update(ABANDONED).where(ABANDONED.c.call == call).values(number="")
         done["abandoned"] = (await connection.execute(blank)).rowcount

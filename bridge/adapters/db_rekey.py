@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Table, Text, and_, or_, select, type_coerc
 from bridge.adapters import (  # noqa: F401  their tables are part of it
     db_tables_analysis,
     db_tables_handling,
+    db_tables_review,
     db_tables_search,
 )
 from bridge.adapters.db import Database

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, delete, exists, or_, select
+from sqlalchemy import Table, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import HANDLINGS_TURN, Database, alone
@@ -27,6 +27,7 @@ from bridge.adapters.db_tables import (
 )
 from bridge.adapters.db_tables_deadlines import DEADLINES
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, INBOX, PAPERS
+from bridge.adapters.db_tables_review import REVIEW_NOTES, REVIEW_SCORES
 from bridge.adapters.db_tables_search import SEARCH
 from bridge.handling.words import ENDED
 
@@ -71,9 +72,21 @@ async def _transcripts(connection: AsyncConnection, before: datetime, most: int)
     if not calls:
         return 0
     await connection.execute(delete(SEARCH).where(SEARCH.c.kind == "transcript", SEARCH.c.id.in_(calls)))
-    for table in (TRANSCRIPT_CORRECTIONS, TRANSCRIPT_ENTRIES, TRANSCRIPTIONS_OWED, TRANSCRIPTS):
+    await connection.execute(update(REVIEW_SCORES).where(REVIEW_SCORES.c.call.in_(calls)).values(body=""))
+    kinds = (REVIEW_NOTES, TRANSCRIPT_CORRECTIONS, TRANSCRIPT_ENTRIES, TRANSCRIPTIONS_OWED, TRANSCRIPTS)
+    for table in kinds:
         await connection.execute(delete(table).where(table.c.call.in_(calls)))
     return len(calls)
+
+
+async def _reviews(connection: AsyncConnection, before: datetime, most: int) -> int:
+    """Scores of calls that began before, and notes of that time."""
+    notes, scores = REVIEW_NOTES.c, REVIEW_SCORES.c
+    old = select(scores.call).where(scores.started_at < before).order_by(scores.started_at).limit(most)
+    calls = (await connection.execute(old)).scalars().all()
+    if calls:
+        await connection.execute(delete(REVIEW_SCORES).where(scores.call.in_(calls)))
+    return len(calls) + await _rows(connection, REVIEW_NOTES, notes.number, (notes.at < before,), most)
 
 
 async def _outbox(connection: AsyncConnection, before: datetime, most: int) -> int:
@@ -110,4 +123,5 @@ _STEPS: Final[dict[str, Step]] = {
     "outbox": _outbox,
     "inbox": _inbox,
     "abandoned": _abandoned,
+    "reviews": _reviews,
 }

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.adapters.db import Database
 from bridge.adapters.db_filing import blinded
 from bridge.adapters.db_papers import papers_of
+from bridge.adapters.db_reviews import reviewed
 from bridge.adapters.db_tables_handling import HANDLINGS
 from bridge.adapters.db_tables_search import SEARCH
 from bridge.ports_search import Hit, Wanted
@@ -55,9 +56,9 @@ class SearchTable:
 
 def _phrases(wanted: Wanted) -> tuple[Phrase, ...]:
     phrases = asked(wanted.text)
-    if not phrases:
+    if not phrases and not wanted.bare:
         return ()
-    labels = (("p", wanted.platform), ("c", wanted.category), ("k", wanted.kind))
+    labels = (("p", wanted.platform), ("c", wanted.category), ("k", wanted.kind), ("a", wanted.agent))
     return (*phrases, *((label(kind, value),) for kind, value in labels if value))
 
 
@@ -122,6 +123,8 @@ def _narrowed(chosen: Select[Any], wanted: Wanted, most: int | None = None) -> S
     if wanted.state:
         chosen = chosen.join(HANDLINGS, and_(HANDLINGS.c.ticket == _S.id, _S.kind == "ticket"))
         chosen = chosen.where(HANDLINGS.c.state == wanted.state)
+    if wanted.review:
+        chosen = chosen.where(reviewed(_S.id, wanted.review))
     return chosen.limit(wanted.most if most is None else most)
 
 

@@ -45,6 +45,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "foreign-page": ("来源不符", "请直接打开本系统的网页；前面有反向代理时，让它原样转发 Host"),
     "bad-request": ("请求格式不对", "按接口说明 /openapi.json 改请求内容"),
+    "too-many-notes": ("标记和评论太多了", "先撤回不要的"),
     "no-idempotency-key": (
         "缺少 Idempotency-Key",
         "每次按键生成一个新的随机值（如 UUID）放在请求头 Idempotency-Key，重试时用原来的值",

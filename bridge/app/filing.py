@@ -107,7 +107,9 @@ class Filing:
             records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft, gazetteer=gazetteer
         )
         self.recogniser: Callable[[str], Mapping[str, str]] = lambda leg: {}
-        self.archive = archive(settings, self.database, self.records, clock, lambda leg: self.recogniser(leg))
+        self.archive = archive(
+            settings, self.database, self.records, clock, lambda leg: self.recogniser(leg), self.papers.draft
+        )
         self.sweeper = Sweeper(RetentionTable(self.database), settings.retention.keeps(), clock)
         table = SearchTable(self.database)
         self.search = SearchDesk(table, table.papers, self.archive.get)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Any, Final
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_transcripts import TranscriptTable
@@ -24,8 +24,9 @@ def archive(
     records: Records,
     clock: Clock,
     recogniser: Callable[[str], Mapping[str, str]],
+    draft: Callable[[str], Mapping[str, Any] | None],
 ) -> Archive:
-    """recogniser: a leg -> who recognises it."""
+    """recogniser: a leg -> who recognises it; draft: what a ticket of a call would say."""
     return Archive(
         store=transcript_table(settings, database),
         records=records,
@@ -33,6 +34,7 @@ def archive(
         software={"bridge": own_version()},
         recogniser=recogniser,
         on_lost=TRANSCRIPT_LOST.inc,
+        draft=draft,
     )
 
 

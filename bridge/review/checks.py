@@ -152,7 +152,7 @@ def _repeated(talk: Talk, gazetteer: Gazetteer) -> Finding:
 def _address(text: str, gazetteer: Gazetteer) -> tuple[str, ...]:
     """The ways an address in a text is written: as said, and as it is official; none: there is none."""
     found = place_in(normal([text]), gazetteer)
-    if found is None or found.kinds and not found.kinds - _NO_PLACE:
+    if found is None or (found.kinds and not found.kinds - _NO_PLACE):
         return ()
     return tuple(dict.fromkeys(each for each in (found.value, found.said, found.resolved) if each))
 

@@ -9,7 +9,7 @@ tried once more when the call is over.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -20,7 +20,16 @@ from bridge.clock import Clock
 from bridge.errors import NoSuchThing
 from bridge.media.takes import Kept
 from bridge.ports_transcripts import Place, TranscriptStore
-from bridge.services.archive_growing import NOBODY, Facts, Growing, closing, closing_late, name_of, recording
+from bridge.services.archive_growing import (
+    NOBODY,
+    Facts,
+    Growing,
+    about_of,
+    closing,
+    closing_late,
+    name_of,
+    recording,
+)
 from bridge.services.archive_writer import ArchiveWriter
 from bridge.services.records import Record, Records
 from bridge.tickets.evidence import SCHEMA, Entry, Kind, final_body
@@ -38,7 +47,7 @@ PATIENCE: Final = 3.0
 
 class Archive:
     """software: our own versions; recogniser: a leg -> who recognises it (model, its hash, versions);
-    on_lost: so many finals found no room."""
+    on_lost: so many finals found no room; draft: what a ticket of that call would say now."""
 
     def __init__(
         self,
@@ -49,9 +58,11 @@ class Archive:
         software: Facts,
         recogniser: Callable[[str], Facts],
         on_lost: Callable[[int], None],
+        draft: Callable[[str], Mapping[str, Any] | None] = lambda call_id: None,
     ) -> None:
         self._store, self._records, self._clock = store, records, clock
         self._software, self._recogniser, self._on_lost = software, recogniser, on_lost
+        self._draft = draft
         self._writer = ArchiveWriter(store)
         self._open: OrderedDict[str, Growing] = OrderedDict()
 
@@ -94,7 +105,7 @@ class Archive:
         if lost:
             self._on_lost(lost)
             _LOG.critical("words not stored: the database is gone", call=call_id, finals=lost)
-        self._close(kept, closing(record, lost), lost)
+        self._close(kept, closing(record, lost, about_of(self._draft(call_id))), lost)
 
     async def heard_late(self, call_id: str, mended: Callable[[Transcript], Transcript]) -> None:
         """Words of a call whose record is gone (so many have ended since, or we began anew): what `mended`

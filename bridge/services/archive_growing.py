@@ -47,15 +47,27 @@ def name_of(utterance: Utterance) -> object:
     return (utterance.id or (utterance.leg, round(utterance.start * 1000)), utterance.text)
 
 
-def closing(record: Record, lost: int) -> dict[str, Any]:
-    """The body of `closed`."""
+def closing(record: Record, lost: int, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `closed`. about: `about_of` the call."""
     return {
+        **about,
         "outcome": record.outcome,
         "incidents": list(dict.fromkeys(transfer.incident for transfer in record.call.transfers)),
         "truncated": record.transcript.truncated,
         "pending": record.transcript_state == "pending",
         "lost": lost,
     }
+
+
+def about_of(draft: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a call was about, of its draft: the category, and where it happened as it is officially written.
+    Texts only, for they are hashed."""
+    if draft is None:
+        return {}
+    category, where = draft["category"] or {}, draft["elements"]["where"]
+    kept = {key: str(category[key]) for key in ("id", "name") if key in category}
+    place = str(where.get("resolved") or where.get("value") or "")
+    return {"category": kept or None, "where": place.encode("utf-8", "replace").decode()}
 
 
 def closing_late(stored: StoredTranscript, lost: int) -> dict[str, Any]:

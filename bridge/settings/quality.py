@@ -136,4 +136,3 @@ class QualityFile(Section):
             Part(part.name, tuple(each.question for each in part.questions)) for part in self.sections
         )
         return Form(self.title, self.pass_mark, parts)
-

@@ -18,7 +18,7 @@ _EMPTY: Final = {
     "until": "",
 }  # fmt: skip
 _WORDS: Final = frozenset(
-    {"text", "words", "caller", "number", "agent", "uri", "display", "said", "reason", "by", "why"}
+    {"text", "words", "caller", "number", "agent", "uri", "display", "said", "reason", "by", "why", "where"}
 )
 """Keys of an entry's body that may say something of somebody."""
 

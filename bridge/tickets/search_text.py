@@ -8,6 +8,7 @@ from typing import Any, Final
 from bridge.tickets.elements import LABELS
 from bridge.tickets.search_words import Phrase, filed, label
 from bridge.tickets.stored import StoredTranscript
+from bridge.tickets.transcript import CALLER
 
 AROUND: Final = 30
 """Characters of a snippet before the first word found; three times as many after it."""
@@ -45,12 +46,32 @@ def speech_lines(document: dict[str, Any]) -> Lines:
 
 
 def of_transcript(stored: StoredTranscript) -> Phrase:
-    """Tokens of a stored transcript: what counts as said now, and what was heard where that was corrected."""
+    """Tokens of a stored transcript: what counts as said now, what was heard where that was corrected, where
+    it happened."""
     said = stored.said()
     heard = [each.utterance.text for each in said if each.corrected is not None]
     caller = [str(each.get("caller", "")) for each in stored.of_kind("opened")]
-    lines = [*(each.text for each in said), *heard, *caller]
-    return filed("\n".join(lines), label("p", stored.heading.platform), label("k", "transcript"))
+    ended = stored.of_kind("closed")
+    where = [str(each.get("where", "")) for each in ended[-1:]]
+    lines = [*(each.text for each in said), *heard, *caller, *where]
+    return filed("\n".join(lines), *_properties(stored), label("k", "transcript"))
+
+
+def category_of(stored: StoredTranscript) -> dict[str, str]:
+    """The category a call had at its end: id and name, "" where there was none."""
+    ended = stored.of_kind("closed")
+    found = (ended[-1].get("category") if ended else None) or {}
+    return {"id": str(found.get("id", "")), "name": str(found.get("name", ""))}
+
+
+def _properties(stored: StoredTranscript) -> Iterable[str]:
+    """Whom it concerns, which extensions spoke in it, what it was about: as labels."""
+    heard = [each for each in stored.of_kind("recogniser") if each.get("speaker") != CALLER]
+    homes = (stored.heading.platform, *(str(each.get("speaker", "")) for each in heard))
+    seats = (str(each.get("number", "")) for each in heard)
+    category = category_of(stored)["id"]
+    found = [label("p", name) for name in homes if name] + [label("a", seat) for seat in seats if seat]
+    return dict.fromkeys((*found, *([label("c", category)] if category else ())))
 
 
 def snippet(lines: Iterable[str], phrases: Sequence[Phrase]) -> str:

@@ -36,13 +36,17 @@ def test_the_shipped_form_has_what_the_issue_asks_for() -> None:
         (HEAD + question(", check: {kind: silence, words: [好]}"), 6, "kind: silence 不用 words"),
         (HEAD + question(", check: {kind: repeated, seconds: 3}"), 6, "不用 seconds"),
         (HEAD + question(", check: {kind: silence, most: 3}"), 6, "只用于 kind: interruptions"),
-        (HEAD + question(", check: {kind: forbidden, words: [12345]}"), 6, '应是文字，要加引号：写成 "12345"'),
+        (HEAD + question(", check: {kind: forbidden, words: [12345]}"), 6, '要加引号：写成 "12345"'),
         (
             HEAD + question(", options: [{id: a, name: 好, points: 90}, {id: b, name: 差, points: 0}]"),
             6,
             "至少一个 points: 100",
         ),
-        (HEAD + question(", options: [{id: na, name: 好, points: 100}, {id: b, name: 差, points: 0}]"), 6, "不能用 na"),
+        (
+            HEAD + question(", options: [{id: na, name: 好, points: 100}, {id: b, name: 差, points: 0}]"),
+            6,
+            "不能用 na",
+        ),
         (HEAD + question(weight="fatal: true, "), 1, "没有一个问题有分值"),
         (HEAD.replace("80", "101") + question(), 2, '"pass_mark" 太大，最多 100'),
         ("sections: [a\n", 2, "YAML 写法不对"),
@@ -77,6 +81,8 @@ def test_the_check_of_the_configuration_reads_the_form_beside_it(tmp_path: Path)
     assert report.settings.quality.file == form
     form.write_text(HEAD + question(", fatl: true"))
     report = inspect(config, {})
-    assert any(line.startswith(f"{config}:3: {form}:6: 未知的键") for line in report.problems), report.problems
+    assert any(line.startswith(f"{config}:3: {form}:6: 未知的键") for line in report.problems), (
+        report.problems
+    )
     form.unlink()
     assert any("读不了评分表" in line for line in inspect(config, {}).problems)

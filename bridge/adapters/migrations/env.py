@@ -13,6 +13,7 @@ from bridge.adapters import (  # noqa: F401  tables of the shape
     db_tables_deadlines,
     db_tables_erasures,
     db_tables_handling,
+    db_tables_review,
 )
 from bridge.adapters.db_tables import METADATA
 from bridge.adapters.db_tables_search import described
