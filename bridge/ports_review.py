@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from bridge.review.notes import Note, Scored
-
-Span = Literal["day", "week", "month", "all"]
+from bridge.review.sheets import DaySums
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which scores. since, until: when the calls began, [since, until); "" and None: any. after: version,
-    agent and call of the last row of the page before are in it as `mark` made them."""
+    """Which scores. since, until: when the calls began, [since, until); "" and None: any. after: the last
+    row's of the page before: when its call began, the call, the agent."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -35,19 +34,6 @@ class Brief:
     tenths: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Average:
-    """One agent's scores of one period, newest versions only. began: the first call's; sum: of tenths."""
-
-    agent: str
-    platform: str
-    day: int
-    count: int
-    sum: int
-    passed: int
-    fatal: int
-
-
 class ReviewStore(Protocol):
     """Raises whatever the database raises. platform "": of all."""
 
@@ -55,7 +41,7 @@ class ReviewStore(Protocol):
         """In the order of the call, those of all of it first; of that platform's people and of nobody's."""
 
     async def add(self, note: Note) -> Note:
-        """Stored, with its number. Raises Overload where a call has too many."""
+        """Stored, with its number. Raises TooManyNotes where a call has too many."""
 
     async def take_back(self, call: str, number: int, by: str, platform: str, at: datetime) -> None:
         """One's own note; the row stays. Raises NoSuchThing."""
@@ -72,5 +58,5 @@ class ReviewStore(Protocol):
     async def briefs(self, calls: Collection[str], platform: str) -> dict[str, Brief]:
         """Of those of which there is something to say."""
 
-    async def days(self, asked: Asked, offset: int) -> tuple[Average, ...]:
+    async def days(self, asked: Asked, offset: int) -> tuple[DaySums, ...]:
         """Sums by agent and day (days since 1970, on a clock so many seconds ahead of UTC)."""

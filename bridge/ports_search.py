@@ -15,7 +15,7 @@ class Wanted:
     """A question. text: words that must all be there; "" of the others: any. since, until: aware, [since,
     until). state: of the ticket's handling. after: the number of the last hit of the page before. agent: the
     extension that spoke in a call; review: what its reviewers have done with it, or not; bare: without words
-    all that has these properties is found."""
+    all that has these properties is found; number: somebody's that must be there, or its last four digits."""
 
     text: str
     kind: str = ""
@@ -29,6 +29,7 @@ class Wanted:
     agent: str = ""
     review: Reviewed = ""
     bare: bool = False
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from bridge.adapters.db import Database, alone
 from bridge.adapters.db_tables import TRANSCRIPT_CORRECTIONS
 from bridge.adapters.db_tables_review import REVIEW_NOTES, REVIEW_SCORES
 from bridge.errors import NoSuchThing, TooManyNotes, VersionMoved
-from bridge.ports_review import Asked, Average, Brief
+from bridge.ports_review import Asked, Brief
 from bridge.review.notes import MAX_NOTES, Note, Scored, without_words
+from bridge.review.sheets import DaySums
 
 _N, _S = REVIEW_NOTES.c, REVIEW_SCORES.c
 _DAY: Final = 86_400
@@ -117,7 +118,7 @@ class ReviewTable:
             for call in {*noted, *scored}
         }
 
-    async def days(self, asked: Asked, offset: int) -> tuple[Average, ...]:
+    async def days(self, asked: Asked, offset: int) -> tuple[DaySums, ...]:
         """Sums by agent and day (days since 1970, on a clock so many seconds ahead of UTC)."""
         async with self._database.read() as connection:
             day = _day(connection, offset)
@@ -208,7 +209,7 @@ def _scored(row: Row[Any]) -> Scored:
     return Scored(**{**fields, "body": json.loads(row.body) if row.body else {}})
 
 
-def _average(row: Row[Any]) -> Average:
-    return Average(
+def _average(row: Row[Any]) -> DaySums:
+    return DaySums(
         row.agent, row.platform, int(row.day), int(row.calls), int(row.sum), int(row.passed), int(row.fatal)
     )

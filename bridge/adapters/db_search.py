@@ -20,7 +20,7 @@ from bridge.adapters.db_reviews import reviewed
 from bridge.adapters.db_tables_handling import HANDLINGS
 from bridge.adapters.db_tables_search import SEARCH
 from bridge.ports_search import Hit, Wanted
-from bridge.tickets.search_words import Phrase, asked, label
+from bridge.tickets.search_words import Phrase, asked, asked_number, label
 
 FIRST_WINDOW: Final = 20_000
 GROWTH: Final = 10
@@ -55,7 +55,7 @@ class SearchTable:
 
 
 def _phrases(wanted: Wanted) -> tuple[Phrase, ...]:
-    phrases = asked(wanted.text)
+    phrases = (*asked(wanted.text), *asked_number(wanted.number))
     if not phrases and not wanted.bare:
         return ()
     labels = (("p", wanted.platform), ("c", wanted.category), ("k", wanted.kind), ("a", wanted.agent))

@@ -17,7 +17,10 @@ from bridge.adapters.db_recordings import Recording, RecordingTable
 from bridge.adapters.metrics import RECORDING_DELETED
 from bridge.clock import Clock
 from bridge.errors import NoSuchThing
+from bridge.media.peaks import CHANNELS, Peaks
+from bridge.media.plan import Codec
 from bridge.media.recording import Recording as Reader
+from bridge.media.wav import HEADER_SIZE
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,11 @@ class Playable:
     size: int
     _file: BinaryIO
     _reader: Reader
+
+    @property
+    def law(self) -> Codec:
+        """How its samples are written."""
+        return self._reader.law
 
     async def read(self, begin: int, end: int) -> AsyncIterator[bytes]:
         """The octets [begin:end], piece by piece; closes the file at the end. Raises UnusableRecording where
@@ -89,6 +97,14 @@ class RecordingShelf:
             file.close()
             raise
         return Playable(reader.size, file, reader)
+
+    async def peaks(self, recording: Recording, points: int) -> list[list[float]]:
+        """How loud each moment is, 0 to 1, left and right. Raises as `open`."""
+        playable = await self.open(recording)
+        made = Peaks(playable.law, (playable.size - HEADER_SIZE) // CHANNELS, points)
+        async for piece in playable.read(HEADER_SIZE, playable.size):
+            await asyncio.to_thread(made.take, piece[: len(piece) // CHANNELS * CHANNELS])
+        return made.channels()
 
     async def _watch(self, keep: timedelta) -> None:
         while True:

@@ -46,11 +46,14 @@ from bridge.api.quiet import Quiet
 from bridge.api.reading import Reading
 from bridge.api.recordings import RecordingDoor
 from bridge.api.report import ReportDoor
+from bridge.api.review import ReviewDoor
 from bridge.api.rights import unstated
 from bridge.api.scope import ScopeDoor
+from bridge.api.scores import ScoreDoor
 from bridge.api.search import SearchDoor
 from bridge.api.sessions import SessionDoor
 from bridge.api.sounds import SoundBook
+from bridge.api.tape_states import TapeStates
 from bridge.api.tickets import TicketDoor
 from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
@@ -122,6 +125,9 @@ def create_api(parts: ApiParts) -> FastAPI:
     sounds = SoundBook(parts.recordings)
     transcripts = TranscriptDoor(parts.archive, ledger, sounds, fillers=parts.fillers)
     app.include_router(transcripts.router(), dependencies=shown)
+    reviews = ReviewDoor(parts.review, ledger, TapeStates(parts.recordings))
+    app.include_router(reviews.router(), dependencies=shown)
+    app.include_router(ScoreDoor(parts.review, parts.zone).router(), dependencies=shown)
     if parts.exchange is not None:
         _add_exchange(app, parts.exchange, parts.clock, lens, shown)
     app.include_router(DeadlineDoor(parts.deadlines).router(), dependencies=shown)

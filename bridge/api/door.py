@@ -31,6 +31,9 @@ MAX_BODY: Final = 16 * 1024
 MAX_LETTER: Final = 4 * 1024 * 1024
 """Octets of a partner's letter: papers with the transcript of a long call (docs/tickets.md)."""
 
+MAX_FORM: Final = 128 * 1024
+"""Octets of a quality form filled in: some fifty questions, each with its remark."""
+
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _NOWHERE: Final = {True: Found(Right(("read",))), False: Found(Right(("transfer",)))}
@@ -125,7 +128,7 @@ class Door:
         what is no longer in memory, and that only for users of one platform."""
         visitor, reading = visitor_of(scope), scope["method"] in READING
         right, name = self._rights.of(scope["method"], scope["path"]) or _NOWHERE[reading]
-        most = MAX_LETTER if right.letter else MAX_BODY
+        most = MAX_LETTER if right.letter else MAX_FORM if right.form else MAX_BODY
         length = visitor.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > most:
             raise TooBig("declared too long")

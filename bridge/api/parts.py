@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any
 
 from bridge.adapters.db_audit import AuditTable
@@ -33,6 +34,7 @@ from bridge.services.provider_desk import ProviderDesk
 from bridge.services.queue_desk import QueueDesk
 from bridge.services.records import Record, Records
 from bridge.services.report_desk import ReportDesk
+from bridge.services.review_desk import ReviewDesk
 from bridge.services.screening import Screening
 from bridge.services.search_desk import SearchDesk
 from bridge.services.sign_in import SignIn
@@ -95,6 +97,8 @@ class ApiParts:
     exchange, None for nobody's; names: what platforms are called;
     concerns: the platforms that what is no longer in memory concerns; category: a class of the lists by its
     id. All but
+    exchange, None for nobody's; names: what platforms are called; zone: whose clock tables go by;
+    concerns: the platforms that what is no longer in memory concerns. All but
     `concerns` return at once."""
 
     switchboard: Switchboard
@@ -130,3 +134,5 @@ class ApiParts:
     wall: WallDesk | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     phones: PhoneParts | None = None
+    review: ReviewDesk | None = None
+    zone: tzinfo = UTC

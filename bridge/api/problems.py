@@ -52,7 +52,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "idempotency-key-reused": ("Idempotency-Key 已用于另一个请求", "新的请求要用新的 Idempotency-Key"),
     "idempotency-key-busy": ("同一请求正在处理", "稍等片刻，用原来的 Idempotency-Key 再试"),
-    "body-too-big": ("请求内容太大", '转接请求只需要 {"to": "号码"}'),
+    "body-too-big": ("请求内容太大", "写短一些再试：一次最多 16 KB，约五千个汉字（评分表 128 KB）"),
     "no-such-thing": ("没有这个地址", "核对地址和方法；接口说明在 /openapi.json"),
     "unknown-number": ("这个号码没有路由", "核对号码；可用的一键转接见 /api/v1/keys"),
     "no-such-call": ("没有这通电话", "电话可能已经结束；正在进行的见 /api/v1/calls"),

@@ -17,7 +17,15 @@ from starlette.responses import Response
 
 from bridge.adapters.db_recordings import Recording
 from bridge.adapters.recording_shelf import Playable, RecordingShelf
-from bridge.api.schemas import CallId, Problem, Recordings, RecordingState, RecordingView, RecordingWish
+from bridge.api.schemas import (
+    CallId,
+    Peaks,
+    Problem,
+    Recordings,
+    RecordingState,
+    RecordingView,
+    RecordingWish,
+)
 from bridge.errors import BadRequest, NoSuchThing
 from bridge.services.recording_wishes import RecordingWishes
 from bridge.services.switchboard import Switchboard
@@ -47,6 +55,7 @@ class RecordingDoor:
         router.get("/recordings", response_model=Recordings, summary="录音列表")(self.find)
         router.get("/recordings/{file}", response_model=RecordingView, summary="一段录音的说明")(self.one)
         router.get("/recordings/{file}/audio", summary="录音的声音", response_class=Response)(self.audio)
+        router.get("/recordings/{file}/peaks", response_model=Peaks, summary="录音的波形")(self.peaks)
         return router
 
     async def wish(self, call_id: CallId, wish: RecordingWish, request: Request) -> JSONResponse:
@@ -82,6 +91,16 @@ class RecordingDoor:
         playable = await self._admit(request).open(recording)
         log.info("recording.heard", file=file, call=recording.call, by=request.state.who.name)
         return _stream(playable, request.headers.get("range"))
+
+    async def peaks(
+        self, file: FileId, request: Request, points: Annotated[int, Query(ge=10, le=4000)] = 1000
+    ) -> JSONResponse:
+        """每个声道各时刻的音量（0 到 1），画波形用。要 listen 权限；不算听录音。"""
+        recording = await self._get(file, request)
+        if recording.deleted_at is not None:
+            raise NoSuchThing("录音已到保存期限，删掉了")
+        shelf = self._admit(request)
+        return JSONResponse({"seconds": recording.seconds, "channels": await shelf.peaks(recording, points)})
 
     def _admit(self, request: Request) -> RecordingShelf:
         request.state.who.needs("listen")

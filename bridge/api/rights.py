@@ -24,7 +24,7 @@ the path's first parameter names, which must concern the viewer's platform."""
 class Right(NamedTuple):
     """scopes: any one of them; none: everybody (open), or whoever is known (known). audit: under what name
     it is put on record; strict: no answer before that is on disk. letter: its body may be as long as a
-    ticket's papers."""
+    ticket's papers; form: as a form filled in with remarks."""
 
     scopes: tuple[Scope, ...] = ()
     about: About = ""
@@ -32,6 +32,7 @@ class Right(NamedTuple):
     strict: bool = False
     open: bool = False
     letter: bool = False
+    form: bool = False
 
 
 OPEN: Final = Right(open=True)
@@ -93,6 +94,19 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/recordings": Right(("listen",), "list"),
     "GET /api/v1/recordings/{file}": Right(("listen",), "recording"),
     "GET /api/v1/recordings/{file}/audio": Right(("listen",), "recording", "recording.heard", strict=True),
+    "GET /api/v1/recordings/{file}/peaks": Right(("listen",), "recording"),
+    # review 质检: the desk cuts notes and scores to the viewer's platform
+    "GET /api/v1/quality/form": Right(("review",)),
+    "GET /api/v1/reviews": Right(("review",), "list", "searched", strict=True),
+    "GET /api/v1/reviews/{call_id}": Right(("review",), "call", "review.read", strict=True),
+    "GET /api/v1/reviews/{call_id}/export": Right(("review",), "call", "review.exported", strict=True),
+    "PUT /api/v1/reviews/{call_id}": Right(("review",), "call", "review.scored", form=True),
+    "POST /api/v1/calls/{call_id}/marks": Right(("review",), "call", "review.noted"),
+    "POST /api/v1/calls/{call_id}/comments": Right(("review",), "call", "review.noted"),
+    "DELETE /api/v1/calls/{call_id}/notes/{note}": Right(("review",), "call", "review.noted"),
+    "GET /api/v1/scores": Right(("review",), "list", "scores.read", strict=True),
+    "GET /api/v1/scores/averages": Right(("review",), "list"),
+    "GET /api/v1/scores/mine": Right(_READ, "list"),
     # the exchange between platforms; its desk cuts to the viewer's platform
     "POST /exchange/v1/partners/{platform}/events": Right(open=True, letter=True),
     "POST /exchange/v1/tickets": Right(_HANDLE, "list", "ticket.opened"),

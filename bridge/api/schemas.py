@@ -163,6 +163,13 @@ class RecordingView(BaseModel):
     deleted_at: str | None = Field(description="到期删除的时间；null = 还在")
 
 
+class Peaks(BaseModel):
+    """录音的波形。"""
+
+    seconds: float = Field(description="录音多长")
+    channels: list[list[float]] = Field(description="左诉求人，右其他人：从头到尾等分，每段最响的，0 到 1")
+
+
 class Recordings(BaseModel):
     """录音，新的在前。"""
 

@@ -21,6 +21,7 @@ from bridge.app.analysis import analysis
 from bridge.app.callers import callbacks
 from bridge.app.exchange import ExchangeSide
 from bridge.app.partners import by_files, delivery_event, destinations, opened_event
+from bridge.app.review import review_desk
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
 from bridge.app.vaults import opened
@@ -113,6 +114,7 @@ class Filing:
         self.sweeper = Sweeper(RetentionTable(self.database), settings.retention.keeps(), clock)
         table = SearchTable(self.database)
         self.search = SearchDesk(table, table.papers, self.archive.get)
+        self.review = review_desk(settings, self.database, self.archive, clock, gazetteer)
         self._keeps = settings.transcripts.store and settings.asr.enabled
         self.advice = AdviceDesk(
             scope=scope,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -74,6 +75,8 @@ class Pages:
                 overview=filing.overview,
                 wall=self.wall,
                 names=self._names,
+                review=filing.review,
+                zone=ZoneInfo(self._settings.calendar.time_zone),
             )
         )
 

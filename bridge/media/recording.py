@@ -43,6 +43,11 @@ class Recording:
         self._header = wav.header(self._law, 2, samples)
         self._last: tuple[int, bytes] = (-1, b"")
 
+    @property
+    def law(self) -> Codec:
+        """How its samples are written."""
+        return self._law
+
     def read(self, begin: int, end: int) -> bytes:
         """The WAV's octets [begin:end]."""
         begin, end = max(0, begin), min(end, self.size)

@@ -21,8 +21,6 @@ FULL: Final = 100
 """Points of an option that leaves nothing to be wished for."""
 MAX_NOTE: Final = 500
 """Characters of what a reviewer writes to one question."""
-MAX_REMARK: Final = 2000
-"""Characters of what is written to the whole call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,19 @@ def _utterances(stored: StoredTranscript, *, covered: bool, fillers: bool) -> li
     said = stored.said()
     heard = show([each.utterance for each in said], covered=covered, fillers=fillers)
     right = show([_righted(each) for each in said], covered=covered, fillers=fillers)
-    return [_utterance(*each) for each in zip(said, heard, right, strict=True)]
+    made = [_utterance(*each) for each in zip(said, heard, right, strict=True)]
+    return [{**each, "history": _history(stored, each, covered=covered)} for each in made]
+
+
+def _history(stored: StoredTranscript, utterance: Document, *, covered: bool) -> list[Document]:
+    """Who changed it, when, from what to what. Covered, only who and when: a number said over several
+    utterances would show in one alone."""
+    found, before = list[Document](), utterance["text"]
+    for each in stored.corrections_of(utterance["seq"]) if utterance["corrected"] else ():
+        words = {"from": None, "to": None} if covered else {"from": before, "to": each.text}
+        found.append({"by": each.by, "at": each.at, **words})
+        before = each.text
+    return found
 
 
 def _righted(said: Said) -> Utterance:

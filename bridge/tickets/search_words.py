@@ -23,6 +23,8 @@ MOST_FILED: Final = 16_000
 """Tokens in order of one text, an hour's talk."""
 MOST_PLACES: Final = 16_383
 """How far PostgreSQL counts places; what comes later has no order."""
+TAIL: Final = 4
+"""Last digits of a number it is known by."""
 PERSONAL: Final = 5
 """Digits from which a number may be somebody's: as many as are covered for those without the right."""
 
@@ -42,13 +44,21 @@ def filed(text: str, *labels: str) -> Phrase:
     runs = list(_runs(text))
     tokens = [token for _, phrase in runs for token in phrase]
     single = dict.fromkeys(sign for run, _ in runs if _is_hanzi(run) and len(run) > 1 for sign in run)
-    tails = dict.fromkeys(f"t{run[-4:]}" for run, _ in runs if run.isdecimal() and len(run) > 6)
+    tails = dict.fromkeys(f"t{run[-TAIL:]}" for run, _ in runs if run.isdecimal() and len(run) > 6)
     return (*tokens[:MOST_FILED], *single, *tails, *labels)
 
 
 def asked(text: str) -> tuple[Phrase, ...]:
     """What must all be there: a phrase for each run of characters. Empty: nothing to search by."""
     return tuple(phrase for _, phrase in _runs(text[:MOST_ASKED]))
+
+
+def asked_number(text: str) -> tuple[Phrase, ...]:
+    """A telephone number that must be there; four digits: one that ends so."""
+    digits = "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign.isdecimal())
+    if len(digits) == TAIL:
+        return ((f"t{digits}",),)
+    return asked(text)
 
 
 def label(kind: str, value: str) -> str:

@@ -87,6 +87,10 @@ class StoredTranscript:
         ]
         return tuple(sorted(found, key=lambda each: (each.utterance.start, each.utterance.end, each.seq)))
 
+    def corrections_of(self, seq: int) -> tuple[Corrected, ...]:
+        """Every correction of that final, the oldest first."""
+        return tuple(_corrected(entry) for entry in self.corrections if entry["body"]["entry"] == seq)
+
     def final(self, seq: int) -> Entry | None:
         """The final with that number in the chain."""
         return next((entry for entry in self._finals() if entry["seq"] == seq), None)
@@ -95,10 +99,11 @@ class StoredTranscript:
         return (entry for entry in self.entries if entry["kind"] == "final")
 
     def _overlay(self) -> dict[int, Corrected]:
-        return {
-            entry["body"]["entry"]: Corrected(entry["body"]["text"], entry["body"]["by"], entry["at"])
-            for entry in self.corrections
-        }
+        return {entry["body"]["entry"]: _corrected(entry) for entry in self.corrections}
+
+
+def _corrected(entry: Entry) -> Corrected:
+    return Corrected(entry["body"]["text"], entry["body"]["by"], entry["at"])
 
 
 def utterance_of(body: dict[str, Any]) -> Utterance:
