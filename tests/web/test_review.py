@@ -1,0 +1,184 @@
+"""Review 质检 in the browser: a real call, recorded and recognised, is found by search, replayed with its words
+in step, corrected, marked, commented, scored and taken home; who may not, can't."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.conftest import Need
+from tests.web.conftest import Come
+from tests.web.house import WebHouse
+from tests.wire.phones import phones_of
+from tests.wire.sipp import until
+from tests.wire.test_transcription import archived, recording, say
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+@dataclass
+class Talked:
+    """The house, and what its one call left behind."""
+
+    house: WebHouse
+    call: str
+    transcript: dict[str, Any]
+    tape: dict[str, Any]
+
+    def line(self, speaker: str) -> dict[str, Any]:
+        """The first utterance of a speaker."""
+        return next(each for each in self.transcript["utterances"] if each["speaker"] == speaker)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talked(
+    tmp_path_factory: pytest.TempPathFactory, blank_database: Path, need: Need
+) -> AsyncIterator[Talked]:
+    """A caller and an agent have spoken, each once, and hung up; one phrase is corrected to a script."""
+    house = WebHouse(tmp_path_factory.mktemp("reviewed"), blank_database, asr=True)
+    config = house.folder / "bridge.yaml"
+    config.write_text(config.read_text().replace("recording: {", "recording: {policy: always, "))
+    await house.move_in()
+    phones = phones_of(house, need, tmp_path_factory.mktemp("phones"))
+    try:
+        house.start()
+        yield _talk(house, next(phones))
+    finally:
+        phones.close()
+        house.stop()
+
+
+def _talk(house: WebHouse, phones: Any) -> Talked:
+    caller, agent = phones.talking(
+        caller=lambda caller: caller.cue().bye(), agent=lambda agent: agent.released()
+    )
+    call = house.the_call()["id"]
+
+    def said(speaker: str) -> bool:
+        lines = house.api.get(f"/api/v1/calls/{call}").json()["transcript"]
+        return any(each["speaker"] == speaker and each["final"] for each in lines)
+
+    say(agent.voice, "a_agent_1")
+    until(lambda: said("12345"), "the agent", 60)
+    say(caller.voice, "a_caller_2")
+    until(lambda: said("caller"), "the caller", 60)
+    caller.cue()
+    phones.done()
+    stored = archived(house, call, lambda one: one["state"] == "final")
+    tape = recording(house, call)
+    wrong = {"seq": stored["utterances"][-1]["seq"], "text": SCRIPT}
+    answer = house.api.post(
+        f"/api/v1/calls/{call}/transcript/corrections",
+        json=wrong,
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+    assert answer.status_code == 201
+    return Talked(house, call, stored, tape)
+
+
+async def test_found_replayed_corrected_commented_scored_and_taken_home(talked: Talked, come: Come) -> None:
+    ban = await come(talked.house.url, "/supervisor#review", login="ban", accept_downloads=True)
+    page, agent = ban.page, talked.line("12345")
+    # found
+    await page.fill("input[name=q]", "没有人说过这个")
+    await page.click(".rv-filters button[type=submit]")
+    await ban.shows("没有查到通话")
+    await page.fill("input[name=q]", talked.line("caller")["text"][:4])
+    await page.fill("input[name=agent]", "8001")
+    await page.click(".rv-filters button[type=submit]")
+    await ban.shows("一号（8001）", "有录音", "更正 1")
+    await ban.fits()
+    await page.click(".rv-calls tbody a")
+    await ban.until("document.querySelector('.rv-lines')?.shadowRoot || document.querySelector('.rv-lines div')")
+    # a script in a transcript is text
+    await ban.shows(SCRIPT)
+    assert await ban.run("document.querySelectorAll('.rv-text img, .rv-text script').length") == 0
+    # replayed: a word is clicked, the sound is there and moves on, and the word that is said is lit
+    await page.click(f"#rv-{agent['seq']} .rv-word:nth-child(2)")
+    await ban.until("document.querySelector('.rv-play').textContent.includes('❚❚')")
+    await ban.until(f"document.querySelector('#rv-{agent['seq']} .rv-word.now')")
+    lit = await ban.run("Number(document.querySelector('.rv-word.now').dataset.at)")
+    assert agent["start"] <= lit <= agent["end"]
+    first = await ban.run("document.querySelector('.rv-word.now').textContent")
+    await ban.until(f"document.querySelector('.rv-word.now')?.textContent !== {first!r}")
+    await page.keyboard.press("Space")
+    await ban.until("document.querySelector('.rv-play').textContent.includes('▶')")
+    before = await ban.run("document.getElementById('rv-where').textContent")
+    await page.keyboard.press("ArrowRight")
+    await ban.until(f"document.getElementById('rv-where').textContent !== {before!r}")
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("]")
+    await ban.until("document.querySelector('.rv-speed select').value === '1.25'")
+    # corrected: the original stays to be seen, with who changed it
+    await page.click(f"#rv-{agent['seq']} .rv-edit")
+    await page.fill(f"#rv-{agent['seq']} textarea", "您好，这里是12345热线")
+    await page.keyboard.press("Enter")
+    await ban.shows("您好，这里是12345热线", "更正 1 次")
+    assert await page.locator(f"#rv-{agent['seq']} .rv-heard").count() == 1
+    # marked with a key, commented; ten thousand characters are refused clearly
+    await page.keyboard.press("m")
+    await page.wait_for_selector(".rv-pin.mark")
+    await page.fill("#rv-comment", "长" * 10_000)
+    await ban.shows("最长 2000 字，现在 10000 字")
+    assert await page.is_disabled(".rv-write button[type=submit]")
+    await page.fill("#rv-comment", f"问得好 {SCRIPT}")
+    await page.click(".rv-write button[type=submit]")
+    await page.wait_for_selector(".rv-note-text")
+    assert await page.inner_text(".rv-note-text") == f"问得好 {SCRIPT}"
+    await page.wait_for_selector(".rv-pin.comment")
+    # scored: pre-checks propose with evidence, the reviewer decides
+    greeting = page.locator("[data-question=greeting]")
+    assert "预检：通过" in await greeting.locator(".rv-finding").inner_text()
+    await greeting.locator(".rv-finding .rv-time").click()
+    await page.wait_for_selector(f"#rv-{agent['seq']}.lit")
+    await page.click(".rv-sheet > .rv-row .button")
+    for question in await page.locator(".rv-question:not(:has(input:checked))").all():
+        await question.locator("input").first.check()
+    await page.locator("[data-question=forbidden] input").nth(1).check()
+    await ban.until("document.querySelector('.rv-total').innerText.includes('一票否决')")
+    await page.locator("[data-question=forbidden] input").nth(0).check()
+    await page.click(".rv-sheet button[type=submit]")
+    await ban.shows("第 1 版", "ban，")
+    # taken home
+    for kind, name in (("字幕（SRT）", ".srt"), ("质检（文字）", ".review.txt"), ("录音（WAV）", ".wav")):
+        async with page.expect_download() as found:
+            await page.select_option(".rv-export", label=kind)
+        file = await found.value
+        assert file.suggested_filename.endswith(name)
+        assert Path(await file.path()).stat().st_size > 60
+    await page.click(".rv-head button")
+    await page.click(".rv-nav button:nth-child(2)")
+    await ban.shows("话务员平均分", "一号（8001）", "评分列表")
+    async with page.expect_download() as found:
+        await page.locator("section:has-text('评分列表') button:has-text('CSV')").click()
+    assert "一号" in Path(await (await found.value).path()).read_text()
+    await ban.fits()
+
+
+async def test_who_may_not_and_what_cannot_be_heard(talked: Talked, come: Come) -> None:
+    wang = await come(talked.house.url, "/supervisor#review", login="wang")
+    await wang.shows("没有权限")
+    status = f"fetch('/api/v1/reviews/{talked.call}').then((answer) => answer.status)"
+    assert await wang.run(status) == 403
+    (file,) = (talked.house.folder / "recordings").glob(f"2*/*/*/{talked.tape['id']}.wav")
+    moved = file.rename(file.with_suffix(".gone"))
+    try:
+        ban = await come(
+            talked.house.url, f"/supervisor#review/call/{talked.call}", login="ban", color_scheme="dark"
+        )
+        await ban.shows("录音文件不在了", talked.line("12345")["readable"][:4])
+        assert await ban.page.locator(".rv-play").count() == 0
+        await ban.page.click("#language")
+        await ban.shows("The recording's file is gone", "Marks and comments")
+        await ban.page.goto(f"{talked.house.url}/supervisor#review/call/nobody")
+        await ban.page.reload()
+        await ban.shows("Try again")
+    finally:
+        moved.rename(file)
