@@ -1,5 +1,5 @@
-"""Review 质检 in the browser: a real call, recorded and recognised, is found by search, replayed with its words
-in step, corrected, marked, commented, scored and taken home; who may not, can't."""
+"""Review 质检 in the browser: a real call, recorded and recognised, is found by search, replayed with its
+words in step, corrected, marked, commented, scored and taken home; who may not, can't."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.conftest import Need
+from tests.peers.browser import Person
 from tests.web.conftest import Come
 from tests.web.house import WebHouse
 from tests.wire.phones import phones_of
@@ -83,8 +84,15 @@ def _talk(house: WebHouse, phones: Any) -> Talked:
     return Talked(house, call, stored, tape)
 
 
-async def test_found_replayed_corrected_commented_scored_and_taken_home(talked: Talked, come: Come) -> None:
-    ban = await come(talked.house.url, "/supervisor#review", login="ban", accept_downloads=True)
+async def opened(talked: Talked, come: Come) -> Person:
+    """The supervisor at the call."""
+    ban = await come(talked.house.url, f"/supervisor#review/call/{talked.call}", login="ban")
+    await ban.page.wait_for_selector(".rv-lines-said")
+    return ban
+
+
+async def test_found_and_replayed(talked: Talked, come: Come) -> None:
+    ban = await come(talked.house.url, "/supervisor#review", login="ban")
     page, agent = ban.page, talked.line("12345")
     # found
     await page.fill("input[name=q]", "没有人说过这个")
@@ -96,7 +104,9 @@ async def test_found_replayed_corrected_commented_scored_and_taken_home(talked: 
     await ban.shows("一号（8001）", "有录音", "更正 1")
     await ban.fits()
     await page.click(".rv-calls tbody a")
-    await ban.until("document.querySelector('.rv-lines')?.shadowRoot || document.querySelector('.rv-lines div')")
+    await ban.until(
+        "document.querySelector('.rv-lines')?.shadowRoot || document.querySelector('.rv-lines div')"
+    )
     # a script in a transcript is text
     await ban.shows(SCRIPT)
     assert await ban.run("document.querySelectorAll('.rv-text img, .rv-text script').length") == 0
@@ -116,6 +126,11 @@ async def test_found_replayed_corrected_commented_scored_and_taken_home(talked: 
     await page.keyboard.press("ArrowLeft")
     await page.keyboard.press("]")
     await ban.until("document.querySelector('.rv-speed select').value === '1.25'")
+
+
+async def test_corrected_marked_commented(talked: Talked, come: Come) -> None:
+    ban, agent = await opened(talked, come), talked.line("12345")
+    page = ban.page
     # corrected: the original stays to be seen, with who changed it
     await page.click(f"#rv-{agent['seq']} .rv-edit")
     await page.fill(f"#rv-{agent['seq']} textarea", "您好，这里是12345热线")
@@ -133,6 +148,11 @@ async def test_found_replayed_corrected_commented_scored_and_taken_home(talked: 
     await page.wait_for_selector(".rv-note-text")
     assert await page.inner_text(".rv-note-text") == f"问得好 {SCRIPT}"
     await page.wait_for_selector(".rv-pin.comment")
+
+
+async def test_scored_and_taken_home(talked: Talked, come: Come, tmp_path: Path) -> None:
+    ban, agent = await opened(talked, come), talked.line("12345")
+    page = ban.page
     # scored: pre-checks propose with evidence, the reviewer decides
     greeting = page.locator("[data-question=greeting]")
     assert "预检：通过" in await greeting.locator(".rv-finding").inner_text()
@@ -152,13 +172,15 @@ async def test_found_replayed_corrected_commented_scored_and_taken_home(talked: 
             await page.select_option(".rv-export", label=kind)
         file = await found.value
         assert file.suggested_filename.endswith(name)
-        assert Path(await file.path()).stat().st_size > 60
+        await file.save_as(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 60
     await page.click(".rv-head button")
     await page.click(".rv-nav button:nth-child(2)")
     await ban.shows("话务员平均分", "一号（8001）", "评分列表")
     async with page.expect_download() as found:
         await page.locator("section:has-text('评分列表') button:has-text('CSV')").click()
-    assert "一号" in Path(await (await found.value).path()).read_text()
+    await (await found.value).save_as(tmp_path / "scores.csv")
+    assert "一号" in (tmp_path / "scores.csv").read_text()
     await ban.fits()
 
 
