@@ -26,6 +26,7 @@ WHAT: Final[dict[str, str]] = {
     "letter.replayed": "重新投递",
     "searched": "检索工单和转写",
     "element.corrected": "更正五要素",
+    "category.chosen": "选定事项类别",
     "recording.heard": "听录音",
     "review.read": "看一通电话的质检",
     "review.exported": "导出一通电话的质检",

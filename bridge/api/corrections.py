@@ -1,4 +1,5 @@
-"""An agent's corrections of the five elements over HTTP: of a call, before and after the press, or a ticket.
+"""An agent's corrections of the five elements and the category over HTTP: of a call, before and after the
+press, or a ticket.
 
 The line in the log says who set which element, never what was written there.
 """
@@ -39,6 +40,20 @@ class Correction(BaseModel):
     value: str = Field(max_length=MAX_AMENDMENT, description="改成什么；空的 = 清掉听错的，不再自动填")
 
 
+class Choice(BaseModel):
+    """选定的类别。"""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    id: str = Field(min_length=1, max_length=64, description="事项类别的编号，见 /exchange/v1/categories")
+
+
+class Chosen(BaseModel):
+    """选定之后的类别，同工单里的 category；source 为 agent。"""
+
+    category: dict[str, Any]
+
+
 class Corrected(BaseModel):
     """改过之后的五要素，同工单里的 elements。"""
 
@@ -52,7 +67,8 @@ class CorrectionDoor:
         self._corrections, self._lens = corrections, lens
 
     def router(self) -> APIRouter:
-        """PUT …/calls/{call_id}/elements/{name} and …/tickets/{incident}/elements/{name}."""
+        """PUT …/calls/{call_id}/elements/{name} and …/tickets/{incident}/elements/{name}; PUT
+        …/calls/{call_id}/category."""
         router = APIRouter(prefix="/api/v1", tags=["五要素"], responses=_REFUSALS)
         router.put("/calls/{call_id}/elements/{name}", response_model=Corrected, summary="改一通电话的要素")(
             self.in_call
@@ -60,7 +76,14 @@ class CorrectionDoor:
         router.put("/tickets/{incident}/elements/{name}", response_model=Corrected, summary="改工单的要素")(
             self.in_ticket
         )
+        router.put("/calls/{call_id}/category", response_model=Chosen, summary="采纳或改类别")(self.choose)
         return router
+
+    async def choose(self, call_id: CallId, choice: Choice, request: Request) -> JSONResponse:
+        """采纳推荐的类别，或另选清单里的一类。选定之后，转写不再改它；工单出新版本。"""
+        category = self._there.classify(call_id, choice.id)
+        log.info("category.chosen", call=call_id, category=choice.id, by=request.state.who.name)
+        return JSONResponse(self._lens.value({"category": category}, request.state.who))
 
     async def in_call(
         self, call_id: CallId, name: Which, correction: Correction, request: Request

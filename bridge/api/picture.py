@@ -56,7 +56,10 @@ class Picture:
     def draft(self, record: Record) -> dict[str, Any] | None:
         """What a ticket would say now; made anew when another utterance is final, a name was heard in it, or
         an agent has set an element."""
-        call_id, made_of = record.call.id, (record.transcript.finals, record.by_hand, record.meant)
+        call_id, made_of = (
+            record.call.id,
+            (record.transcript.finals, record.by_hand, record.chosen, record.meant),
+        )
         known = self._drafts.get(call_id)
         if known is None or not all(map(operator.is_, known[0], made_of)):
             known = (made_of, self._parts.draft(call_id))

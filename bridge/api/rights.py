@@ -78,6 +78,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "POST /api/v1/calls/{call_id}/quiet": Right(_PRESS, "call"),
     "POST /api/v1/calls/{call_id}/recording": Right(_PRESS, "call", "recording.steered"),
     "PUT /api/v1/calls/{call_id}/elements/{name}": Right(_PRESS, "call", "element.corrected"),
+    "PUT /api/v1/calls/{call_id}/category": Right(_PRESS, "call", "category.chosen"),
     # transcripts, tickets, recordings
     "GET /api/v1/transcripts": Right(_READ, "list"),
     "GET /api/v1/calls/{call_id}/transcript": Right(_READ, "call", "transcript.read", strict=True),

@@ -105,7 +105,12 @@ class Filing:
             other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
         )
         self.corrections = Corrections(
-            records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft, gazetteer=gazetteer
+            records=self.records,
+            desk=self.desk,
+            feed=self.feed,
+            draft=self.papers.draft,
+            gazetteer=gazetteer,
+            category=scope.category,
         )
         self.recogniser: Callable[[str], Mapping[str, str]] = lambda leg: {}
         self.archive = archive(

@@ -56,7 +56,7 @@ class Category:
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A category that fits. evidence: the words as they were said, heaviest first; utterances: the id of the
-    utterance each was said in."""
+    utterance each was said in; by_hand: an agent chose or accepted it."""
 
     id: str
     name: str
@@ -66,6 +66,7 @@ class Suggestion:
     score: int
     evidence: tuple[str, ...]
     utterances: tuple[str, ...] = ()
+    by_hand: bool = False
 
 
 def certain(item: Suggestion) -> bool:

@@ -79,6 +79,7 @@ class Papers:
             started_at=record.started_at,
             transcript=record.transcript.utterances,
             by_hand=record.by_hand,
+            chosen=record.chosen,
             meant=record.meant,
         )
         if record.transcript_state == "pending":
@@ -153,7 +154,7 @@ class Papers:
         made = draft(
             record.transcript,
             record.call.caller.number,
-            lambda said: self._advise(said).suggestion,
+            lambda said: record.chosen or self._advise(said).suggestion,
             record.started_at,
             self._gazetteer.knowing(record.meant),
             record.by_hand,

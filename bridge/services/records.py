@@ -15,6 +15,7 @@ from typing import Any, Final
 from bridge.calls.call import Call
 from bridge.clock import Clock
 from bridge.scope.alerts import Alerts
+from bridge.scope.suggestion import Suggestion
 from bridge.tickets.elements import Typed
 from bridge.tickets.gazetteer import Meant
 from bridge.tickets.missed import Missed
@@ -31,7 +32,8 @@ class Record:
     outcome: "" while the call lives; call: its newest state; silent: answered, and the caller has said
     nothing; missed: voice no recogniser heard in time; taped: some of it was recorded; transcript_state,
     transcript_reason: as in a ticket; quality: by leg, as `line_quality.view` says it;
-    by_hand: the elements an agent has set, a new mapping with each."""
+    by_hand: the elements an agent has set, a new mapping with each; chosen: the category an agent chose or
+    accepted."""
 
     call: Call
     started: float
@@ -49,6 +51,7 @@ class Record:
     alerts: Alerts = ()
     """Words of danger heard so far, withdrawn ones too."""
     by_hand: Typed = field(default_factory=dict)
+    chosen: Suggestion | None = None
     meant: Meant = ()
     """Words that a second hearing found to be names."""
 

@@ -20,11 +20,13 @@ import structlog
 
 from bridge.clock import Clock
 from bridge.ports_tickets import TicketStore
+from bridge.scope.suggestion import Suggestion
 from bridge.services.ticket_writer import TicketWriter
 from bridge.tickets.advice import Adviser
 from bridge.tickets.elements import ElementName, Typed
 from bridge.tickets.exchange import (
     Amended,
+    Classified,
     Event,
     Failed,
     Finished,
@@ -111,10 +113,12 @@ class TicketDesk:
         started_at: datetime,
         transcript: tuple[Utterance, ...],
         by_hand: Typed = MappingProxyType({}),
+        chosen: Suggestion | None = None,
         meant: Meant = (),
     ) -> Ticket:
-        """The press. Under an incident that is known: the key again after a failed transfer. by_hand: what
-        the agent had set before; meant: what a second hearing had found some words to be."""
+        """The press. Under an incident that is known: the key again after a failed transfer. by_hand,
+        chosen: the elements and the category the agent had set before; meant: what a second hearing had found
+        some words to be."""
         if incident in self._tickets:
             self._apply(incident, Pressed(route, to_platform, pressed_at))
             return self._tickets[incident]
@@ -128,7 +132,7 @@ class TicketDesk:
             to_platform=to_platform,
             facts=CallFacts(call, caller_number, trunk, agent, started_at, pressed_at),
             transcript=said,
-            suggestion=advice.suggestion,
+            suggestion=chosen or advice.suggestion,
             gazetteer=self._gazetteer.knowing(meant),
         )
         ticket = replace(ticket, elements=ticket.elements.under(by_hand), alerts=advice.alerts, meant=meant)
@@ -165,6 +169,10 @@ class TicketDesk:
     def amend(self, incident: str, element: ElementName, value: str) -> None:
         """The agent set an element by hand."""
         self._apply(incident, Amended(element, value))
+
+    def classify(self, incident: str, suggestion: Suggestion) -> None:
+        """The agent chose or accepted the category."""
+        self._apply(incident, Classified(suggestion))
 
     def understood(self, incident: str, meant: Meant) -> None:
         """Some of the caller's words were heard a second time and are names."""

@@ -10,8 +10,8 @@ from bridge.scope.suggestion import Suggestion
 
 
 def encode_suggestion(suggestion: Suggestion | None) -> dict[str, Any] | None:
-    """The suggested category and the words that speak for it, with the utterances they were said in; None if
-    nothing does."""
+    """The suggested category and the words that speak for it, with the utterances they were said in; source
+    "agent" where one chose or accepted it. None if nothing speaks for any."""
     if suggestion is None:
         return None
     return {
@@ -23,6 +23,7 @@ def encode_suggestion(suggestion: Suggestion | None) -> dict[str, Any] | None:
         "score": suggestion.score,
         "evidence": list(suggestion.evidence),
         "utterances": list(suggestion.utterances),
+        **({"source": "agent"} if suggestion.by_hand else {}),
     }
 
 
@@ -33,7 +34,7 @@ def decode_suggestion(body: dict[str, Any] | None) -> Suggestion | None:
         return None
     return Suggestion(
         body["id"], body["name"], body["to"], body["list"], body["urgent"], body["score"],
-        tuple(body["evidence"]), tuple(body.get("utterances", ())),
+        tuple(body["evidence"]), tuple(body.get("utterances", ())), body.get("source") == "agent",
     )  # fmt: skip
 
 

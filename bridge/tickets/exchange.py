@@ -80,6 +80,13 @@ class Amended:
 
 
 @dataclass(frozen=True, slots=True)
+class Classified:
+    """The agent chose or accepted the category; from then on no transcript changes it."""
+
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """All of the call's words that were heard a second time and found to be names."""
 
@@ -116,6 +123,7 @@ Event = (
     | RecogniserPending
     | RecogniserBack
     | Amended
+    | Classified
     | Understood
     | Retranscribed
     | Finished
@@ -168,7 +176,7 @@ def _heard(ticket: Ticket, event: Heard, gazetteer: Gazetteer) -> Step:
         ticket,
         transcript=transcript,
         elements=_refill(ticket, transcript, gazetteer),
-        suggestion=event.suggestion or ticket.suggestion,
+        suggestion=_category(ticket, event.suggestion),
         alerts=event.alerts,
     )
 
@@ -209,6 +217,17 @@ def _amended(ticket: Ticket, event: Amended, gazetteer: Gazetteer) -> Step:
     return (ticket, ()) if elements == ticket.elements else _publish(ticket, elements=elements)
 
 
+def _classified(ticket: Ticket, event: Classified, gazetteer: Gazetteer) -> Step:
+    same = event.suggestion == ticket.suggestion
+    return (ticket, ()) if same else _publish(ticket, suggestion=event.suggestion)
+
+
+def _category(ticket: Ticket, heard: Suggestion | None) -> Suggestion | None:
+    """The category after more was heard: what an agent chose stays."""
+    kept = ticket.suggestion
+    return kept if kept is not None and kept.by_hand else heard or kept
+
+
 def _understood(ticket: Ticket, event: Understood, gazetteer: Gazetteer) -> Step:
     if event.meant == ticket.meant:
         return ticket, ()
@@ -225,7 +244,7 @@ def _retranscribed(ticket: Ticket, event: Retranscribed, gazetteer: Gazetteer) -
         transcript_state=event.state,
         transcript_reason=event.reason,
         elements=_refill(ticket, settled, gazetteer),
-        suggestion=event.suggestion or ticket.suggestion,
+        suggestion=_category(ticket, event.suggestion),
         alerts=event.alerts,
     )
 
@@ -264,12 +283,14 @@ TABLE: Final[dict[tuple[State, type[Event]], Rule]] = {
     ("ringing", RecogniserPending): _pending,
     ("ringing", RecogniserBack): _back,
     ("ringing", Amended): _amended,
+    ("ringing", Classified): _classified,
     ("ringing", Understood): _understood,
     ("ringing", Finished): _finished,
     ("transferred", Heard): _heard,
     ("transferred", RecogniserPending): _pending,
     ("transferred", RecogniserBack): _back,
     ("transferred", Amended): _amended,
+    ("transferred", Classified): _classified,
     ("transferred", Understood): _understood,
     ("transferred", Finished): _finished,
     ("failed", Heard): _heard,
@@ -277,11 +298,13 @@ TABLE: Final[dict[tuple[State, type[Event]], Rule]] = {
     ("failed", RecogniserPending): _pending,
     ("failed", RecogniserBack): _back,
     ("failed", Amended): _amended,
+    ("failed", Classified): _classified,
     ("failed", Understood): _understood,
     ("failed", Finished): _finished,
     # After the end: the recogniser's last words, the agent's correction, and the recording's transcript.
     ("final", Heard): _heard,
     ("final", Amended): _amended,
+    ("final", Classified): _classified,
     ("final", Understood): _understood,
     ("final", Retranscribed): _retranscribed,
 }

@@ -53,6 +53,7 @@ from bridge.tickets.transcript import Utterance
 
 AUDIO = Audio(("127.0.0.9", 4000), "PCMA", 8, 101, "sendrecv")
 SCOPE = load(Path(__file__).parents[2] / "config" / "scope")
+CATEGORIES = [(each.id, each.name, each.to) for each in SCOPE.categories]
 PARTIES = Parties(frozenset({"12345"}), "12345", frozenset({"12345", "110"}))
 READER, PRESSER, ADMIN = "reader-token", "presser-token", "admin-token"
 KEYS = [
@@ -183,7 +184,11 @@ class House:
             other_platform=lambda name: "12345",
         )
         self.corrections = Corrections(
-            records=self.records, desk=self.desk, feed=self.feed, draft=self.papers.draft
+            records=self.records,
+            desk=self.desk,
+            feed=self.feed,
+            draft=self.papers.draft,
+            category=scope.category,
         )
         self.advice = AdviceDesk(
             scope=scope, records=self.records, feed=self.feed, meter=self.world, family=str
@@ -248,7 +253,7 @@ class House:
             home_of=self.home_of,
             access=self.access,
             category=SCOPE.category,
-            exchange=ExchangeParts(self.handling_desk(), NoTickets(), PARTIES, {}, lambda: []),
+            exchange=ExchangeParts(self.handling_desk(), NoTickets(), PARTIES, {}, lambda: CATEGORIES),
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
                 "phones": 3,

@@ -37,6 +37,24 @@ async def test_what_was_set_before_the_press_is_in_the_ticket_whatever_is_said_a
         assert ticket["elements"]["who"]["source"] == "transcript"
 
 
+async def test_a_category_is_accepted_before_the_press_and_changed_after_it(house, visit: Visit) -> None:
+    call = house.talking()
+    house.says(call, "caller", "有人拿着刀打架")
+    path = f"/api/v1/calls/{call}/category"
+    async with visit(house, "presser-token") as client:
+        suggested = (await client.get(f"/api/v1/calls/{call}")).json()["draft"]["category"]
+        accepted = (await client.put(path, json={"id": suggested["id"]})).json()["category"]
+        assert accepted == {**suggested, "source": "agent"}, "with the evidence it had"
+        house.switchboard.press_call(call, "110", house.clock.now)
+        house.says(call, "caller", "路灯坏了没有人修，水管也破了")
+        ticket = (await client.get(f"/api/v1/calls/{call}")).json()["ticket"]
+        assert ticket["category"] == accepted
+        chosen = (await client.put(path, json={"id": "a1-110-alarm"})).json()["category"]
+        assert (chosen["id"], chosen["evidence"], chosen["source"]) == ("a1-110-alarm", [], "agent")
+        ticket = (await client.get(f"/api/v1/calls/{call}")).json()["ticket"]
+        assert (ticket["category"]["id"], ticket["version"]) == ("a1-110-alarm", 3), "after the words' own"
+
+
 async def test_after_the_press_a_correction_makes_a_version_and_holds_for_the_next_press(
     house, visit: Visit
 ) -> None:
@@ -84,6 +102,10 @@ async def test_a_time_the_agent_types_is_reckoned_like_one_that_was_said(house, 
         ("presser-token", "calls/{call}/elements/where", {"value": "x" * 2001}, 400, "bad-request"),
         ("presser-token", "calls/{call}/elements/where", {"value": 5}, 400, "bad-request"),
         ("presser-token", "calls/{call}/elements/where", {}, 400, "bad-request"),
+        ("presser-token", "calls/{call}/category", {"id": "a9-nothing"}, 404, "no-such-thing"),
+        ("presser-token", "calls/nobody/category", {"id": "a2-crime"}, 404, "no-such-call"),
+        ("presser-token", "calls/{call}/category", {"id": ""}, 400, "bad-request"),
+        ("reader-token", "calls/{call}/category", {"id": "a2-crime"}, 403, "not-allowed"),
     ],
 )
 async def test_who_may_and_what(

@@ -17,6 +17,7 @@ from bridge.tickets.elements import LABELS, Element
 from bridge.tickets.exchange import (
     TABLE,
     Amended,
+    Classified,
     Event,
     Failed,
     Finished,
@@ -116,6 +117,21 @@ def test_what_an_agent_typed_is_not_overwritten() -> None:
     assert done.elements.where == Element("新华路 一号", "agent", "新华路1号", confidence=1.0)
 
 
+LIFE = Suggestion("a3-life", "其他", "12345", 3, False, 0, (), by_hand=True)
+
+
+@pytest.mark.parametrize("before", [(), (Transferred(NOW),), (Failed("busy", NOW),), (Finished(NOW),)])
+def test_a_category_the_agent_chose_stays(before: tuple[Event, ...]) -> None:
+    subject = run(ticket(), Heard((utterance("打架"),), CRIME), *before)
+    after, actions = step(subject, Classified(LIFE))
+    assert (after.suggestion, after.version, actions) == (LIFE, subject.version + 1, ("publish", "show"))
+    assert step(after, Classified(LIFE)) == (after, ())
+    later, _ = step(after, Heard((utterance("打架了", 6),), CRIME))
+    assert later.suggestion == LIFE
+    assert encode(later)["category"]["source"] == "agent"
+    assert decode(json.loads(json.dumps(encode(later)))).suggestion == LIFE
+
+
 PLACES = Gazetteer([Place("柳园路", "road", "东昌府区")])
 MISHEARD = ticket(utterance("在六全路八号打架"))
 
@@ -170,6 +186,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.just(RecogniserPending()),
     st.just(RecogniserBack()),
     st.builds(Amended, st.sampled_from(["who", "where"]), st.sampled_from(["张三", "李四"])),
+    st.builds(Classified, st.sampled_from([CRIME, LIFE])),
     st.builds(Understood, st.sampled_from([(), (("有人", "柳园路"),)])),
     st.builds(
         lambda text: Retranscribed(transcript_of([utterance(text)]), None), st.sampled_from(["有人", "快来"])

@@ -120,7 +120,7 @@ async def test_the_key_is_coloured_before_the_press(home: House, desk: Any) -> N
     trunks = [{"name": "police", "label": "市公安局", "state": "down"}]
     for key, level, words, status in (
         ({"state": "down"}, "bad", "不通", {"trunks": trunks}),
-        ({"api": "down"}, "busy", "工单接口不通", {}),
+        ({"partner": {"platform": "110", "state": "down", "waiting": 2}}, "busy", "工单接口不通", {}),
     ):
         keys = [{**each, **key} if each["number"] == "110" else each for each in KEYS]
         home.feed.publish({"type": "keys", "keys": keys, "status": status})
@@ -216,6 +216,22 @@ async def test_an_element_is_corrected_while_others_fill_themselves(home: House,
     await desk.page.keyboard.press("Enter")
     await desk.shows("新华路一号", "话务员填写")
     assert home.records.get(call).by_hand["where"].value == "新华路一号"
+
+
+async def test_a_category_is_accepted_by_one_key_and_corrected_by_typing(home: House, desk: Any) -> None:
+    call = home.talking()
+    home.says(call, "caller", "有人拿着刀打架")
+    await desk.shows("涉嫌违法犯罪", "依据", "附件2《12345转110事项清单》")
+    assert (await desk.run("document.querySelector('.official p').innerText")).strip()
+    await desk.page.keyboard.press("y")
+    await desk.shows("话务员选定")
+    assert home.records.get(call).chosen.by_hand
+    await desk.page.click("[data-do=choose]")
+    await desk.page.fill(".choose input", "报警")
+    await desk.page.wait_for_selector("[data-category=a1-110-alarm]")
+    await desk.page.keyboard.press("Enter")
+    await desk.until("document.querySelector('.category')?.innerText.startsWith('报警')")
+    assert home.records.get(call).chosen.id == "a1-110-alarm"
 
 
 async def test_the_page_comes_back_where_it_was(home: House, at: At, come: Come) -> None:

@@ -54,8 +54,8 @@ const lines = new Map();
 /** What the official list says of it. */
 function Official({ id }) {
   const { data } = useAnswer(() => lines.get(id) || get(`/api/v1/scope/${encodeURIComponent(id)}`).then((found) => { lines.set(id, found); return found; }), [id]);
-  const text = data && (data.text || data.line || data.official);
-  return text ? html`<blockquote class="official"><span class="muted">${t("category/list")}</span> ${text}</blockquote>` : null;
+  if (!data?.text) return null;
+  return html`<blockquote class="official"><p>${data.text}</p><footer class="muted">${data.list}${data.rule ? ` · ${data.rule}` : ""}</footer></blockquote>`;
 }
 
 let everything = null;

@@ -32,7 +32,12 @@ export async function fetchTicket(ticket, tries = TRIES) {
     else if (problem.status !== 404) complain(problem);
   }
 }
-hear("handling", (event) => { if (folders.value.has(event.ticket)) fetchTicket(event.ticket, 1); });
+hear("handling", (event) => {
+  const folder = folders.value.get(event.ticket);
+  if (!folder) return;
+  if (you.value?.platform && event.handling.may) keep(event.ticket, { ...folder, handling: event.handling });
+  else fetchTicket(event.ticket, 1);
+});
 
 /** Do a deed that needs no words at once, ask for them otherwise. */
 export function begin(ticket, name) {

@@ -30,7 +30,7 @@ const steer = (call, how) => act(call.id, () => post(`${path(call)}/current/${ho
 /** Keys that lead to another platform than the one the caller is with. */
 export function keysFor(call) {
   const here = call.parties.find((party) => party.role === "attendant")?.speaker || call.platform;
-  return allKeys.value.filter((key) => key.platform !== here);
+  return allKeys.value.filter((key) => key.platform !== here && key.for_agents !== false);
 }
 
 /** Whether the key can be pressed now. */
@@ -42,12 +42,15 @@ export function canPress(call) {
 /** What is known before the press: {level: good | busy | bad, words}. */
 export function outlook(key) {
   const words = [t(`key_state/${key.state || "unknown"}`)];
-  const { waiting, ready } = key.queue || {};
+  const { waiting, ready } = key.queue || {}, lines = key.trunks || [];
+  const dead = lines.filter((line) => !line.up).length, full = lines.length > 0 && lines.every((line) => !line.up || line.room === false);
+  if (dead && dead < lines.length) words.push(t("far/lines", { up: lines.length - dead, all: lines.length }));
+  if (full && key.state === "up") words.push(t("far/full"));
   if (typeof waiting === "number" && waiting > 0) words.push(t("far/waiting", { n: waiting }));
   if (typeof ready === "number") words.push(ready ? t("far/ready", { n: ready }) : t("far/none"));
-  const deaf = key.api === "down" || key.api === false;
+  const deaf = key.partner?.state === "down" || key.partner?.state === "trouble";
   if (deaf) words.push(t("far/api_down"));
-  const level = key.state === "down" || key.state === "closed" ? "bad" : ready === 0 || waiting > 0 || deaf || key.state === "busy" ? "busy" : "good";
+  const level = key.state === "down" || key.state === "closed" ? "bad" : ready === 0 || waiting > 0 || deaf || dead || full ? "busy" : "good";
   return { level, words };
 }
 

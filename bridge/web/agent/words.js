@@ -21,7 +21,7 @@ register({
     mode_help: { direct: "对方接起，话务员退出", conference: "对方接起，三方一起说话", consult: "先与对方说，诉求人听音乐" },
     steer: { complete: "完成转接", swap: "切换", join: "三方通话", cancel: "取消转接", leave: "我退出，留给对方", drop: "请对方退出" },
     key_state: { up: "线路通", down: "不通：所有线路都没有应答，仍可以按", closed: "现在不在服务时间", busy: "对方坐席全忙", unknown: "线路状态未知" },
-    far: { waiting: "对方排队 {n} 人", ready: "对方空闲 {n} 席", none: "对方没有空闲坐席", api_down: "工单接口不通，工单稍后补送" },
+    far: { lines: "中继 {up}/{all} 通", full: "中继线路占满", waiting: "对方排队 {n} 人", ready: "对方空闲 {n} 席", none: "对方没有空闲坐席", api_down: "工单接口不通，工单稍后补送" },
     state: {
       dialling: "正在呼叫{who}", ringing: "{who}振铃中", "left-dialling": "话务员已挂断，正在呼叫{who}", "left-ringing": "话务员已挂断，{who}振铃中", connected: "已转到{who}", failed: "没有转成：{why}",
       cancelled: "转接已取消", abandoned: "诉求人已挂断", recalled: "没有转成：{why}", joined: "三方通话中：{who}已加入", consulting: "正在咨询{who}", swapped: "与诉求人说话，{who}等候", returned: "{who}已退出",
@@ -61,7 +61,7 @@ register({
     mode_help: { direct: "they answer, the agent leaves", conference: "they answer, all three talk", consult: "talk to them first, caller hears music" },
     steer: { complete: "Complete", swap: "Swap", join: "Conference", cancel: "Cancel transfer", leave: "Leave them to it", drop: "Send the desk away" },
     key_state: { up: "line is up", down: "no line answers; may still be pressed", closed: "not served at this hour", busy: "all their agents are busy", unknown: "state of the line unknown" },
-    far: { waiting: "{n} waiting there", ready: "{n} agents free there", none: "no agent free there", api_down: "ticket interface is down, the ticket follows later" },
+    far: { lines: "{up} of {all} lines up", full: "lines are full", waiting: "{n} waiting there", ready: "{n} agents free there", none: "no agent free there", api_down: "ticket interface is down, the ticket follows later" },
     state: {
       dialling: "Calling {who}", ringing: "{who} is ringing", "left-dialling": "Agent left, calling {who}", "left-ringing": "Agent left, {who} is ringing", connected: "Now with {who}", failed: "Not transferred: {why}",
       cancelled: "Transfer cancelled", abandoned: "Caller hung up", recalled: "Not transferred: {why}", joined: "All three talk: {who} has joined", consulting: "Consulting {who}", swapped: "With the caller, {who} waits", returned: "{who} has left",
