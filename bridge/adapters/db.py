@@ -108,6 +108,11 @@ class Database:
                 yield connection
 
     @property
+    def shared(self) -> bool:
+        """Other bridges may be writing to it, too."""
+        return not self._sqlite
+
+    @property
     def _open(self) -> AsyncEngine:
         if self._engine is None:
             raise RuntimeError("the database is not started")

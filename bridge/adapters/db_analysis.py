@@ -81,6 +81,7 @@ class AnalysisTable:
             .join_from(DEADLINES, HANDLINGS, due.ticket == _H.ticket)
             .where(due.runs.is_(True), due.due < now, *self._hours(_H.hour, wanted), *_of(_H, wanted))
             .group_by(due.partner, due.kind)
+            .with_hint(DEADLINES, "INDEXED BY ix_deadlines_due", "sqlite")
         )
         done = await self._counted(settled.where(*_days(over.day, wanted), *_of(over, wanted)), 2)
         late = dict(await self._counted(running, 2))

@@ -17,7 +17,6 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import HANDLINGS_TURN, Database, alone
-from bridge.adapters.db_figures import forget_request
 from bridge.adapters.db_filing import unfile
 from bridge.adapters.db_reviews import erase_reviews
 from bridge.adapters.db_search import SearchTable
@@ -34,6 +33,7 @@ from bridge.adapters.db_tables import (
 )
 from bridge.adapters.db_tables_erasures import ERASURES
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, PAPERS
+from bridge.adapters.db_topics import forget_request
 from bridge.adapters.db_transcripts import TranscriptTable
 from bridge.errors import NotYetOver
 from bridge.ports_search import Wanted

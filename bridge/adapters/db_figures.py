@@ -8,7 +8,6 @@ nothing, and can always be made again. What requests are about is found out on t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    bindparam,
     case,
     delete,
     func,
@@ -30,21 +28,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.adapters.db import HANDLINGS_TURN, Database, alone
 from bridge.adapters.db_handling_rows import told
 from bridge.adapters.db_papers import papers_of
-from bridge.adapters.db_tables_analysis import DAY_FIGURES, DEADLINE_FIGURES, HOUR_FIGURES, TOPICS
+from bridge.adapters.db_tables_analysis import (
+    DAY_FIGURES,
+    DEADLINE_FIGURES,
+    HOUR_FIGURES,
+    THINNED_HOURS,
+    TOPICS,
+)
 from bridge.adapters.db_tables_deadlines import DEADLINES
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS
+from bridge.adapters.db_topics import find_topics
 from bridge.analysis.figures import MEASURES
 from bridge.analysis.periods import Period, day_of_hour, hours_of
 from bridge.analysis.reasons import reason_class
-from bridge.analysis.topics import Topic, Topics
 from bridge.handling.papers import facts_of
 
 _H: Final = HANDLINGS.c
 AT_ONCE: Final = 500
 """Handlings of one transaction when their papers are read anew."""
-
-NO_TOPIC: Final = 0
-"""Of a request that says too little."""
 
 Span = tuple[int, int]
 """The first hour, and the one after the last."""
@@ -74,14 +75,16 @@ class FigureTable:
         span = self._span(day)
         async with self._database.write() as connection:
             await alone(connection, HANDLINGS_TURN)
-            await _find_topics(connection, span, day)
+            await find_topics(connection, _within(span), day)
             counted = update(HANDLINGS).where(_within(span), _H.stale == 1).values(stale=0)
             await connection.execute(counted)
-            await _count(connection, span, day)
+            if not await _thinned(connection, span):
+                await _count(connection, span, day)
 
     async def rebuild(self) -> None:
-        """Everything anew: read the papers again, forget all figures and topics. `count` the stale days then;
-        until all of them are counted, figures are too low."""
+        """Everything anew: read the papers again, forget all topics, and the figures of every day that has
+        all its tickets still. `count` the stale days then; until all of them are counted, figures are too
+        low."""
         last: str | None = ""
         while last is not None:
             async with self._database.write() as connection:
@@ -89,13 +92,33 @@ class FigureTable:
                 last = await _reread(connection, last)
         async with self._database.write() as connection:
             await alone(connection, HANDLINGS_TURN)
-            for table in (DAY_FIGURES, HOUR_FIGURES, DEADLINE_FIGURES, TOPICS):
-                await connection.execute(delete(table))
+            await connection.execute(delete(TOPICS))
+            await self._forget_figures(connection)
             await _reclassify(connection)
+
+    async def _forget_figures(self, connection: AsyncConnection) -> None:
+        hours = (await connection.execute(select(THINNED_HOURS.c.hour))).scalars()
+        days = sorted({day_of_hour(hour, self._zone) for hour in hours})
+        for table in (DAY_FIGURES, DEADLINE_FIGURES):
+            await connection.execute(delete(table).where(table.c.day.not_in(days)))
+        hour = HOUR_FIGURES.c.hour
+        begin = 0
+        for day in days:
+            first, end = self._span(day)
+            await connection.execute(delete(HOUR_FIGURES).where(hour >= begin, hour < first))
+            begin = end
+        await connection.execute(delete(HOUR_FIGURES).where(hour >= begin))
 
     def _span(self, day: int) -> Span:
         hours = hours_of(Period(day, day), self._zone)
         return hours.start, hours.stop
+
+
+async def _thinned(connection: AsyncConnection, span: Span) -> bool:
+    """Tickets of that time have been deleted."""
+    hour = THINNED_HOURS.c.hour
+    chosen = select(hour).where(hour.between(span[0], span[1] - 1)).limit(1)
+    return (await connection.execute(chosen)).scalar() is not None
 
 
 def _within(span: Span) -> ColumnElement[bool]:
@@ -159,56 +182,6 @@ def _deadlines(span: Span, day: int) -> tuple[list[str], Select[Any]]:
     made = {"day": literal(day, Integer), **by, **over}
     joined = select(*made.values()).join_from(HANDLINGS, DEADLINES, due.ticket == _H.ticket)
     return list(made), joined.where(_within(span), due.state != "open").group_by(*by.values())
-
-
-async def _find_topics(connection: AsyncConnection, span: Span, day: int) -> None:
-    """What those requests of a day are about of which that is not known."""
-    new = (_within(span), _H.stale == 1, _H.topic.is_(None), _H.request != "")
-    chosen = select(_H.ticket, func.coalesce(_H.category, "").label("category"), _H.request).where(*new)
-    rows = list(await connection.execute(chosen.order_by(_H.opened_at, _H.ticket)))
-    if not rows:
-        return
-    topics = await _topics(connection, sorted({row.category for row in rows}))
-    number = (await connection.execute(select(func.coalesce(func.max(TOPICS.c.id), 0)))).scalar_one()
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        topic = topics[row.category].of(row.request, number + 1) or NO_TOPIC
-        number += topic == number + 1
-        found.append({"asked": row.ticket, "found": topic})
-    await _keep_topics(connection, topics.values(), {row["found"] for row in found}, day)
-    of_ticket = update(HANDLINGS).where(_H.ticket == bindparam("asked")).values(topic=bindparam("found"))
-    await connection.execute(of_ticket, found)
-
-
-async def _topics(connection: AsyncConnection, categories: Sequence[str]) -> dict[str, Topics]:
-    """What is known of these, the longest without a request first."""
-    chosen = select(TOPICS).where(TOPICS.c.category.in_(categories)).order_by(TOPICS.c.last_day, TOPICS.c.id)
-    known: dict[str, list[Topic]] = {category: [] for category in categories}
-    for row in await connection.execute(chosen):
-        known[row.category].append(Topic(row.id, row.category, row.text))
-    return {category: Topics(category, there) for category, there in known.items()}
-
-
-async def _keep_topics(
-    connection: AsyncConnection, topics: Iterable[Topics], seen: Iterable[int], day: int
-) -> None:
-    new = [topic for each in topics for topic in each.new]
-    gone = [id for each in topics for id in each.gone]
-    if new:
-        rows = [{"id": each.id, "category": each.category, "text": each.text} for each in new]
-        await connection.execute(insert(TOPICS), [{**row, "last_day": day} for row in rows])
-    later = update(TOPICS).where(TOPICS.c.id == bindparam("seen"), TOPICS.c.last_day < day)
-    await connection.execute(later.values(last_day=day), [{"seen": id} for id in sorted(seen)])
-    if gone:
-        await connection.execute(delete(TOPICS).where(TOPICS.c.id.in_(gone)))
-
-
-async def forget_request(connection: AsyncConnection, ticket: str) -> None:
-    """Where this ticket's words stand for a topic, they stand there no more; what is counted stays."""
-    chosen = select(_H.request, TOPICS.c.id, TOPICS.c.text).join(TOPICS, TOPICS.c.id == _H.topic)
-    row = (await connection.execute(chosen.where(_H.ticket == ticket))).first()
-    if row is not None and row.text == row.request:
-        await connection.execute(update(TOPICS).where(TOPICS.c.id == row.id).values(text=""))
 
 
 async def _reread(connection: AsyncConnection, last: str) -> str | None:

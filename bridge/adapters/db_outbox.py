@@ -1,8 +1,9 @@
 """The outbox: what still has to reach the other platforms, in order for each ticket and platform.
 
 Knows the table's states: waiting -> delivered | superseded | parked | expired; parked and expired -> waiting
-again. A row is forgotten only by name of its state: text leaves the row when it is settled, the row itself
-stays as evidence. What people do with dead letters is db_deliveries'.
+again. Where several bridges share the database, a letter is somebody's for a while (a lease). A row is
+forgotten only by name of its state: text leaves the row when it is settled, the row itself stays as evidence.
+What people do with dead letters is db_deliveries'.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true, update
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_tables import OUTBOX
@@ -20,6 +21,10 @@ from bridge.clock import Clock
 
 FURTHEST: Final = timedelta(hours=2)
 """No letter is ever put off that long: one that seems to be was written before the clock was set back."""
+
+LEASE: Final = timedelta(seconds=40)
+"""How long a letter stays with the bridge that took it, if that says nothing of it: longer than any attempt
+takes and than two machines' clocks may differ, short enough to wait for after a bridge has died."""
 
 TROUBLE_LENGTH: Final = 300
 OVERRULED: Final = "工单在对方已是别的情况，这一步作废。"
@@ -89,19 +94,49 @@ class Outbox:
     async def due(
         self, to: Addressees = EVERYBODY, *, busy: Collection[str], most: int
     ) -> tuple[Letter, ...]:
-        """The oldest waiting letter of each ticket and platform that is due now, except tickets in `busy`; at
-        most `most`."""
+        """The oldest waiting letter of each ticket and platform that is due now and in nobody's hands, except
+        tickets in `busy`; at most `most`."""
         now = self._clock.wall()
-        chosen = select(OUTBOX).where(*_heads(to, busy)).order_by(_O.due, _O.number).limit(most)
+        chosen = select(OUTBOX).where(*_heads(to, busy), _free(now)).order_by(_O.due, _O.number).limit(most)
         async with self._database.read() as connection:
             rows = list(await connection.execute(chosen.where(_O.due <= now)))
             if len(rows) < most:
                 rows += await connection.execute(chosen.where(_O.due > now + FURTHEST))
         return tuple(_letter(row) for row in rows[:most])
 
+    async def take(
+        self, to: Addressees = EVERYBODY, *, busy: Collection[str], most: int
+    ) -> tuple[Letter, ...]:
+        """What is due, for us alone where other bridges look too: until something is said of a letter, or
+        for LEASE."""
+        seen = await self.due(to, busy=busy, most=most)
+        if not seen or not self._database.shared:
+            return seen
+        numbers, now = [letter.number for letter in seen], self._clock.wall()
+        free = select(_O.number).where(_O.number.in_(numbers), _O.state == "waiting", _free(now))
+        mine = (
+            update(OUTBOX)
+            .where(_O.number.in_(free.with_for_update(skip_locked=True).scalar_subquery()))
+            .values(held_until=now + LEASE)
+            .returning(_O.number)
+        )
+        async with self._database.write() as connection:
+            taken = set((await connection.execute(mine)).scalars())
+        return tuple(letter for letter in seen if letter.number in taken)
+
+    async def give_back(self, letters: Collection[Letter]) -> None:
+        """Not sent after all: anybody may take them."""
+        if letters and self._database.shared:
+            changed = update(OUTBOX).where(_O.number.in_([letter.number for letter in letters]))
+            async with self._database.write() as connection:
+                await connection.execute(changed.values(held_until=None))
+
     async def next_due(self, to: Addressees = EVERYBODY, *, busy: Collection[str]) -> datetime | None:
         """When the next letter of a ticket not in `busy` will be due; None if none waits."""
-        chosen = select(_O.due).where(*_heads(to, busy)).order_by(_O.due).limit(1)
+        when: Any = _O.due  # as it stands in the index
+        if self._database.shared:
+            when = func.greatest(_O.due, func.coalesce(_O.held_until, _O.due))
+        chosen = select(when).where(*_heads(to, busy)).order_by(when).limit(1)
         async with self._database.read() as connection:
             found: datetime | None = (await connection.execute(chosen)).scalar()
         return found
@@ -176,7 +211,7 @@ class Outbox:
         if only_waiting:
             changed = changed.where(_O.state == "waiting")
         async with self._database.write() as connection:
-            await connection.execute(changed.values(values))
+            await connection.execute(changed.values({**values, "held_until": None}))
 
 
 def overtaken() -> ColumnElement[bool]:
@@ -209,6 +244,12 @@ def _heads(to: Addressees, busy: Collection[str]) -> Sequence[ColumnElement[bool
         older.c.number < _O.number,
     )
     return (_O.state == "waiting", to.clause(), first, _O.ticket.not_in(tuple(busy)))
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    """In nobody's hands. A lease that seems to be far away is of a clock that was set back."""
+    held = _O.held_until
+    return or_(held.is_(None), held <= now, held > now + FURTHEST)
 
 
 def _letter(row: Row[Any]) -> Letter:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Table, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.adapters.db import HANDLINGS_TURN, Database, alone
+from bridge.adapters.db import HANDLINGS_TURN, Database, alone, insert_into
 from bridge.adapters.db_tables import (
     ABANDONED,
     CALLBACKS,
@@ -25,6 +25,7 @@ from bridge.adapters.db_tables import (
     TRANSCRIPTIONS_OWED,
     TRANSCRIPTS,
 )
+from bridge.adapters.db_tables_analysis import THINNED_HOURS
 from bridge.adapters.db_tables_deadlines import DEADLINES
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS, INBOX, PAPERS
 from bridge.adapters.db_tables_review import REVIEW_NOTES, REVIEW_SCORES
@@ -57,12 +58,20 @@ async def _tickets(connection: AsyncConnection, before: datetime, most: int) -> 
     if not ids:
         return 0
     incidents = select(HANDLINGS.c.incident).where(HANDLINGS.c.ticket.in_(ids))
+    await _thinned(connection, ids)
     await connection.execute(delete(OPENINGS).where(OPENINGS.c.incident.in_(incidents)))
     await connection.execute(delete(SEARCH).where(SEARCH.c.kind == "ticket", SEARCH.c.id.in_(ids)))
     for table in (DEADLINES, HANDLING_LOG, PAPERS, OUTBOX, HANDLINGS):
         await connection.execute(delete(table).where(table.c.ticket.in_(ids)))
     await connection.execute(delete(TICKETS).where(TICKETS.c.id.in_(ids)))
     return len(ids)
+
+
+async def _thinned(connection: AsyncConnection, tickets: Sequence[str]) -> None:
+    """Their days must not be counted anew without them."""
+    chosen = select(HANDLINGS.c.hour).where(HANDLINGS.c.ticket.in_(tickets)).distinct()
+    hours = [{"hour": hour} for hour in (await connection.execute(chosen)).scalars()]
+    await connection.execute(insert_into(connection, THINNED_HOURS).on_conflict_do_nothing(), hours)
 
 
 async def _transcripts(connection: AsyncConnection, before: datetime, most: int) -> int:

@@ -93,6 +93,7 @@ OUTBOX: Final = Table(
     Column("settled_at", Moment),
     Column("renewed_at", Moment),
     Column("batch", Integer),
+    Column("held_until", Moment),
     Index("ix_outbox_waiting", "state", "ticket", "number"),
     Index("ix_outbox_due", "state", "platform", "due", "number"),
     Index("ix_outbox_incident", "incident"),
@@ -100,7 +101,8 @@ OUTBOX: Final = Table(
     sqlite_autoincrement=True,
 )
 """`id` is the webhook-id, the receiver's key against doubles. state: post.delivery.LetterState; renewed_at:
-when a dead letter was last put back. `number` is never used again, so it is the order for good."""
+when a dead letter was last put back; held_until: a bridge has it in its hands until then. `number` is never
+used again, so it is the order for good."""
 
 BATCHES: Final = Table(
     "batches",

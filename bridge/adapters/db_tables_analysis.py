@@ -1,6 +1,7 @@
 """The database's shape for figures: each day's and hour's counts, what requests are about, calls by the hour.
 
-All but CALL_HOURS are made of the handlings and can be made anew from them (`bridge stats rebuild`).
+All but CALL_HOURS and THINNED_HOURS are made of the handlings and can be made anew from them
+(`bridge stats rebuild`).
 """
 
 from __future__ import annotations
@@ -62,6 +63,14 @@ DEADLINE_FIGURES: Final = Table(
 )
 """Deadlines that are over, of the tickets opened on a day. Those that run are counted when asked for: they
 become overdue by time alone."""
+
+THINNED_HOURS: Final = Table(
+    "thinned_hours",
+    METADATA,
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+)
+"""Hours in which tickets were opened that the retention rules have deleted since: their days' figures stay as
+they were last counted."""
 
 TOPICS: Final = Table(
     "topics",

@@ -24,6 +24,7 @@ from bridge.adapters.metrics import LETTERS_REFUSED, MIDDLE_ROWS, MIDDLE_UP
 from bridge.adapters.middle_carrier import DOWN, list_ticket
 from bridge.adapters.middle_rows import letter_of
 from bridge.adapters.middle_tables import LARGEST_BODY, MiddleDoor, connect, trouble, version_of
+from bridge.adapters.push_lane import ended
 from bridge.clock import Clock
 from bridge.errors import AgentError, BadSignature, Overload, PeerError
 from bridge.handling.codec import encode
@@ -70,7 +71,7 @@ class MiddleReader:
 
     def __init__(self, door: MiddleDoor, hands: Hands, clock: Clock) -> None:
         self._door, self._hands, self._clock = door, hands, clock
-        self._news = asyncio.Event()
+        self._news, self._ending = asyncio.Event(), False
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
         self._tries: dict[int, int] = {}
@@ -82,17 +83,19 @@ class MiddleReader:
 
     async def start(self) -> None:
         """Begin."""
+        self._ending = False
         self._task = asyncio.create_task(self._run(), name=f"middle {self._door.platform}")
 
     async def stop(self) -> None:
-        """End; what was applied and not yet marked is known again by its id."""
+        """End, after the round in progress: a question to our own database that is cut off may leave its
+        connection open. What was applied and not yet marked is known again by its id."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        self._ending = True
+        self._news.set()
+        await ended((task,) if task is not None else ())
 
     async def _run(self) -> None:
-        while True:
+        while not self._ending:
             try:
                 await self._session()
             except DOWN as wrong:
@@ -101,7 +104,14 @@ class MiddleReader:
                 _LOG.exception("middle database can't be read", platform=self._door.platform)
                 self._failures += 1
             MIDDLE_UP.labels(self._door.platform).set(0)
-            await asyncio.sleep(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 8)))
+            if not self._ending:
+                self._news.clear()
+                await self._wait(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 8)))
+
+    async def _wait(self, seconds: float) -> None:
+        """Until there is news, or so long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
 
     def _out(self, why: str) -> None:
         self._failures += 1
@@ -116,14 +126,13 @@ class MiddleReader:
             for channel in self._door.channels:
                 await connection.add_listener(channel, lambda *_: self._news.set())
             connection.add_termination_listener(lambda _: self._news.set())
-            while True:
+            while not self._ending:
                 self._news.clear()
                 more = await self._round(connection)
                 self._failures = 0
                 MIDDLE_UP.labels(self._door.platform).set(1)
-                if not more:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), self._door.poll_s)
+                if not more and not self._ending:
+                    await self._wait(self._door.poll_s)
         finally:
             connection.terminate()
 

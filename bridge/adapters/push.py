@@ -17,7 +17,7 @@ import structlog
 
 from bridge.adapters.db_outbox import Addressees, Letter, Outbox, Tally
 from bridge.adapters.metrics import OUTBOX_LETTERS, PARTNER_LETTERS, PARTNER_OLDEST, PARTNER_UP
-from bridge.adapters.push_lane import HOLD_S, PARALLEL, Carrier, Delivered, Ears, Lane
+from bridge.adapters.push_lane import HOLD_S, PARALLEL, Carrier, Delivered, Ears, Lane, ended
 from bridge.adapters.push_post import DEFAULT_TTL, Destination, Postman
 from bridge.clock import Clock
 from bridge.post.delivery import LetterState
@@ -71,12 +71,14 @@ class PushWorker:
         self._doorless = Lane(Addressees((*self._lanes, *carried)), None, **built)
         self._tallies: tuple[Tally, ...] = ()
         self._counter: asyncio.Task[None] | None = None
+        self._end = asyncio.Event()
 
     async def start(self) -> None:
         """Begin, with parked letters given one more chance: a restart often follows a repair."""
         count = await self._outbox.requeue_parked()
         if count:
             _LOG.warning("parked letters tried again", count=count)
+        self._end.clear()
         for lane in self._all():
             await lane.start()
         self._counter = asyncio.create_task(self._count_on(), name="push counts")
@@ -84,9 +86,9 @@ class PushWorker:
     async def stop(self) -> None:
         """End, posts on their way included; what was not acknowledged is sent again after the next start."""
         counter, self._counter = self._counter, None
-        if counter is not None:
-            counter.cancel()
-            await asyncio.gather(counter, return_exceptions=True)
+        self._end.set()
+        self._recount.set()
+        await ended((counter,) if counter is not None else ())
         await asyncio.gather(*(lane.stop() for lane in self._all()))
 
     def wake(self, platform: str = "") -> None:
@@ -126,17 +128,23 @@ class PushWorker:
             _LOG.exception("delivery news failed", incident=letter.incident)
 
     async def _count_on(self) -> None:
-        while True:
+        while not self._end.is_set():
             self._recount.clear()
             try:
                 self._tallies = await self._outbox.tallies()
                 self._gauge()
             except Exception:  # the database is gone: the lanes say so, loudly
                 _LOG.warning("outbox can't be counted")
-                await asyncio.sleep(HOLD_S)
-            await asyncio.sleep(RECOUNT_S)
+                await self._rest(HOLD_S)
+            await self._rest(RECOUNT_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._recount.wait(), LONGEST_COUNT_S)
+                if not self._end.is_set():
+                    await asyncio.wait_for(self._recount.wait(), LONGEST_COUNT_S)
+
+    async def _rest(self, seconds: float) -> None:
+        """So long, or until the end."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._end.wait(), seconds)
 
     def _gauge(self) -> None:
         for state in _STATES:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -45,6 +45,9 @@ a second bridge on the same database) has written letters."""
 
 HOLD_S: Final = 1.0
 """Pause after a database that failed under us."""
+
+STOP_S: Final = 5.0
+"""At the end: so long may a question to the database still take before it is cut off."""
 
 
 class Carrier(Protocol):
@@ -101,21 +104,26 @@ class Lane:
         self._to, self._carrier, self._ttl = to, carrier, ttl
         self._outbox, self._clock, self._ears, self._chance = outbox, clock, ears, chance
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._work = asyncio.Event()
+        self._posting: set[asyncio.Future[Verdict]] = set()
+        self._work, self._ending = asyncio.Event(), False
         self._runner: asyncio.Task[None] | None = None
         self.health = Health()
 
     async def start(self) -> None:
         """Begin."""
+        self._ending = False
         self._runner = asyncio.create_task(self._run(), name=f"push {self._to}")
 
     async def stop(self) -> None:
-        """End, posts on their way included; what was not acknowledged is sent again after the next start."""
-        tasks = [task for task in (self._runner, *self._sending.values()) if task is not None]
-        self._runner = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End. Posts on their way are cut off, and sent again after the next start; questions to the database
+        are answered first: one that is cut off may leave its connection open, and the process with it."""
+        runner, self._runner = self._runner, None
+        self._ending = True
+        self._work.set()
+        await ended((runner,) if runner is not None else ())
+        for post in self._posting:
+            post.cancel()
+        await ended(self._sending.values())
         if self._carrier is not None:
             await self._carrier.close()
 
@@ -124,22 +132,23 @@ class Lane:
         self._work.set()
 
     async def _run(self) -> None:
-        while True:
+        while not self._ending:
             self._work.clear()
             try:
                 wait = await self._round()
             except Exception:  # whatever it is, tickets wait here for somebody to carry them
                 _LOG.exception("outbox can't be read")
                 wait = HOLD_S
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._work.wait(), wait)
+            if not self._ending:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._work.wait(), wait)
 
     async def _round(self) -> float | None:
         """Send what is due; how long until there may be more, None: until somebody wakes us."""
         room = self.health.room(PARALLEL, self._clock.monotonic()) - len(self._sending)
         if room <= 0:
             return self._pause()
-        letters = await self._outbox.due(self._to, busy=self._sending.keys(), most=room)
+        letters = await self._outbox.take(self._to, busy=self._sending.keys(), most=room)
         for letter in letters:
             self._send(letter)
         if letters:
@@ -170,7 +179,8 @@ class Lane:
         except Exception:
             # The post may have gone through; its row still waits and goes out again under the same id.
             _LOG.exception("outbox can't be written", incident=letter.incident)
-            await asyncio.sleep(HOLD_S)
+            if not self._ending:
+                await asyncio.sleep(HOLD_S)
 
     async def _attempt(self, letter: Letter) -> None:
         if self._clock.wall() - letter.since > self._ttl:
@@ -180,7 +190,10 @@ class Lane:
             PUSH_ATTEMPTS.labels("untargeted").inc()
             await self._again(letter, Verdict("unreachable", "配置里没有这个平台的工单接口"))
             return
-        verdict = await self._carrier.post(letter, self._clock.wall())
+        verdict = await self._posted(self._carrier, letter)
+        if verdict is None:
+            await self._outbox.give_back([letter])
+            return
         PUSH_ATTEMPTS.labels(verdict.result).inc()
         if verdict.result == "delivered":
             await self._acknowledged(letter, verdict)
@@ -188,6 +201,17 @@ class Lane:
             await self._parked(letter, verdict)
         else:
             await self._again(letter, verdict)
+
+    async def _posted(self, carrier: Carrier, letter: Letter) -> Verdict | None:
+        """None: we have ended meanwhile, and nobody knows what became of it."""
+        post = asyncio.ensure_future(carrier.post(letter, self._clock.wall()))
+        self._posting.add(post)
+        try:
+            await asyncio.wait((post,))
+            return None if post.cancelled() else post.result()
+        finally:
+            post.cancel()
+            self._posting.discard(post)
 
     async def _acknowledged(self, letter: Letter, verdict: Verdict) -> None:
         at, monotonic = self._clock.wall(), self._clock.monotonic()
@@ -244,6 +268,16 @@ class Lane:
     def _patience(self, attempts: int) -> float:
         """Doubling to the cap; half of it by chance, so that a thousand tickets don't knock in step."""
         return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(attempts, 16)) * (0.5 + 0.5 * self._chance())
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Waits for tasks that have been told to end; who has not after STOP_S is cut off."""
+    waited = tuple(tasks)
+    if waited:
+        _, left = await asyncio.wait(waited, timeout=STOP_S)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*waited, return_exceptions=True)
 
 
 def _said(letter: Letter) -> dict[str, object]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -351,3 +353,31 @@ async def test_a_naive_time_is_refused(database: Database, clock: StillClock) ->
     late_ticket = replace(ticket(), facts=facts)
     with pytest.raises(Exception, match="naive time"):
         await TicketTable(database, clock).save(late_ticket, push=False)
+
+
+async def test_wherever_a_question_is_cut_off_no_thread_is_left_behind(
+    tmp_path: Path, blank_database: Path
+) -> None:
+    """aiosqlite has a thread for each connection, and a process does not end before its threads."""
+    shutil.copy(blank_database, tmp_path / "bridge.db")
+    before = set(threading.enumerate())
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/bridge.db")
+    await database.start()
+
+    async def ask(door: str) -> None:
+        async with getattr(database, door)() as connection:
+            await connection.execute(select(func.count()).select_from(OUTBOX))
+
+    cut_off = 0
+    for steps in range(0, 480, 6):  # of the loop, through connecting, asking, giving back
+        task = asyncio.create_task(ask(("read", "write")[steps % 4 // 2]))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        (ended,) = await asyncio.gather(task, return_exceptions=True)
+        cut_off += isinstance(ended, asyncio.CancelledError)
+    assert cut_off
+    await database.stop()
+    async with asyncio.timeout(10):
+        while set(threading.enumerate()) - before:  # noqa: ASYNC110  threads tell nobody of their end
+            await asyncio.sleep(0.01)

@@ -20,6 +20,7 @@ from bridge.adapters.db_analysis import AnalysisTable
 from bridge.adapters.db_figures import FigureTable
 from bridge.adapters.db_handling_rows import follow_facts, handling_of, line, put_all, write_steps
 from bridge.adapters.db_papers import keep_all
+from bridge.adapters.db_retention import RetentionTable
 from bridge.adapters.db_tables_analysis import CALL_HOURS, DAY_FIGURES, HOUR_FIGURES, TOPICS
 from bridge.adapters.db_tables_handling import HANDLINGS
 from bridge.analysis.figures import MEASURES
@@ -262,6 +263,7 @@ async def test_what_an_index_is_hinted_for_is_what_is_used(desk: Desk, database_
     by what is there, so of it only the answer is asked."""
     for ask in (desk.analysis.frequent, desk.analysis.places):
         assert await ask(Wanted(ALL), 5) == ()
+    assert await desk.analysis.on_time(Wanted(ALL), BEGIN) == ()
     if not database_url.startswith("sqlite"):
         return
     async with desk.database.read() as connection:
@@ -295,6 +297,29 @@ async def test_everything_is_made_anew_from_the_papers(desk: Desk) -> None:
     assert place.spot == "冠县红旗路"
     async with desk.database.read() as connection:
         assert [row.text for row in await connection.execute(select(TOPICS))] == [WISH]
+
+
+async def test_what_the_retention_rules_delete_stays_counted(desk: Desk) -> None:
+    """Nobody is late with a ticket that is no longer there, but there was one: neither a later change of that
+    day's other tickets nor a count of everything anew makes the old figures smaller."""
+    for name, at in (("old", BEGIN), ("same day", BEGIN), ("later", BEGIN + timedelta(days=2))):
+        await desk.open(name, at)
+    for deed, by in (("deliver", ""), ("accept", "110"), ("feedback", "110"), ("close", "12345")):
+        await desk.do("old", deed, by)
+    await desk.count()
+    rows = await desk.rows()
+    swept = await RetentionTable(desk.database).sweep("tickets", BEGIN + timedelta(days=1), 9)
+    assert swept == 1
+    await desk.do("same day", "deliver", "")
+    await desk.count()
+    assert await desk.rows() == rows
+    await desk.figures.rebuild()
+    await desk.count()
+    assert await desk.rows() == rows
+    await desk.do("later", "deliver", "")
+    await desk.do("later", "return", "110")
+    await desk.count()
+    assert (await desk.analysis.totals(Wanted(ALL)))["returned"] == 1, "other days are counted as ever"
 
 
 async def test_calls_belong_to_one_platform(desk: Desk) -> None:

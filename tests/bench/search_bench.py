@@ -28,6 +28,13 @@ from tests.peers.postgres import Postgres, binaries
 TICKETS: Final = int(os.environ.get("SEARCH_BENCH_TICKETS", "100000"))
 ASKED: Final = 300
 BATCH: Final = 2000
+DIFFERENT: Final = 50_000
+"""Texts that are not the same; past as many tickets they come again, each under another number. So a word
+that is in few is in some twenty of a million, not in one."""
+_AGAIN: Final = """
+    INSERT INTO search (kind, id, incident, at, tokens)
+    SELECT kind, id || '-' || :round, incident || '-' || :round, at, tokens FROM search
+    WHERE number <= :most ORDER BY number"""
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _PARTS: Final = "东西南北中新老大小长兴文化人民柳园振湖光利建设青年花红卫育财平安和谐"
 _WHAT: Final = (
@@ -81,14 +88,17 @@ async def _measured(name: str, url: str) -> dict[str, float]:
 
 
 async def _fill(database: Database) -> None:
-    chance = random.Random(1)
-    for begin in range(0, TICKETS, BATCH):
-        rows = [_row(chance, begin + at) for at in range(min(BATCH, TICKETS - begin))]
+    chance, different = random.Random(1), min(TICKETS, DIFFERENT)
+    for begin in range(0, different, BATCH):
+        rows = [_row(chance, begin + at) for at in range(min(BATCH, different - begin))]
         async with database.write() as connection:
             if connection.dialect.name != "sqlite":
                 for row in rows:
                     row["tokens"] = " ".join(f"{t}:{n}" for n, t in enumerate(row["tokens"].split(), 1))
             await connection.execute(insert(SEARCH), rows)
+    for round in range(1, TICKETS // different):
+        async with database.write() as connection:
+            await connection.execute(text(_AGAIN), {"round": str(round), "most": different})
     async with database.write() as connection:
         await connection.execute(text("ANALYZE"))
 
