@@ -6,20 +6,25 @@ waits, whole, until the partner's own batch says that it has it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, Update, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
+from bridge.adapters.db_outbox import TROUBLE_LENGTH
 from bridge.adapters.db_tables import BATCHES, OUTBOX
 from bridge.clock import Clock
 from bridge.errors import UnusableBatch
-from bridge.post.batches import MOST_LETTERS, Batch, Carried
+from bridge.post.batches import MOST_LETTERS, Batch, Carried, Refused
 
 _O: Final = OUTBOX.c
 _B: Final = BATCHES.c
+LONG: Final = timedelta(days=1)
+"""From when on a batch that the partner has not taken may be lost: sticks and mails take their time."""
 
 
 class CarriedLetters:
@@ -37,7 +42,7 @@ class CarriedLetters:
             have = await _last_in(connection, platform)
             if not rows and have == told:
                 return None
-            batch = self._batch(platform, last + 1, have, rows)
+            batch = await self._batch(connection, platform, last + 1, have, rows)
             keep(batch)
             await self._went(connection, platform, batch, rows)
         return batch
@@ -52,7 +57,8 @@ class CarriedLetters:
             mine = (_O.platform == platform, _O.batch == sequence, _O.state == "carried")
             chosen = select(OUTBOX).where(*mine)
             rows = list(await connection.execute(chosen.order_by(_O.number)))
-            return self._batch(platform, sequence, await _last_in(connection, platform), rows)
+            have = await _last_in(connection, platform)
+            return await self._batch(connection, platform, sequence, have, rows)
 
     async def expected(self, batch: Batch) -> bool:
         """Whether a partner's batch is the next one; False: it was taken before. Raises UnusableBatch for a
@@ -66,9 +72,9 @@ class CarriedLetters:
             raise UnusableBatch(text)
         return batch.sequence == last + 1
 
-    async def taken(self, batch: Batch) -> int:
-        """A partner's batch is dealt with: remember it, and that it has what it says. How many of our letters
-        it acknowledges."""
+    async def taken(self, batch: Batch, refused: Sequence[Refused] = ()) -> int:
+        """A partner's batch is dealt with: remember it, with those of its letters that were not taken, and
+        that it has what it says. How many of our letters it acknowledges; those it refuses are parked."""
         now = self._clock.wall()
         arrived = (
             update(OUTBOX)
@@ -77,12 +83,27 @@ class CarriedLetters:
         )
         async with self._database.write() as connection:
             if batch.sequence > await _last_in(connection, batch.sender):
-                await connection.execute(insert(BATCHES).values(self._row(batch.sender, "in", batch)))
+                row = self._row(batch.sender, "in", batch)
+                row["refused"] = json.dumps([[each.id, each.why] for each in refused], ensure_ascii=False)
+                await connection.execute(insert(BATCHES).values(row))
+            for each in batch.refused:
+                await connection.execute(_sent_back(batch.sender, each))
             return int((await connection.execute(arrived)).rowcount)
 
-    def _batch(self, platform: str, sequence: int, have: int, rows: list[Row[tuple[object, ...]]]) -> Batch:
+    async def unheard(self, batch: Batch) -> tuple[int, ...]:
+        """Our own batches that a partner had not taken LONG after we made them, when it made this one."""
+        late = (_B.platform == batch.sender, _B.way == "out", _B.sequence > batch.have)
+        chosen = select(_B.sequence).where(*late, _B.count > 0, _B.at < batch.made_at - LONG)
+        async with self._database.read() as connection:
+            return tuple((await connection.execute(chosen.order_by(_B.sequence))).scalars())
+
+    async def _batch(
+        self, connection: AsyncConnection, platform: str, sequence: int, have: int,
+        rows: list[Row[tuple[object, ...]]],
+    ) -> Batch:  # fmt: skip
         letters = tuple(Carried(row.id, row.created_at, row.body) for row in rows)
-        return Batch(self._home, platform, sequence, have, self._clock.wall().replace(microsecond=0), letters)
+        at, refused = self._clock.wall().replace(microsecond=0), await _refused(connection, platform)
+        return Batch(self._home, platform, sequence, have, at, letters, refused)
 
     async def _went(
         self, connection: AsyncConnection, platform: str, batch: Batch, rows: list[Row[tuple[object, ...]]]
@@ -111,6 +132,27 @@ async def _last_out(connection: AsyncConnection, platform: str) -> tuple[int, in
     chosen = select(_B.sequence, _B.have).where(_B.platform == platform, _B.way == "out")
     row = (await connection.execute(chosen.order_by(_B.sequence.desc()).limit(1))).first()
     return (0, 0) if row is None else (row.sequence, row.have)
+
+
+async def _refused(connection: AsyncConnection, platform: str) -> tuple[Refused, ...]:
+    """What was not taken of those of its batches of which it does not know yet that we have them: told again
+    in each of ours until it has one."""
+    mine, out = BATCHES.alias("theirs"), BATCHES.alias("ours")
+    heard = select(func.coalesce(func.max(mine.c.have), 0)).where(
+        mine.c.platform == platform, mine.c.way == "in"
+    )
+    known = select(func.coalesce(func.max(out.c.have), 0)).where(
+        out.c.platform == platform, out.c.way == "out", out.c.sequence <= heard.scalar_subquery()
+    )
+    fresh = (_B.platform == platform, _B.way == "in", _B.sequence > known.scalar_subquery())
+    rows = await connection.execute(select(_B.refused).where(*fresh).order_by(_B.sequence))
+    return tuple(Refused(id, why) for (text,) in rows for id, why in json.loads(text))
+
+
+def _sent_back(platform: str, refused: Refused) -> Update:
+    mine = (_O.platform == platform, _O.id == refused.id, _O.state == "carried")
+    trouble = f"对方没有收：{refused.why}"[:TROUBLE_LENGTH]
+    return update(OUTBOX).where(*mine).values(state="parked", trouble=trouble)
 
 
 async def _last_in(connection: AsyncConnection, platform: str) -> int:

@@ -113,9 +113,10 @@ BATCHES: Final = Table(
     Column("have", Integer, nullable=False),
     Column("count", Integer, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("refused", Text, nullable=False, server_default="[]"),
 )
 """Files of letters (post.batches), out to a partner and in from it; outbox.batch: with which one a letter
-went."""
+went; refused: of one that came in, which of its letters were not taken and why ([id, why], JSON)."""
 
 OPENINGS: Final = Table(
     "ticket_openings",

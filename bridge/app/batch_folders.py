@@ -23,6 +23,8 @@ from bridge.settings.carriage import BatchFiles
 _LOG = structlog.get_logger(__name__)
 
 ENDING: Final = "*.batch"
+MOST_TOLD: Final = 20
+"""Troubles of one file that the log names; all of them are in `bridge outbox list` and the partner's own."""
 Mark = tuple[int, int]
 """Size and time of change, by which a file is known to have stopped growing."""
 
@@ -94,7 +96,9 @@ class BatchFolders:
             _LOG.warning("batch not imported yet", **said)
             return
         if outcome.said:
-            _LOG.info("batch imported", **said, refused=len(outcome.troubles))
+            _LOG.info("batch imported", **said, troubles=len(outcome.troubles))
+            for trouble in outcome.troubles[:MOST_TOLD]:
+                _LOG.error("batch trouble", **said, why=trouble)
             file.replace(self._incoming / "done" / file.name)
         elif outcome.batch is None:
             _LOG.error("batch refused", **said, why=outcome.troubles[0])

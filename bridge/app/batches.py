@@ -20,7 +20,7 @@ from bridge.clock import SystemClock
 from bridge.errors import AdministratorError, BridgeError, Overload, UnusableBatch
 from bridge.handling.refusals import refusal
 from bridge.ports_handling import Source
-from bridge.post.batches import LARGEST, Batch, pack, sender_of, unpack
+from bridge.post.batches import LARGEST, LONGEST_WHY, Batch, Refused, pack, sender_of, unpack
 from bridge.post.signing import Key
 from bridge.services.feed import LiveFeed
 from bridge.settings import Settings
@@ -95,7 +95,7 @@ async def _import(side: ExchangeSide, letters: CarriedLetters, outcome: Outcome,
     except UnusableBatch as wrong:
         outcome.troubles.append(str(wrong))
         return
-    door = Letters(side.desk, {})
+    door, refused = Letters(side.desk, {}), list[Refused]()
     for letter in batch.letters if fresh else ():
         try:
             await door.accept(letter.body.encode(), Source(batch.sender, letter.id))
@@ -104,12 +104,18 @@ async def _import(side: ExchangeSide, letters: CarriedLetters, outcome: Outcome,
             outcome.busy = True
             return
         except BridgeError as wrong:
-            outcome.troubles.append(f"{letter.id} 没有收：{refusal(wrong)}")
-    arrived = await letters.taken(batch)
+            refused.append(Refused(letter.id, refusal(wrong)[:LONGEST_WHY]))
+            outcome.troubles.append(f"{letter.id} 没有收：{refused[-1].why}")
+    arrived = await letters.taken(batch, refused)
     for ticket in await side.store.delivered_drafts():
         await side.desk.delivered(ticket)
     took = f"收下 {len(batch.letters) - len(outcome.troubles)} 封信" if fresh else "以前导入过"
     outcome.said = f"{batch.sender} 的第 {batch.sequence} 批，{took}；对方确认收到我们的 {arrived} 封"
+    for each in batch.refused:
+        outcome.troubles.append(f"对方没有收我们的 {each.id}：{each.why}（bridge outbox list）")
+    for sequence in await letters.unheard(batch):
+        late = f"给对方的第 {sequence} 批一天多了对方还没收到"
+        outcome.troubles.append(f"{late}：丢了就再导出（--again {sequence}）")
 
 
 def _read(settings: Settings, file: Path) -> Outcome:

@@ -21,6 +21,8 @@ from bridge.post.signing import Key, sign, verify
 SCHEMA: Final = "bridge.batch.v1"
 LARGEST: Final = 256 << 20
 """Octets of a file: some ten thousand tickets with long transcripts."""
+LONGEST_WHY: Final = 250
+"""Characters of a reason."""
 MOST_LETTERS: Final = 5000
 """Of one batch; what waits beyond goes into the next."""
 
@@ -35,9 +37,17 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A letter that came by file and was not taken, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """sender, receiver: platforms; sequence: from 1; have: the highest of the receiver's own batches that the
-    sender has taken, 0 for none."""
+    sender has taken, 0 for none; refused: letters of those batches that were not taken."""
 
     sender: str
     receiver: str
@@ -45,6 +55,7 @@ class Batch:
     have: int
     made_at: datetime
     letters: tuple[Carried, ...]
+    refused: tuple[Refused, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,6 +76,7 @@ def pack(batch: Batch, keys: Sequence[Key]) -> bytes:
             "made_at": batch.made_at.astimezone(UTC).isoformat(),
             "count": len(batch.letters),
             "sha256": hashlib.sha256(letters).hexdigest(),
+            **_refusals(batch),
         }
     )
     return manifest + _line(sign(_id(batch), batch.made_at, manifest, keys)) + letters
@@ -118,10 +130,21 @@ def _batch(manifest: dict[str, Any], letters: bytes) -> Batch:
         _number(manifest["have"], 0),
         datetime.fromisoformat(manifest["made_at"]),
         tuple(_carried(_read(line)) for line in letters.split(b"\n") if line),
+        tuple(_refused(each) for each in manifest.get("refused", ())),
     )
     if made.made_at.tzinfo is None:
         raise ValueError("a time without its zone")
     return made
+
+
+def _refusals(batch: Batch) -> dict[str, Any]:
+    """Only where there are some."""
+    refused = [{"id": each.id, "why": each.why} for each in batch.refused]
+    return {"refused": refused} if refused else {}
+
+
+def _refused(said: dict[str, Any]) -> Refused:
+    return Refused(str(said["id"])[:128], str(said["why"])[:LONGEST_WHY])
 
 
 def _carried(line: dict[str, Any]) -> Carried:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,40 @@ def test_a_lost_file_is_missed_and_made_again(sides: tuple[Side, Side]) -> None:
     done = police.imports(second, again)  # whichever is named first
     assert (done.exit_code, done.stdout.count("收下 1 封信")) == (0, 2), done.stderr
     assert police.handling("t1").state == police.handling("t2").state
+
+
+def test_a_letter_that_is_refused_comes_back_to_its_sender(sides: tuple[Side, Side]) -> None:
+    city, police = sides
+    city.asks("t1")
+    police.imports(city.exports())
+    police.does("t1", "accept")
+    city.does("t1", "withdraw")
+    done = city.imports(police.exports())
+    assert (done.exit_code, "没有收" in done.stderr) == (1, True)
+    told = Path(city.exports())
+    done = police.imports(str(told))
+    assert (done.exit_code, "对方没有收我们的" in done.stderr) == (1, True), done.stderr
+    assert police.letters() == ["parked"]
+    city.imports(police.exports())
+    city.asks("t2")
+    heard = Path(city.exports())
+    manifests = [path.read_text().splitlines()[0] for path in (told, heard)]
+    assert ["refused" in manifest for manifest in manifests] == [True, False], "said until it is heard"
+
+
+def test_a_batch_that_does_not_arrive_is_told_after_a_day(
+    sides: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, police = sides
+    city.asks("t1")
+    Path(city.exports()).unlink()
+    police.asks("t2")
+    assert "还没收到" not in city.imports(police.exports()).stderr, "it may be on its way"
+    late = SystemClock().wall() + timedelta(days=2)
+    monkeypatch.setattr(SystemClock, "wall", lambda _: late)
+    police.asks("t3")
+    done = city.imports(police.exports())
+    assert (done.exit_code, "第 1 批一天多了对方还没收到" in done.stderr) == (1, True), done.stderr
 
 
 def test_a_file_that_is_not_taken(sides: tuple[Side, Side], tmp_path: Path) -> None:
