@@ -301,7 +301,7 @@ class BrowserLegs:
         before = leg.state
         leg.state, deeds = step(before, event)
         if leg.state is not before:
-            log.info("phone.leg", leg=leg.name, was=before.value, state=leg.state.value, event=event.value)
+            log.info("phone.leg", leg=leg.name, was=before.value, state=leg.state.value, why=event.value)
             if before is State.AWAY:
                 PHONE_AWAY.labels("back" if leg.state is State.TALKING else "over").inc()
         leg.talked = leg.talked or leg.state is State.TALKING

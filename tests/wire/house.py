@@ -310,6 +310,7 @@ class House:
             "media": " media --socket ",
             "asr": " asr serve ",
             "recorder": " recorder -c ",
+            "webrtc": " webrtc -c ",
         }
 
         def find() -> int:
