@@ -207,6 +207,7 @@ API_LIVE_LOST: Final = Counter(
 
 PHONE_TABS: Final = Gauge("bridge_phone_tabs", "Pages that have a telephone")
 PHONE_LEGS: Final = Gauge("bridge_phone_legs", "Calls at telephones in the browser")
+PHONE_GONE: Final = Gauge("bridge_phone_gone", "Browsers' calls without a voice now: callers hear music")
 PHONE_ENDS: Final = Counter("bridge_phone_ends", "Their calls that are over, by what came last", ["why"])
 PHONE_AWAY: Final = Counter(
     "bridge_phone_away", "Times a browser's voice was gone in mid-call, by what came of it", ["outcome"]

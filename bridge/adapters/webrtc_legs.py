@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from bridge.adapters.metrics import PHONE_AWAY, PHONE_ENDS, PHONE_LEGS
+from bridge.adapters.metrics import PHONE_AWAY, PHONE_ENDS, PHONE_GONE, PHONE_LEGS
 from bridge.adapters.phone_book import PhoneBook
 from bridge.adapters.webrtc_client import WebrtcClient
 from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Reoffers, Rings
@@ -302,13 +302,19 @@ class BrowserLegs:
         leg.state, deeds = step(before, event)
         if leg.state is not before:
             log.info("phone.leg", leg=leg.name, was=before.value, state=leg.state.value, why=event.value)
-            if before is State.AWAY:
-                PHONE_AWAY.labels("back" if leg.state is State.TALKING else "over").inc()
+            self._count(before, leg.state)
         leg.talked = leg.talked or leg.state is State.TALKING
         if leg.state is State.OVER:
             self._remove(leg)
         for deed in deeds:
             self._do(leg, deed)
+
+    def _count(self, before: State, after: State) -> None:
+        if before is State.AWAY:
+            PHONE_AWAY.labels("back" if after is State.TALKING else "over").inc()
+            PHONE_GONE.dec()
+        elif after is State.AWAY:
+            PHONE_GONE.inc()
 
     def _do(self, leg: BrowserLeg, deed: Do) -> None:
         match deed:

@@ -107,10 +107,7 @@ class PhoneDoor:
             raise NoSuchThing("no telephones in the page")
         if self._pages > MAX_PAGES:
             raise Overload("too many pages")
-        async with asyncio.timeout(GREETING_SECONDS):
-            hello = read(await _text(socket))
-        if hello.kind != "hello":
-            raise BadRequest("第一条消息应是 hello")
+        hello = await _greeted(socket)
         tab = Tab(hello["tab"], self._extension(who, hello, self._parts.phones))
         await self._on_record(socket, who, tab)
         phone = _Telephone(self._parts.phones, tab)
@@ -230,6 +227,18 @@ class _Telephone:
             self.tab.tell({"type": "state", "ready": ready})
             return
         phones.legs.said(extension, said)
+
+
+async def _greeted(socket: WebSocket) -> Said:
+    """The page's hello. Raises BadRequest."""
+    try:
+        async with asyncio.timeout(GREETING_SECONDS):
+            hello = read(await _text(socket))
+    except TimeoutError:
+        raise BadRequest("没有说 hello") from None
+    if hello.kind != "hello":
+        raise BadRequest("第一条消息应是 hello")
+    return hello
 
 
 async def _text(socket: WebSocket) -> str:
