@@ -25,6 +25,7 @@ WHAT: Final[dict[str, str]] = {
     "analysis.report": "看联席会议月报",
     "letter.replayed": "重新投递",
     "searched": "检索工单和转写",
+    "caller.read": "看来电人以前的电话和工单",
     "element.corrected": "更正五要素",
     "category.chosen": "选定事项类别",
     "recording.heard": "听录音",

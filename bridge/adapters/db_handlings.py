@@ -77,6 +77,15 @@ class HandlingTable:
         async with self._database.read() as connection:
             return await papers_of(connection, ticket)
 
+    async def papers_for(self, incident: str, platform: str) -> dict[str, Any] | None:
+        """The papers of that incident's newest ticket that has this platform on its path."""
+        mine = HANDLINGS.c.path.contains(f"|{platform}|", autoescape=True)
+        chosen = select(HANDLINGS.c.ticket).where(HANDLINGS.c.incident == incident, mine)
+        newest = chosen.order_by(HANDLINGS.c.opened_at.desc()).limit(1)
+        async with self._database.read() as connection:
+            ticket = (await connection.execute(newest)).scalar()
+            return None if ticket is None else await papers_of(connection, ticket)
+
     async def delivered_drafts(self) -> tuple[str, ...]:
         """Tickets that a platform has acknowledged while their handling does not say so yet."""
         taken = exists().where(

@@ -23,6 +23,7 @@ from bridge.sip.diversion import read_way
 from bridge.sip.grammar import parse_uri
 from bridge.sip.identity import read_identity
 from bridge.sip.reliable import wants
+from bridge.sip.uui import incident_of
 
 HeaderTuple = tuple[tuple[str, str], ...]
 _PHRASES: Final = {481: "Call/Transaction Does Not Exist", 486: "Busy Here", 603: "Decline"}
@@ -90,6 +91,7 @@ class Inbound:
             private=who.private,
             way=way,
             hops=hops_of(request),
+            incident=incident_of(request) if origin.kind == "trunk" else "",
         )
         if self._line.listener is not None:
             self._line.listener.offered(offered)

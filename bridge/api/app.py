@@ -23,6 +23,7 @@ from bridge.api.audit import AuditDoor
 from bridge.api.auth import Guard
 from bridge.api.bounds import Bounds
 from bridge.api.callbacks import Callbacks
+from bridge.api.callers import CallerDoor
 from bridge.api.corrections import CorrectionDoor
 from bridge.api.deadlines import DeadlineDoor
 from bridge.api.door import HEADERS, Door
@@ -139,6 +140,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(WallDoor(parts.wall, lens).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
+    app.include_router(CallerDoor(parts.history, parts.records).router(), dependencies=shown)
     app.include_router(ScopeDoor(parts.category).router(), dependencies=shown)
     app.include_router(Manual(app).router())
     sessions = SessionDoor(access.sign_in if access else None, access.provider if access else None)

@@ -17,6 +17,7 @@ from bridge.access.principal import Principal
 from bridge.adapters.db_audit import AuditTable, Wanted
 from bridge.api.schemas import Problem
 from bridge.errors import BadRequest, NoSuchThing
+from bridge.tickets.masking import mask
 
 MOST: Final = 1000
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
@@ -84,6 +85,8 @@ class AuditDoor:
 
 
 def deed_of(scope: Scope, who: Principal, what: str, target: str, at: datetime, address: str) -> Deed:
-    """What a request did. Of its query only the form something was exported in: the rest may be words."""
+    """What a request did. Of its query only the form something was exported in: the rest may be words. Of a
+    caller's number no more than who may not see it is shown."""
+    target = mask(target) if what == "caller.read" else target
     form = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("format", [""])[0]
     return Deed(at, who.name, who.role, who.platform, what, target[:128], address, form[:16])

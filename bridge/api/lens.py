@@ -116,6 +116,8 @@ class Lens:
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
         made = known[1]
+        if event["type"] == "papers":
+            return {**made, "papers": self.papers(event["papers"], who)}
         if event["type"] == "handling":
             return _may_now(made, who)
         return {**made, "call": self.own(made["call"], who)} if event["type"] in _CALLS else made
@@ -163,6 +165,16 @@ class Lens:
         shown = show(said, covered=True, fillers=self._fillers, live=True)
         utterances = [_view(each, seen) for each, seen in zip(speech["utterances"], shown, strict=True)]
         return {**made, "transcript": {**speech, "utterances": utterances}}
+
+    def papers(self, document: Json, who: Principal) -> Json:
+        """A ticket that came from another platform: whatever its transcript looks like, nothing personal of
+        it goes out uncovered."""
+        if who.has("personal"):
+            return document
+        try:
+            return self.ticket({"transcript": {}, **document}, who)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return _covered_dict({**document, "transcript": {}})
 
     def _own(self, event: Json, who: Principal) -> Json:
         if event["type"] == "queues":

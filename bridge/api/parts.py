@@ -29,6 +29,7 @@ from bridge.services.corrections import Corrections
 from bridge.services.deadline_desk import DeadlineDesk
 from bridge.services.feed import LiveFeed
 from bridge.services.handling_desk import HandlingDesk
+from bridge.services.history_desk import HistoryDesk
 from bridge.services.overview_desk import OverviewDesk
 from bridge.services.provider_desk import ProviderDesk
 from bridge.services.queue_desk import QueueDesk
@@ -126,6 +127,7 @@ class ApiParts:
     exchange: ExchangeParts | None = None
     analysis: AnalysisDesk | None = None
     search: SearchDesk | None = None
+    history: HistoryDesk | None = None
     deadlines: DeadlineDesk | None = None
     category: Callable[[str], Category | None] = lambda id: None
     access: AccessParts | None = None

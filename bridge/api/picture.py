@@ -44,9 +44,10 @@ class Picture:
             "draft": None if ticket else self.draft(record),
             "advice": self._parts.advice(record),
         }
+        papers = None if record.brought is None else self._lens.papers(record.brought, who)
         said = self._lens.utterances(record.transcript.utterances, who, newest)
         shown = self._lens.value(made, who)
-        return {**shown, "call": self._lens.own(shown["call"], who), "transcript": said}
+        return {**shown, "call": self._lens.own(shown["call"], who), "papers": papers, "transcript": said}
 
     def ticket(self, record: Record) -> Ticket | None:
         """The newest transfer's ticket."""

@@ -91,6 +91,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/outbox": Right(_READ, "list"),
     "POST /api/v1/outbox/{letter}/replay": Right(("review",), "list", "letter.replayed"),
     "GET /api/v1/scope/{category}": Right(_READ),
+    "GET /api/v1/callers/{number}/history": Right(_READ, "list", "caller.read", strict=True),
+    "GET /api/v1/calls/{call_id}/history": Right(_READ, "call", "caller.read", strict=True),
     "GET /api/v1/search": Right(_READ, "list", "searched", strict=True),
     "GET /api/v1/recordings": Right(("listen",), "list"),
     "GET /api/v1/recordings/{file}": Right(("listen",), "recording"),

@@ -76,7 +76,13 @@ class CallSide:
         perhaps = (filing.callbacks, self._silence, self.queues, self.ladders, recording)
         more = [each for each in perhaps if each is not None]
         self.switchboard.witnesses.call_in(
-            self._listening, filing.papers, self._transcriber, self._quality, filing.advice, *more
+            self._listening,
+            filing.papers,
+            filing.arrivals,
+            self._transcriber,
+            self._quality,
+            filing.advice,
+            *more,
         )
 
     def reachable(self, agent: str) -> bool:

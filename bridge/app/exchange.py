@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -50,8 +51,10 @@ class ExchangeSide:
             parties=self.parties,
             heard=self._heard,
             timetable=self.timetable,
-            came=lambda document, at: self.kin.look(document, at),
+            came=self._came,
         )
+        self.arrived: Callable[[dict[str, Any], datetime], None] = lambda document, at: None
+        """Told papers from elsewhere, for a call that comes with them."""
         self.kin = KinDesk(self._kin_found)
         self.deadlines = deadlines.desk(
             settings,
@@ -64,6 +67,10 @@ class ExchangeSide:
             feed=feed,
         )
         self._noting: set[asyncio.Task[None]] = set()
+
+    def _came(self, document: dict[str, Any], at: datetime) -> None:
+        self.kin.look(document, at)
+        self.arrived(document, at)
 
     def _heard(self, handling: Handling, deed: Deed | None) -> None:
         self.deadlines.heard(handling, deed)

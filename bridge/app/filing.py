@@ -10,6 +10,7 @@ from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_call_hours import CallHours
 from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.db_harassment import HarassmentTable
+from bridge.adapters.db_history import HistoryTable
 from bridge.adapters.db_outbox import Letter, Outbox
 from bridge.adapters.db_retention import RetentionTable
 from bridge.adapters.db_search import SearchTable
@@ -32,9 +33,11 @@ from bridge.media.takes import Kept
 from bridge.post.delivery import LetterState
 from bridge.queues.figures import Outcome
 from bridge.services.advice_desk import AdviceDesk
+from bridge.services.arrival_desk import ArrivalDesk
 from bridge.services.call_counter import CallCounter
 from bridge.services.corrections import Corrections
 from bridge.services.feed import LiveFeed
+from bridge.services.history_desk import HistoryDesk
 from bridge.services.papers import Papers
 from bridge.services.rate_board import RateBoard
 from bridge.services.records import Records
@@ -104,6 +107,11 @@ class Filing:
             gazetteer=gazetteer,
             other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
         )
+        self.arrivals = ArrivalDesk(
+            records=self.records, feed=self.feed, find=self.exchange.store.papers_for,
+            home_of=lambda origin: settings.trunks[origin.name].platform,
+        )  # fmt: skip
+        self.exchange.arrived = self.arrivals.came
         self.corrections = Corrections(
             records=self.records,
             desk=self.desk,
@@ -120,6 +128,7 @@ class Filing:
         table = SearchTable(self.database)
         self.search = SearchDesk(table, table.papers, self.archive.get)
         self.review = review_desk(settings, self.database, self.archive, clock, gazetteer)
+        self.history = HistoryDesk(table, HistoryTable(self.database), table.papers, self.archive.get)
         self._keeps = settings.transcripts.store and settings.asr.enabled
         self.advice = AdviceDesk(
             scope=scope,

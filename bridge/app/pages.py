@@ -68,6 +68,7 @@ class Pages:
                 concerns=StoredConcerns(filing.database),
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
                 search=filing.search,
+                history=filing.history,
                 deadlines=filing.exchange.deadlines,
                 category=filing.scope.category,
                 analysis=filing.analysis,

@@ -91,6 +91,7 @@ class Control:
         await _started(stack, filing.push)
         await _started(stack, filing.incoming)
         await _started(stack, filing.desk)
+        await _started(stack, filing.arrivals)
         await _started(stack, filing.archive)
         await _started(stack, filing.rates)
         await _started(stack, filing.call_counter)

@@ -80,7 +80,7 @@ class Call:
     it on; recorded: whether what is said is kept; asks: it is an agent behind an
     exchange who dials; relay: the route's wish; passed: the leg whose voice goes by rtpengine, "" for
     none; supervisors: who listens, whispers or has come in, no people of the call; watched: supervisors'
-    legs dialled so far."""
+    legs dialled so far; incident: what whoever handed it to us says it is about, "" for nothing."""
 
     id: str
     number: str
@@ -112,6 +112,7 @@ class Call:
     passed: str = ""
     supervisors: tuple[Supervisor, ...] = ()
     watched: int = 0
+    incident: str = ""
 
     @property
     def caller(self) -> Party:
@@ -188,6 +189,7 @@ def new_call(call_id: str, offered: Offered, plan: Plan) -> Call:
         hops=offered.hops,
         recorded=Recorded(plan.recording),
         relay=plan.relay,
+        incident=offered.incident,
     )
 
 

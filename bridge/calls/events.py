@@ -33,7 +33,7 @@ class Offered:
     waits for our offer; at: CLOCK_MONOTONIC seconds of its arrival. replaces: the leg of ours whose place it
     wants (RFC 3891); agent: the extension behind that trunk which dials for itself, "" for anybody else;
     private: the caller withholds the number; way: how the call came to us; hops: how many more may send it on
-    (Max-Forwards)."""
+    (Max-Forwards); incident: what it says it is about, "" for nothing."""
 
     leg: str
     number: str
@@ -48,6 +48,7 @@ class Offered:
     private: bool = False
     way: Way = ()
     hops: int = 70
+    incident: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from bridge.calls.call import Call, Transfer
 from bridge.calls.transfer import ANSWERED
@@ -17,6 +17,7 @@ from bridge.ports import Feed
 from bridge.services.records import Record, Records
 from bridge.services.ticket_desk import TicketDesk
 from bridge.services.views import call_view
+from bridge.sip.uui import incident_data
 from bridge.tickets.advice import Adviser
 from bridge.tickets.advice_json import encode_suggestion
 from bridge.tickets.elements import encode_elements
@@ -24,9 +25,6 @@ from bridge.tickets.gazetteer import NOWHERE, Gazetteer
 from bridge.tickets.slots import draft
 from bridge.tickets.ticket import Ticket, encode
 from bridge.tickets.transcript import CALLER, Utterance
-
-UUI_LIMIT: Final = 128
-"""Octets of user-to-user data that an ISDN behind the far trunk carries on (RFC 7433 §4.3, ITU-T Q.957)."""
 
 
 class Papers:
@@ -169,8 +167,7 @@ class Papers:
         not."""
         if transfer is None:
             return ()
-        octets = b"\x00" + f"incident={transfer.incident}".encode()[: UUI_LIMIT - 1]
-        headers = [("User-to-User", f"{octets.hex()};encoding=hex")]
+        headers = [("User-to-User", incident_data(transfer.incident))]
         url = self._ticket_url(transfer.platform)
         if url is not None:
             address = url.replace("{incident}", transfer.incident)

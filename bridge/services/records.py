@@ -52,6 +52,8 @@ class Record:
     """Words of danger heard so far, withdrawn ones too."""
     by_hand: Typed = field(default_factory=dict)
     chosen: Suggestion | None = None
+    brought: dict[str, Any] | None = None
+    """The newest papers of the incident it was handed to us with (bridge.ticket.v1)."""
     meant: Meant = ()
     """Words that a second hearing found to be names."""
 

@@ -47,6 +47,8 @@ def call_view(record: Record) -> dict[str, Any]:
         "caution": _caution(call.caution),
         "quality": record.quality,
         "recording": recording_view(call.recorded),
+        "incident": call.incident,
+        "brought": record.brought["ticket"] if record.brought is not None else "",
     }
 
 

@@ -10,8 +10,9 @@ import pytest
 from bridge.calls.events import Answers, Leaves, Offered, Refuses
 from bridge.routing.plan import Origin
 from bridge.services.feed import LiveFeed
-from bridge.services.papers import UUI_LIMIT, Papers
+from bridge.services.papers import Papers
 from bridge.services.records import Records
+from bridge.sip.uui import LONGEST
 from bridge.tickets.advice import Advice
 from bridge.tickets.transcript import Utterance
 
@@ -111,7 +112,7 @@ def test_the_letter_names_the_ticket_for_telephones_and_for_the_isdn(house, room
         b"\x00incident=" + transfer.incident.encode(),
         "encoding=hex",
     )
-    assert len(bytes.fromhex(octets)) <= UUI_LIMIT
+    assert len(bytes.fromhex(octets)) <= LONGEST
     assert room.papers.letter(call, None) == ()
 
 
