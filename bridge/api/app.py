@@ -139,9 +139,12 @@ def create_api(parts: ApiParts) -> FastAPI:
     )
     app.include_router(WallDoor(parts.wall, lens).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
-    app.include_router(SearchDoor(parts.search).router(), dependencies=shown)
-    app.include_router(CallerDoor(parts.history, parts.records).router(), dependencies=shown)
-    app.include_router(ScopeDoor(parts.category).router(), dependencies=shown)
+    for door in (
+        SearchDoor(parts.search),
+        CallerDoor(parts.history, parts.records),
+        ScopeDoor(parts.category),
+    ):
+        app.include_router(door.router(), dependencies=shown)
     app.include_router(Manual(app).router())
     sessions = SessionDoor(access.sign_in if access else None, access.provider if access else None)
     app.include_router(sessions.router())
