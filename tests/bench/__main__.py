@@ -1,7 +1,8 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|relay|calls|memory|asr|scope|names|search|analysis|accept …] [--json FILE]
+    python tests/bench [press|audio|browser|relay|calls|memory|asr|scope|names|search|analysis|accept …]
+        [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
 """
@@ -107,6 +108,12 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("answer_to_desk_ms", "  the caller's voice at the desk", "ms"),
         Promise("caller_gap_ms", "caller's longest audio gap over a transfer", "ms", {"max": 60.0}),
         Promise("own_lateness_ms", "  the bench's own latest packet", "ms"),
+    ),
+    "browser": (
+        Promise("browser_differs", "caller hears the page: 1 - correlation", "%", {"median": 2.0}),
+        Promise("browser_hears_differs", "page hears the caller: 1 - correlation", "%", {"median": 2.0}),
+        Promise("browser_round", "there and back through the browser", "ms", {"median": 150.0}),
+        Promise("browser_cpu", "webrtc process, a browser's leg", "% core", {"median": 1.0}),
     ),
     "relay": (
         Promise("relay_cpu", "relay, 100 two-way calls", "% core", {"median": 10.0}),

@@ -35,7 +35,7 @@ ROUTES: Final = """\
     from: [carrier]
     platform: "12345"
     to: [{agent: "8021"}, {agent: "8001"}]
-webrtc: {addresses: [127.0.0.2], return_seconds: 5}
+webrtc: {addresses: [127.0.0.2], return_seconds: 60}
 """
 FLAGS: Final = (
     "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",

@@ -15,6 +15,8 @@ from tests.peers.browser import Chromium, Person
 from tests.web.conftest import Come
 from tests.web.phone_house import FLAGS, HOOK, PhoneHouse, alaw, from_alaw, heard, likeness, noise, wav
 from tests.wire.phones import Phones, speak
+from tests.wire.sipp import until
+from tests.wire.test_digits import events
 from tests.wire.voice import FRAME, Voice
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -76,10 +78,15 @@ async def calls(phones: Phones, person: Person, number: str = "12320", then: Any
     return caller
 
 
-async def hears(voice: Voice, said: Any = SAID, seconds: float = 1.5) -> float:
+def until_away(house: PhoneHouse) -> None:
+    """Until the bridge misses a page's voice, and its caller hears music."""
+    until(lambda: house.metric("bridge_phone_gone") > 0, "a voice is gone")
+
+
+async def hears(voice: Voice, said: Any = SAID, seconds: float = 1.5, tries: int = 12) -> float:
     """How like `said` is what the telephone hears, at its best half second, within some time."""
     best = 0.0
-    for _ in range(12):
+    for _ in range(tries):
         voice.heard()
         got = b""
         while len(got) < seconds * 8000:
@@ -121,4 +128,116 @@ async def test_a_call_from_ring_to_hang_up(
 
     await person.page.click("#phone-hangup")
     await person.until("!document.querySelector('.phone-call')")
+    await asyncio.to_thread(phones.done)
+
+
+async def test_a_lost_socket_keeps_the_voice_and_a_page_loaded_anew_finds_its_call(
+    house: PhoneHouse, phones: Phones, agent: Callable[..., Awaitable[Person]]
+) -> None:
+    person = await agent()
+    caller = await calls(phones, person)
+    call = house.the_call()["id"]
+    await person.run("import('/web/agent/phone_line.js').then((phone) => phone.drop())")
+    assert await hears(caller.voice) >= ALIKE
+    await person.until("document.querySelector('#phone-ready:not([disabled])')")
+    assert await person.run("window.connections.length") == 1, "the voice was not touched"
+
+    await person.page.goto("about:blank")
+    await asyncio.to_thread(until_away, house)
+    await asyncio.to_thread(caller.voice.hears_sound)
+    assert await hears(caller.voice, tries=1) < 0.9, "music, and no microphone"
+    await person.open("/agent")
+    await person.until(f"{STATE}?.includes('talking')")
+    assert await hears(caller.voice) >= ALIKE
+    assert house.the_call()["id"] == call
+    assert house.metric('bridge_phone_away_total{outcome="back"}') >= 1
+    await person.page.keyboard.press("Alt+KeyX")
+    await asyncio.to_thread(phones.done)
+
+
+async def test_one_page_has_the_telephone_and_another_may_take_it(
+    house: PhoneHouse, phones: Phones, agent: Callable[..., Awaitable[Person]]
+) -> None:
+    person = await agent()
+    caller = await calls(phones, person)
+    other = Person(person.context, await person.context.new_page(), house.url)
+    await other.open("/agent")
+    await other.shows("电话在另一个网页里")
+    await other.page.click("#phone-take")
+    await other.until(f"{STATE}?.includes('talking')")
+    await person.shows("电话在另一个网页里")
+    assert await hears(caller.voice) >= ALIKE
+    await other.page.click("#phone-hangup")
+    await asyncio.to_thread(phones.done)
+    assert other.complaints == []
+
+
+async def test_a_browser_that_gives_no_microphone_is_explained(house: PhoneHouse, come: Come) -> None:
+    person = await come(house.url, "/")
+    await person.context.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
+    )
+    await person.open("/agent")
+    await person.page.wait_for_selector("#enter-form")
+    await person.log_in("mei", "东边日出西边雨道是无晴")
+    await person.page.click("#phone-ready:not([disabled])")
+    await person.shows("浏览器没有给话筒", "允许")
+    assert await person.run("document.querySelector('#phone-ready').getAttribute('aria-pressed')") == "false"
+    await person.fits()
+
+
+async def test_the_webrtc_process_dies_and_no_call_ends(
+    house: PhoneHouse, phones: Phones, agent: Callable[..., Awaitable[Person]]
+) -> None:
+    person = await agent()
+    front, behind = await asyncio.to_thread(
+        phones.talking, lambda caller: caller.cue().bye(), lambda agent: agent.released()
+    )
+    caller = await calls(phones, person)
+    house.kill("webrtc")
+    await person.until(f"{STATE}?.includes('away')")
+    await asyncio.to_thread(behind.voice.hears, front.voice)
+    await person.until(f"{STATE}?.includes('talking')")
+    assert await hears(caller.voice) >= ALIKE
+    await person.page.click("#phone-hangup")
+    front.cue()
+    await asyncio.to_thread(phones.done)
+
+
+async def test_a_session_that_ends_in_mid_call_keeps_the_voice(
+    house: PhoneHouse, phones: Phones, come: Come, agent: Callable[..., Awaitable[Person]]
+) -> None:
+    person = await agent()
+    caller = await calls(phones, person)
+    elsewhere = await come(house.url, "/supervisor", login="mei")
+    await elsewhere.run("fetch('/api/v1/session?everywhere=true', { method: 'DELETE' }).then(() => true)")
+    await person.page.wait_for_selector("#enter-form")
+    await person.until("!document.querySelector('#phone-ready:not([disabled])')")
+    assert await hears(caller.voice) >= ALIKE
+    await person.log_in("mei", "东边日出西边雨道是无晴")
+    await person.until("document.querySelector('#phone-ready:not([disabled])')")
+    assert await person.run("window.connections.length") == 1
+    await person.page.click("#phone-hangup")
+    await asyncio.to_thread(phones.done)
+
+
+async def test_the_pad_dials_and_its_keys_arrive_as_telephone_events(
+    house: PhoneHouse, phones: Phones, agent: Callable[..., Awaitable[Person]]
+) -> None:
+    person = await agent()
+    desk = phones.answering("desk", phones.desk().rings().picks_up().released())
+    await person.page.click("#phone-pad")
+    for key in "110":
+        await person.page.click(f"[data-key='{key}']")
+    await person.page.click("#phone-dial")
+    await person.until(f"{STATE}?.includes('talking')")
+    await asyncio.to_thread(speak, desk)
+    assert await hears(desk.voice) >= ALIKE
+    await person.page.click("#phone-pad")
+    desk.voice.heard()
+    await person.page.click("[data-key='4']")
+    await person.page.click("[data-key='#']")
+    assert await asyncio.to_thread(events, desk.voice) == [4, 11]
+    await person.page.keyboard.press("Escape")
+    await person.page.click("#phone-hangup")
     await asyncio.to_thread(phones.done)
