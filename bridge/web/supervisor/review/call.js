@@ -41,9 +41,20 @@ function Whole({ view, transcript, again, noted }) {
     <div class="rv-columns">
       <div class="rv-main"><${Player} recordings=${view.recordings} marks=${view.notes} />
         <div class="card rv-text"><${Transcript} call=${view.call} transcript=${transcript} lit=${lit} again=${again} /></div></div>
-      <div class="rv-side"><${Score} view=${view} times=${times} light=${light} again=${noted} />
-        <${Notes} call=${view.call} notes=${view.notes} again=${noted} /></div>
+      <${Side} view=${view} times=${times} light=${light} noted=${noted} />
     </div>
+  </div>`;
+}
+
+/** The form, or marks and comments; what is written into either stays while the other is looked at. */
+function Side({ view, times, light, noted }) {
+  const [open, show] = useState("score");
+  const parts = [["score", t("rv/score")], ["notes", `${t("rv/notes")}${view.notes.length ? ` ${view.notes.length}` : ""}`]];
+  return html`<div class="rv-side">
+    <div class="rv-nav" role="group">${parts.map(([name, label]) => html`<button key=${name} type="button" class="button small" data-side=${name} aria-pressed=${open === name}
+      onClick=${() => show(name)}>${label}</button>`)}</div>
+    <div class="rv-part" hidden=${open !== "score"}><${Score} view=${view} times=${times} light=${light} again=${noted} /></div>
+    <div class="rv-part" hidden=${open !== "notes"}><${Notes} call=${view.call} notes=${view.notes} again=${noted} /></div>
   </div>`;
 }
 

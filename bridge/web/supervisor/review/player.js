@@ -11,6 +11,8 @@ import { soundAt } from "./files.js";
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 const STEP = 5;
+/** Seconds beyond a recording's ends that a mark may lie and still be shown there. */
+const EDGE = 2;
 const POINTS = 1600;
 
 /** second: of the call, where we are; changes many times a second while it plays. */
@@ -87,7 +89,7 @@ function Wave({ tape, marks }) {
       element.playbackRate = speed.value;
       const wish = wanted;
       wanted = null;
-      if (wish) seek(wish.at, wish.thenPlay);
+      if (wish) seek(wish.at, wish.thenPlay); else tick();
     });
     element.addEventListener("error", () => { if (here && element.src) trouble.value = t("rv/sound/failed"); });
     audio = element;
@@ -112,7 +114,7 @@ function Wave({ tape, marks }) {
     };
   }, []);
   const place = (at) => ({ left: `${Math.min(100, Math.max(0, ((at - beginning(tape)) / tape.seconds) * 100))}%` });
-  const inside = marks.filter((mark) => mark.second !== null && mark.second >= beginning(tape) && mark.second <= beginning(tape) + tape.seconds);
+  const inside = marks.filter((mark) => mark.second !== null && mark.second >= beginning(tape) - EDGE && mark.second <= beginning(tape) + tape.seconds + EDGE);
   return html`<div class="rv-wave">
     <div class="rv-sides" aria-hidden="true"><span class="who-caller">${t("rv/left")}</span><span class="who-hotline">${t("rv/right")}</span></div>
     <div class="rv-box"><div class="rv-lines" ref=${box} title=${t("rv/wave")}></div>
@@ -122,12 +124,20 @@ function Wave({ tape, marks }) {
 }
 
 function draw(container, media, peaks, duration) {
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const side = (tone) => ({ height: 46, waveColor: colour("--line"), progressColor: colour(tone) });
-  return WaveSurfer.create({
-    container, media, duration, peaks: peaks.channels, splitChannels: [side("--caller"), side("--hotline")], height: 46,
-    cursorColor: colour("--ink"), cursorWidth: 2, normalize: false, barHeight: 1.6, dragToSeek: true, hideScrollbar: true,
+  const made = WaveSurfer.create({
+    container, media, duration, peaks: peaks.channels, height: 46, cursorWidth: 2, normalize: false, barHeight: 1.6, dragToSeek: true,
+    hideScrollbar: true, ...colours(),
   });
+  const theme = new MutationObserver(() => made.setOptions(colours()));
+  theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  made.once("destroy", () => theme.disconnect());
+  return made;
+}
+
+function colours() {
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const side = (tone) => ({ height: 46, waveColor: colour("--soft"), progressColor: colour(tone) });
+  return { splitChannels: [side("--caller"), side("--hotline")], cursorColor: colour("--ink") };
 }
 
 function Controls({ tape }) {
