@@ -56,7 +56,8 @@ async def talked(
     """A caller and an agent have spoken, each once, and hung up; one phrase is corrected to a script."""
     house = WebHouse(tmp_path_factory.mktemp("reviewed"), blank_database)
     config = house.folder / "bridge.yaml"
-    config.write_text(config.read_text().replace("recording: {", "recording: {policy: always, "))
+    text = config.read_text().replace("recording: {", "recording: {policy: always, ")
+    config.write_text(f"{text}quality: {{agents_see: true}}\n")
     await house.move_in()
     calling = phones_of(house, need, tmp_path_factory.mktemp("phones"))
     try:
@@ -236,6 +237,10 @@ async def test_scored_and_taken_home(talked: Talked, come: Come, tmp_path: Path)
     await page.click(".rv-head button")
     await page.click(".rv-nav button:nth-child(2)")
     await ban.shows("话务员平均分", "一号（8001）", "评分列表")
+    # the agent sees it, for the house wants that
+    wang = await come(talked.house.url, "/agent", login="wang")
+    await wang.page.click("#own-scores .rv-link")
+    await wang.shows("我的通话评分", "没有服务禁语：做到")
     async with page.expect_download() as found:
         await page.locator(".rv-scroll:has-text('评分列表') button:has-text('CSV')").click()
     await (await found.value).save_as(tmp_path / "scores.csv")

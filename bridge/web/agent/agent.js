@@ -14,6 +14,7 @@ import { Head, People, Ringing } from "./head.js";
 import { History } from "./history.js";
 import { Help } from "./hotkeys.js";
 import { Keys } from "./keys.js";
+import { OwnScores } from "./own_scores.js";
 import { Folder, Paper } from "./paper.js";
 import { PhoneStrip } from "./phone.js";
 import { Progress, Timings } from "./progress.js";
@@ -23,7 +24,7 @@ function App() {
   const what = chosen.value;
   return html`<${PhoneStrip} />
     <div class="board"><${Calls} />
-      ${what?.ticket ? html`<${Folder} ticket=${what.ticket} />` : what ? html`<${Call} key=${what.call} />` : html`<div class="stage"><${Empty} title=${t("none")}>${t("none_help")}<//><${Help} /></div>`}
+      ${what?.ticket ? html`<${Folder} ticket=${what.ticket} />` : what ? html`<${Call} key=${what.call} />` : html`<div class="stage"><${Empty} title=${t("none")}>${t("none_help")}<//><${Help} /><${OwnScores} /></div>`}
     </div>`;
 }
 
@@ -39,7 +40,7 @@ function Call() {
       <${Captions} one=${one} lit=${lit.value} />
     </div>
     <aside class="side">${one.ticket && html`<${Handling} ticket=${one.ticket.ticket} />`}
-      <${Category} one=${one} /><${Paper} one=${one} /><${Timings} call=${call} /><${Help} /></aside>`;
+      <${Category} one=${one} /><${Paper} one=${one} /><${Timings} call=${call} /><${Help} /><${OwnScores} /></aside>`;
 }
 
 start({ console: "agent", App });

@@ -102,7 +102,8 @@ function Versions({ versions }) {
   return html`<details class="rv-versions" open=${versions.length > 0}><summary>${t("rv/versions")}</summary><ol>${versions.map((one) => html`<${Version} key=${one.version} score=${one} />`)}</ol></details>`;
 }
 
-function Version({ score }) {
+/** One score that was given, to be unfolded. */
+export function Version({ score }) {
   const [open, show] = useState(false);
   useEffect(() => () => show(false), []);
   const head = `${t("rv/version", { n: score.version })}　${score.total}　${t(score.fatal ? "rv/fatal" : score.passed ? "rv/pass" : "rv/fail")}　${score.by}，${moment(score.at)}`;
