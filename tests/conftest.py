@@ -71,10 +71,11 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The same test on both databases: the URL of one that holds nothing yet."""
+    """The same test on both databases: the URL of one that holds nothing yet, in the newest shape."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite+aiosqlite:///{tmp_path}/bridge.db"
+    path = shutil.copy(request.getfixturevalue("blank_database"), tmp_path / "bridge.db")
+    return f"sqlite+aiosqlite:///{path}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
