@@ -212,6 +212,19 @@ class AlertMeter(Protocol):
         """An alert came to be raised, confirmed or withdrawn."""
 
 
+class SupervisionMeter(Protocol):
+    """The figures of supervisors in calls, for Prometheus."""
+
+    def began(self, mode: str) -> None:
+        """One is in a call in this mode now."""
+
+    def ended(self, mode: str) -> None:
+        """One is not any more."""
+
+    def missed(self, why: str) -> None:
+        """A supervisor's telephone did not come into the call it was rung for."""
+
+
 class DeadlineMeter(Protocol):
     """The figures of deadlines, for Prometheus. Labels are platforms of the configuration and our words."""
 

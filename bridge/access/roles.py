@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
-Scope = Literal["read", "transfer", "listen", "personal", "tickets", "review", "exchange", "admin"]
+Scope = Literal["read", "transfer", "listen", "personal", "tickets", "review", "monitor", "exchange", "admin"]
 """read: calls, captions, tickets, figures. transfer: the key, and what an agent does in a call. listen: the
 sound of recordings. personal: identity card, bank card and telephone numbers whole. tickets: accept, return,
 feed back, close (签收、退回、反馈、办结). review: correct transcripts, statistics and their export (质检).
-exchange: the interface between platforms. admin: everything."""
+monitor: listen in on calls in progress, whisper to the agent, barge in (旁听、耳语、强插). exchange: the
+interface between platforms. admin: everything."""
 
 Role = Literal["agent", "supervisor", "administrator", "partner"]
 
@@ -21,7 +22,7 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 TABLE: Final[Mapping[Role, frozenset[Scope]]] = {
     "agent": frozenset({"read", "transfer", "personal", "tickets"}),
-    "supervisor": frozenset({"read", "transfer", "listen", "personal", "tickets", "review"}),
+    "supervisor": frozenset({"read", "transfer", "listen", "personal", "tickets", "review", "monitor"}),
     "administrator": frozenset({"admin"}),
     "partner": frozenset({"exchange"}),
 }

@@ -79,6 +79,21 @@ RTPENGINE_MALFORMED: Final = Counter(
     "bridge_rtpengine_malformed", "Datagrams of rtpengine that are no answer"
 )
 
+# --- supervisors --------------------------------------------------------------------------------------------
+
+SUPERVISORS: Final = Gauge(
+    "bridge_supervisors", "Supervisors in calls now, by mode: listen, whisper, barge", ["mode"]
+)
+SUPERVISIONS: Final = Counter(
+    "bridge_supervisions", "Times a supervisor began to listen, whisper or barge in", ["mode"]
+)
+SUPERVISIONS_MISSED: Final = Counter(
+    "bridge_supervisions_missed",
+    "Supervisors' telephones that did not come into the call, by why: busy, silent, dead, refused, left, "
+    "lost, withdrawn, over",
+    ["why"],
+)
+
 # --- recordings ---------------------------------------------------------------------------------------------
 
 RECORDINGS: Final = Counter(

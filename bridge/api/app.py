@@ -29,6 +29,7 @@ from bridge.api.deadlines import DeadlineDoor
 from bridge.api.door import HEADERS, Door
 from bridge.api.exchange import Exchange
 from bridge.api.exchange_letters import Letters
+from bridge.api.hand import HandDoor
 from bridge.api.harassment import Harassment
 from bridge.api.http_protocol import BoundedHttp
 from bridge.api.ladder import LadderDoor
@@ -37,6 +38,7 @@ from bridge.api.lens import Lens
 from bridge.api.letter_box import LetterBox
 from bridge.api.live import Live
 from bridge.api.manual import Manual
+from bridge.api.monitor import MonitorDoor
 from bridge.api.outbox import OutboxDoor
 from bridge.api.pages import Pages
 from bridge.api.parts import ApiParts, ExchangeParts
@@ -91,7 +93,7 @@ _ABOUT: Final = (
 def create_api(parts: ApiParts) -> FastAPI:
     """The whole HTTP interface and its pages."""
     bounds = Bounds(parts.records, parts.ticket_of, parts.home_of, parts.concerns)
-    lens = Lens(parts.records, bounds, fillers=parts.fillers)
+    lens = Lens(parts.records, bounds, fillers=parts.fillers, listeners=parts.listeners_visible)
     access = parts.access
     guard = Guard(parts.settings, access.book if access else None)
     ledger, picture = Ledger(parts.idempotency), Picture(parts, lens)
@@ -117,6 +119,8 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
     app.include_router(Reading(parts, picture, lens).router(), dependencies=shown)
     app.include_router(Queues(parts, lens).router(), dependencies=shown)
+    app.include_router(HandDoor(parts.switchboard.hand, ledger).router(), dependencies=shown)
+    app.include_router(MonitorDoor(parts.supervision).router(), dependencies=shown)
     app.include_router(Quiet(parts.switchboard).router(), dependencies=shown)
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
     app.include_router(Harassment(parts.screening, lens).router(), dependencies=shown)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bridge.access.principal import Principal
 from bridge.api.bounds import Bounds
+from bridge.api.veil import told, veiled
 from bridge.services.records import Record, Records
 from bridge.services.views import utterance_view
 from bridge.tickets.masking import mask
@@ -44,10 +45,11 @@ Json = dict[str, Any]
 
 
 class Lens:
-    """fillers: whether readable text keeps them."""
+    """fillers: whether readable text keeps them. listeners: whether everybody sees who listens to a call."""
 
-    def __init__(self, records: Records, bounds: Bounds, *, fillers: bool) -> None:
+    def __init__(self, records: Records, bounds: Bounds, *, fillers: bool, listeners: bool = True) -> None:
         self._records, self._bounds, self._fillers = records, bounds, fillers
+        self._listeners = listeners
         self._seen: OrderedDict[tuple[int, bool], tuple[Json, Json]] = OrderedDict()
 
     def records(self, who: Principal) -> list[Record]:
@@ -61,6 +63,8 @@ class Lens:
 
     def shows(self, event: Json, who: Principal) -> bool:
         """Whether an event is theirs to hear of."""
+        if not (self._sees_listeners(who) or told(event)):
+            return False
         if not who.platform:
             return True
         if event["type"] == "handling":
@@ -128,8 +132,12 @@ class Lens:
 
     def own(self, view: Json, who: Principal) -> Json:
         """It says whether the viewer's own telephone is in the call, and on which leg, ringing or up."""
+        view = view if self._sees_listeners(who) else veiled(view)
         legs = [each["leg"] for each in view["parties"] if who.extension and each["agent"] == who.extension]
         return {**view, "yours": bool(legs), "your_leg": legs[-1] if legs else ""}
+
+    def _sees_listeners(self, who: Principal) -> bool:
+        return self._listeners or who.has("monitor")
 
     def utterances(
         self, said: tuple[Utterance, ...], who: Principal, newest: int | None = None

@@ -39,6 +39,7 @@ from bridge.services.review_desk import ReviewDesk
 from bridge.services.screening import Screening
 from bridge.services.search_desk import SearchDesk
 from bridge.services.sign_in import SignIn
+from bridge.services.supervision import Supervision
 from bridge.services.switchboard import Switchboard
 from bridge.services.wall_desk import WallDesk
 from bridge.services.who_is_who import WhoIsWho
@@ -131,6 +132,8 @@ class ApiParts:
     deadlines: DeadlineDesk | None = None
     category: Callable[[str], Category | None] = lambda id: None
     access: AccessParts | None = None
+    supervision: Supervision | None = None
+    listeners_visible: bool = True
     report: ReportDesk | None = None
     overview: OverviewDesk | None = None
     wall: WallDesk | None = None

@@ -42,6 +42,7 @@ KNOWN: Final = Right()
 
 _READ: Final = ("read",)
 _PRESS: Final = ("transfer",)
+_MONITOR: Final = ("monitor",)
 _HANDLE: Final = ("exchange", "tickets")
 _FOLLOW: Final = ("exchange", "tickets", "read")
 
@@ -79,6 +80,14 @@ RIGHTS: Final[dict[str, Right]] = {
     "POST /api/v1/calls/{call_id}/recording": Right(_PRESS, "call", "recording.steered"),
     "PUT /api/v1/calls/{call_id}/elements/{name}": Right(_PRESS, "call", "element.corrected"),
     "PUT /api/v1/calls/{call_id}/category": Right(_PRESS, "call", "category.chosen"),
+    "POST /api/v1/calls/{call_id}/hold": Right(_PRESS, "call"),
+    "POST /api/v1/calls/{call_id}/resume": Right(_PRESS, "call"),
+    "POST /api/v1/calls/{call_id}/hangup": Right(_PRESS, "call"),
+    "POST /api/v1/calls/{call_id}/digits": Right(_PRESS, "call"),
+    # supervisors in calls: on record by services.supervision, before a telephone rings and at its end
+    "POST /api/v1/calls/{call_id}/monitor": Right(_MONITOR, "call"),
+    "PUT /api/v1/calls/{call_id}/monitor/{leg}": Right(_MONITOR, "call"),
+    "DELETE /api/v1/calls/{call_id}/monitor/{leg}": Right(_MONITOR, "call"),
     # transcripts, tickets, recordings
     "GET /api/v1/transcripts": Right(_READ, "list"),
     "GET /api/v1/calls/{call_id}/transcript": Right(_READ, "call", "transcript.read", strict=True),

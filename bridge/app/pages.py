@@ -16,6 +16,7 @@ from bridge.app.access import AccessSide
 from bridge.app.calls import CallSide
 from bridge.app.filing import Filing
 from bridge.app.signalling import SipSide
+from bridge.app.supervision import supervision
 from bridge.app.tapes import Tapes
 from bridge.clock import Clock
 from bridge.routing.plan import Origin
@@ -34,6 +35,10 @@ class Pages:
         self._settings, self._clock = settings, clock
         self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
         self.access = AccessSide(settings, filing.database, clock)
+        self.supervision = supervision(
+            settings, calls, reachable=sip.reachable, home=self._home, audit=self.access.parts.audit,
+            clock=clock, feed=filing.feed,
+        )  # fmt: skip
         self._names = {name: platform.name for name, platform in settings.platforms.items()}
         self.wall, self.keys = self._wall(), self._key_board()
 
@@ -65,6 +70,8 @@ class Pages:
                 home_of=self._home,
                 access=self.access.parts,
                 phones=calls.browsers.parts(calls.queues) if calls.browsers is not None else None,
+                supervision=self.supervision,
+                listeners_visible=self._settings.supervision.visible,
                 concerns=StoredConcerns(filing.database),
                 exchange=filing.exchange.reception(filing.scope, filing.opened),
                 search=filing.search,

@@ -126,6 +126,7 @@ class Control:
         await _started(stack, self._pages.keys)
         for part in self._pages.access.starting:
             await _started(stack, part)
+        await _started(stack, self._pages.supervision)
         self._pages.access.remind()
         await _started(stack, HttpServer(self.api(), self._settings.api.listen, self._settings.api.tls))
 

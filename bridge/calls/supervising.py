@@ -24,6 +24,7 @@ from bridge.calls.supervisors import (
     SupervisorMode,
     Turns,
     Withdraws,
+    leg_name,
 )
 from bridge.frozen import replace
 
@@ -89,7 +90,7 @@ def alone_with(call: Call, leg: str) -> bool:
 def _ring(call: Call, event: Supervises) -> Step:
     if call.phase not in OPEN_IN:
         return call, ()
-    leg = f"{call.id}.s{call.watched + 1}"
+    leg = leg_name(call.id, call.watched + 1)
     party = replace(dialled(leg, "supervisor", SPEAKER, event.target), speaker=SPEAKER)
     more = Supervisor(party, event.mode, event.platform)
     call = replace(call, watched=call.watched + 1, supervisors=(*call.supervisors, more))

@@ -5,6 +5,7 @@ Pure. Who hears them is `overhearing`'s, what becomes of their legs `supervising
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -17,6 +18,19 @@ MODES: Final[tuple[SupervisorMode, ...]] = get_args(SupervisorMode)
 
 SPEAKER: Final = "supervisor"
 """What the transcript and the recording call one who barges in."""
+
+
+_LEG: Final = re.compile(r".+\.s\d+")
+
+
+def leg_name(call_id: str, number: int) -> str:
+    """The leg of a call's supervisor with this number, from 1: people's legs are numbered for themselves."""
+    return f"{call_id}.s{number}"
+
+
+def is_supervisors(leg: str) -> bool:
+    """Whether a leg of ours is a supervisor's."""
+    return _LEG.fullmatch(leg) is not None
 
 
 class Part(NamedTuple):

@@ -82,8 +82,10 @@ def party_view(party: Party, agent: str = "") -> dict[str, Any]:
 
 
 def supervisor_view(supervisor: Supervisor) -> dict[str, Any]:
-    """A supervisor's leg, beside the call's people; mode: listen, whisper or barge."""
-    return {**party_view(supervisor.party), "mode": supervisor.mode}
+    """A supervisor's leg, beside the call's people; mode: listen, whisper or barge; state: dialling, ringing
+    or talking."""
+    state = "talking" if supervisor.party.up else "ringing" if supervisor.rings else "dialling"
+    return {**party_view(supervisor.party), "mode": supervisor.mode, "state": state}
 
 
 def transfer_view(transfer: Transfer) -> dict[str, Any]:

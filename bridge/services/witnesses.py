@@ -39,6 +39,10 @@ class Witnesses:
         """These are told from now on."""
         self._all = witnesses
 
+    def join(self, witness: Witness) -> None:
+        """This one too, after the others."""
+        self._all = (*self._all, witness)
+
     def tell(self, news: Callable[[Witness], None]) -> None:
         """Tell each."""
         for witness in self._all:

@@ -18,6 +18,7 @@ from bridge.settings.house import Api, Asr, Log, Media, ScopeLists, Sip, Sounds,
 from bridge.settings.quality import Quality
 from bridge.settings.recording import Recording
 from bridge.settings.retention import Retention
+from bridge.settings.supervision import Supervision
 from bridge.settings.transcripts import Transcripts
 from bridge.settings.waiting import AgentCodes, QueueRule
 from bridge.settings.webrtc import Webrtc
@@ -51,4 +52,5 @@ class Settings(Section):
     silence_seconds: int = Field(default=12, ge=3, le=120)
     routes: Many[RouteRule] = ()
     harassment: Harassment = Harassment()
+    supervision: Supervision = Supervision()
     deadlines: Deadlines = Deadlines()
