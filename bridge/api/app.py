@@ -116,11 +116,9 @@ def create_api(parts: ApiParts) -> FastAPI:
     )
     # The door has checked it already; this tells the description's readers.
     shown = [Depends(HTTPBearer(auto_error=False, description="令牌，向管理员领取"))]
-    app.include_router(Transfers(parts.switchboard, ledger).router(), dependencies=shown)
+    _add_hands(app, parts, ledger, shown)
     app.include_router(Reading(parts, picture, lens).router(), dependencies=shown)
     app.include_router(Queues(parts, lens).router(), dependencies=shown)
-    app.include_router(HandDoor(parts.switchboard.hand, ledger).router(), dependencies=shown)
-    app.include_router(MonitorDoor(parts.supervision).router(), dependencies=shown)
     app.include_router(Quiet(parts.switchboard).router(), dependencies=shown)
     app.include_router(Callbacks(parts.callbacks).router(), dependencies=shown)
     app.include_router(Harassment(parts.screening, lens).router(), dependencies=shown)
@@ -167,6 +165,16 @@ def create_api(parts: ApiParts) -> FastAPI:
 
 def _categories(parts: ApiParts) -> Callable[[], Sequence[tuple[str, str, str]]]:
     return parts.exchange.categories if parts.exchange is not None else lambda: ()
+
+
+def _add_hands(app: FastAPI, parts: ApiParts, ledger: Ledger, shown: Sequence[Any]) -> None:
+    """What people do to a call in progress."""
+    for door in (
+        Transfers(parts.switchboard, ledger),
+        HandDoor(parts.switchboard.hand, ledger),
+        MonitorDoor(parts.supervision),
+    ):
+        app.include_router(door.router(), dependencies=shown)
 
 
 def _add_exchange(app: FastAPI, parts: ExchangeParts, clock: Clock, lens: Lens, shown: Sequence[Any]) -> None:

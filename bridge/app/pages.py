@@ -36,7 +36,7 @@ class Pages:
         self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
         self.access = AccessSide(settings, filing.database, clock)
         self.supervision = supervision(
-            settings, calls, reachable=sip.reachable, home=self._home, audit=self.access.parts.audit,
+            settings, calls, home=self._home, audit=self.access.parts.audit,
             clock=clock, feed=filing.feed,
         )  # fmt: skip
         self._names = {name: platform.name for name, platform in settings.platforms.items()}

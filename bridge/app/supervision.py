@@ -23,7 +23,6 @@ def supervision(
     settings: Settings,
     calls: CallSide,
     *,
-    reachable: Callable[[str], bool],
     home: Callable[[Origin], str | None],
     audit: AuditDesk,
     clock: Clock,
@@ -33,7 +32,10 @@ def supervision(
     watches = Watches(audit, clock, feed, PrometheusSupervisionMeter())
     calls.switchboard.witnesses.join(watches)
     rules = House(
-        lambda extension: phone(settings, extension), reachable, home, settings.supervision.most_per_call
+        lambda extension: phone(settings, extension),
+        calls.reachable,
+        home,
+        settings.supervision.most_per_call,
     )
     return Supervision(calls.switchboard, rules, watches)
 

@@ -15,10 +15,10 @@ from bridge.frozen import replace
 from bridge.routing.plan import Origin
 
 FORBIDDEN: dict[Role, set[Scope]] = {
-    "agent": {"admin", "listen", "review", "exchange"},
+    "agent": {"admin", "listen", "review", "monitor", "exchange"},
     "supervisor": {"admin", "exchange"},
     "administrator": set(),
-    "partner": {"admin", "read", "transfer", "listen", "personal", "tickets", "review"},
+    "partner": {"admin", "read", "transfer", "listen", "personal", "tickets", "review", "monitor"},
 }
 
 
