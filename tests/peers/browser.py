@@ -126,7 +126,8 @@ class Chromium:
         for person in people:
             await person.context.close()
         complaints = [each for person in people for each in person.complaints]
-        assert complaints == []
+        if complaints:
+            raise AssertionError(f"consoles complained: {complaints}")
 
 
 async def photograph(person: Person, folder: Path, name: str) -> None:

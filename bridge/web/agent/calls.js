@@ -55,7 +55,7 @@ function Todo() {
     ${todo.value.length === 0 && html`<p class="muted">${t("no_tickets")}</p>`}
     ${todo.value.map((row) => html`<button key=${row.ticket} type="button" class="call ticket" data-ticket=${row.ticket}
         aria-current=${chosen.value?.ticket === row.ticket ? "true" : null} onClick=${() => pick({ ticket: row.ticket })}>
-      <span class="call-who"><span class="call-number">${row.request || row.ticket}</span></span>
+      <span class="call-who"><span class="call-number">${row.request || t("unsaid")}</span></span>
       <time class="call-time">${clock(row.opened_at)}</time>
       <span class="call-what"><em class=${`flag ${row.urgency === "normal" ? "calm" : ""}`}>${t(`handling/${row.state}`)}</em> ${row.path.join(" → ")}</span></button>`)}`;
 }

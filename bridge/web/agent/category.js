@@ -32,7 +32,7 @@ export function Category({ one }) {
       <span class="muted">${found ? t("category/annex", { n: found.list }) : ""}</span></div>
     ${typing ? html`<${Choose} call=${one.call.id} />` : found ? html`<${Found} one=${one} found=${found} />` : html`<p class="muted">${t("category/none")}</p>`}
     ${!found && !typing && may("transfer") && html`<button type="button" class="button small" data-do="choose" onClick=${() => { choosing.value = one.call.id; }}>${t("category/correct")}</button>`}
-    <${Direction} advice=${one.advice} />
+    <${Direction} advice=${one.advice} brief=${Boolean(found)} />
     ${others.length ? html`<p class="ranked"><span class="muted">${t("category/ranked")}</span>${others.slice(0, 3).map((other) => html`
       <button key=${other.id} type="button" class="button small" disabled=${!may("transfer")} onClick=${() => setCategory(one.call.id, other.id)}>${other.name}</button>`)}</p>` : null}
     ${one.advice?.lines?.length ? html`<p class="ranked"><span class="muted">${t("advice/lines")}</span>${one.advice.lines.map((other) => html`<span key=${other.id}>${other.name}</span>`)}</p>` : null}
@@ -40,13 +40,17 @@ export function Category({ one }) {
 }
 
 function Found({ one, found }) {
-  return html`<p class=${`category who-${tone(found.to)}`}><b>${found.name}</b> ${found.urgent ? html`<em class="flag">${t("urgent")}</em>` : null}
-      ${settled(found) ? html`<em class="flag good">${t("category/by_hand")}</em>` : null}</p>
+  return html`<div class="category-line"><p class=${`category who-${tone(found.to)}`}><b>${found.name}</b> ${found.urgent ? html`<em class="flag">${t("urgent")}</em>` : null}
+      ${settled(found) ? html`<em class="flag good">${t("category/by_hand")}</em>` : null}</p><${Choice} one=${one} found=${found} /></div>
     <p class="muted">${t("category/to", { who: found.to })} ${found.evidence?.length ? html`· ${t("category/because")} <${Evidence} found=${found} point=${point} />` : null}</p>
-    <${Official} id=${found.id} />
-    ${may("transfer") && html`<p class="category-keys">
-      ${!settled(found) && html`<button type="button" class="button small primary" data-do="accept-category" aria-keyshortcuts="y" onClick=${() => accept(one)}>${t("category/accept")} <kbd>Y</kbd></button>`}
-      <button type="button" class="button small" data-do="choose" onClick=${() => { choosing.value = one.call.id; }}>${t("category/correct")}</button></p>`}`;
+    <${Official} id=${found.id} />`;
+}
+
+function Choice({ one, found }) {
+  if (!may("transfer")) return null;
+  return html`<p class="category-keys">
+    ${!settled(found) && html`<button type="button" class="button small primary" data-do="accept-category" aria-keyshortcuts="Y" onClick=${() => accept(one)}>${t("category/accept")} <kbd>Y</kbd></button>`}
+    <button type="button" class="button small" data-do="choose" aria-keyshortcuts="C" onClick=${() => { choosing.value = one.call.id; }}>${t("category/correct")}</button></p>`;
 }
 
 const lines = new Map();

@@ -70,7 +70,7 @@ export function Handling({ ticket }) {
   return html`<section class="card handling-card" aria-label=${t("deed/title")}>
     <div class="card-head"><h3>${t("deed/title")} <em class=${`flag ${handling.state === "returned" || handling.urgency === "danger" ? "" : "calm"}`}>${t(`handling/${handling.state}`)}</em></h3>
       <span class="muted">${handling.path.join(" → ")}</span></div>
-    <p class="muted">${handling.urgency === "normal" ? "" : html`<em class="flag">${t(`urgency/${handling.urgency}`)}</em> `}${!own || handling.holder === own ? "" : t("deed/waits", { who: handling.holder })}
+    <p class="muted">${handling.urgency === "normal" ? "" : html`<em class="flag">${t(`urgency/${handling.urgency}`)}</em> `}${turn(handling) === own ? t("deed/yours") : t("deed/waits", { who: turn(handling) })}
       ${handling.reason ? html`<span class="handling-reason">“${handling.reason}”</span>` : null}</p>
     ${open.map((one) => html`<${Deadline} key=${one.kind + one.partner} one=${one} />`)}
     ${past.slice(-2).map((one) => html`<p key=${one.kind + one.done_at} class="muted">${t("deadline/of", { who: one.partner, kind: t(`deadline/${one.kind}`) })} ${t(`deadline/${one.state}`)}</p>`)}
@@ -79,6 +79,12 @@ export function Handling({ ticket }) {
       onClick=${() => begin(ticket, name)}>${t(`deed/${name}`)}${SHORTCUTS[name] ? html` <kbd>${SHORTCUTS[name]}</kbd>` : null}</button>`)}</div>` : html`<p class="muted">${t("deed/none")}</p>`}
     ${saying.value?.ticket === ticket && html`<${Words} handling=${handling} name=${saying.value.name} />`}
   </section>`;
+}
+
+/** Whose turn it is: the holder's; the asker's when it came back or was fed back; nobody's at the end. */
+function turn({ state, holder, origin, target }) {
+  if (state === "closed" || state === "withdrawn") return "—";
+  return state === "returned" || state === "feedback" ? (holder !== origin ? origin : target) : holder;
 }
 
 /** A deadline's clock: what is owed, by whom, and how long there still is. */

@@ -14,7 +14,7 @@ const at = (call) => `/api/v1/calls/${encodeURIComponent(call.id)}`;
 
 export function Head({ call }) {
   const number = callerOf(call).number || "—";
-  return html`<div class="head-line">
+  return html`<div class="head-line"><div class="head-main">
     <h2 class="caller-number">${number}</h2>
     <span class=${`phase ${call.phase}`}>${t(`phase/${call.phase}`)}</span>
     ${call.outcome ? html`<span class="muted">${t(`outcome/${call.outcome}`)}</span>` : null}
@@ -24,7 +24,7 @@ export function Head({ call }) {
     <${Hand} call=${call} />
     ${canHush(call) && html`<button type="button" class="button small" data-do="hush" title=${t("quiet_help")} onClick=${() => trying(() => post(`${at(call)}/quiet`, {}, { once: false }))}>${t("make_quiet")}</button>`}
     ${canMark(call) && html`<button type="button" class="button small" data-do="mark" title=${t("mark_help")} onClick=${() => mark(call, number)}>${t("mark_caller")}</button>`}
-    <time class="head-time">${call.outcome ? clock(call.started_at) : html`<${Since} at=${Date.parse(call.started_at)} />`}</time>
+    </div><time class="head-time">${call.outcome ? clock(call.started_at) : html`<${Since} at=${Date.parse(call.started_at)} />`}</time>
   </div>`;
 }
 

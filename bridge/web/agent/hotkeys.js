@@ -8,7 +8,7 @@ import { t } from "../shared/words.js";
 import { accept, choosing } from "./category.js";
 import { allowed, begin } from "./handling.js";
 import { canPress, cancel, keysFor, press } from "./keys.js";
-import { chosen, inFlight, lastTransfer, onStage } from "./stage.js";
+import { chosen, inFlight, lastTransfer, onStage, ours } from "./stage.js";
 
 const help = signal(false);
 const DEEDS = { s: "accept", r: "return", f: "feedback" };
@@ -26,7 +26,7 @@ function act(event) {
   const one = onStage.peek(), call = one?.call, ticket = chosen.peek()?.ticket || one?.ticket?.ticket;
   const { key } = event;
   if (key === "F2" && call) { pressKey(call, 0); return true; }
-  if (key === "Escape" && call && inFlight(lastTransfer(call)) && lastTransfer(call).may?.includes("cancel") && !typing(event.target)) { cancel(call); return true; }
+  if (key === "Escape" && call && ours(call) && inFlight(lastTransfer(call)) && lastTransfer(call).may?.includes("cancel") && !typing(event.target)) { cancel(call); return true; }
   if (typing(event.target)) return false;
   const digit = /^Digit([1-9])$/.exec(event.code) || /^Numpad([1-9])$/.exec(event.code);
   if (digit && call && !event.repeat) { pressKey(call, Number(digit[1]) - 1, event.shiftKey ? "conference" : undefined); return true; }
@@ -41,7 +41,7 @@ function act(event) {
 
 addEventListener("keydown", (event) => { if (act(event)) event.preventDefault(); });
 
-const ROWS = [["1 … 9", "key"], ["F2", "f2"], ["Shift + 1 … 9", "shift"], ["Esc", "cancel"], ["Y", "accept"], ["E", "fields"], ["S", "sign"], ["R", "back"], ["F", "feed"], ["?", "help"]];
+const ROWS = [["1 … 9", "key"], ["F2", "f2"], ["Shift + 1 … 9", "shift"], ["Esc", "cancel"], ["Y", "accept"], ["C", "choose"], ["E", "fields"], ["S", "sign"], ["R", "back"], ["F", "feed"], ["?", "help"]];
 
 export function Help() {
   return html`<button type="button" class="button small keys-help" onClick=${() => { help.value = true; }}>${t("help/open")} <kbd>?</kbd></button>

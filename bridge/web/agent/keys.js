@@ -7,7 +7,7 @@ import { link } from "../shared/live.js";
 import { keys as allKeys, may } from "../shared/store.js";
 import { trying } from "../shared/toasts.js";
 import { t, tone } from "../shared/words.js";
-import { inFlight, lastTransfer } from "./stage.js";
+import { inFlight, lastTransfer, ours } from "./stage.js";
 
 const LONG_PRESS_MS = 500;
 const MODES = ["direct", "conference", "consult"];
@@ -36,7 +36,7 @@ export function keysFor(call) {
 /** Whether the key can be pressed now. */
 export function canPress(call) {
   const attended = call.parties.some((party) => party.role === "attendant" && party.up);
-  return may("transfer") && link.value === "live" && !call.outcome && call.phase === "talking" && attended && !inFlight(lastTransfer(call));
+  return may("transfer") && ours(call) && link.value === "live" && !call.outcome && call.phase === "talking" && attended && !inFlight(lastTransfer(call));
 }
 
 /** What is known before the press: {level: good | busy | bad, words}. */
@@ -56,7 +56,7 @@ export function outlook(key) {
 
 export function Keys({ call }) {
   const moving = lastTransfer(call);
-  if (call.outcome || call.phase === "desks") return null;
+  if (call.outcome || call.phase === "desks" || !ours(call)) return null;
   if (inFlight(moving)) return html`<${Steering} call=${call} moving=${moving} />`;
   const mine = keysFor(call);
   if (!mine.length) return html`<p class="muted">${t("key/nothing")}</p>`;

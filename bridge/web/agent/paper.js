@@ -28,7 +28,7 @@ export function Folder({ ticket }) {
   const one = { call: { id: ticket, outcome: "over", transcript_state: "final" }, transcript: said, advice: { alerts: papers?.alerts || [] }, recogniser: "up" };
   const address = may("transfer") && papers?.caller ? `/api/v1/tickets/${encodeURIComponent(handling.incident)}/elements` : "";
   return html`<div class="stage">
-      <section class="card"><div class="head-line"><h2 class="ticket-number">${handling.numbers?.[handling.holder] || ticket}</h2>
+      <section class="card"><div class="head-line head-main"><h2 class="ticket-number">${handling.numbers?.[handling.holder] || ticket}</h2>
         <span class="phase">${t(`handling/${handling.state}`)}</span></div>
         ${papers?.category && html`<p class=${`category who-${tone(papers.category.to)}`}><b>${papers.category.name || papers.category.id}</b> ${papers.category.urgent ? html`<em class="flag">${t("urgent")}</em>` : null}</p>`}
       </section>

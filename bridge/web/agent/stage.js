@@ -35,6 +35,13 @@ const looksOn = () => !extension() && !you.value?.platform;
 /** The call is with this agent: on their telephone, or at their platform where they have none. */
 const here = (call) => (extension() ? mine(call) : withWhom(call) === you.value?.platform);
 
+/** Whether the call is this agent's to lead: on their telephone, or at their platform where they have none. Who sees all may lead all. */
+export function ours(call) {
+  const { role, platform } = you.value || {};
+  if (role === "agent" && extension()) return mine(call);
+  return !platform || (call.parties.find((party) => party.role === "attendant")?.speaker || call.platform) === platform;
+}
+
 const appeared = new Map();
 
 /** The call that wants attention most, and since when it does. */

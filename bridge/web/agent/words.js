@@ -4,7 +4,7 @@ import { register } from "../shared/words.js";
 
 register({
   zh: {
-    calls: "通话", none: "还没有电话", none_help: "电话打进来，这里立刻显示双方的话和工单。", others: "本平台其他通话", mine: "我的通话", tickets: "待办工单", no_tickets: "没有待办的工单",
+    calls: "通话", none: "还没有电话", none_help: "电话打进来，这里立刻显示双方的话和工单。", others: "本平台其他通话", mine: "我的通话", tickets: "待办工单", no_tickets: "没有待办的工单", unsaid: "还没有诉求内容",
     phase: { setup: "正在接入", queued: "排队中", talking: "通话中", alone: "等待对方接听", recalling: "正在请话务员接回", leaving: "播放提示音", desks: "诉求人已挂机，两家协商中", over: "已结束" },
     outcome: { "caller left": "诉求人挂断", "attendant left": "对方挂断", "no agent": "无话务员接听", "not answered": "无人接听", announced: "听了提示音" },
     rings: { you: "来电，正在振您的话机", yours: "对方正在转来：先看工单，再接", take: "用话机接听" },
@@ -41,10 +41,10 @@ register({
     timings: "用时", ticket_mark: { press_to_invite_ms: "按键 → 呼出", press_to_ticket_ms: "按键 → 工单送达", press_to_answer_ms: "按键 → 对方接听", answer_to_audio_ms: "接听 → 双向语音", caller_gap_ms: "诉求人最长静音" },
     seat: { title: "我的分机", desk: "用桌面话机，页面跟着它", no_extension: "没有分机：显示本平台的全部通话", queues: "排队", waiting: "等待", today: "今天", answer_rate: "接通率", abandon_rate: "早释率", callbacks: "待回拨" },
     agent_state: { ready: "就绪", ringing: "振铃", busy: "通话中", "after-call": "话后", paused: "暂停", away: "话机不在" }, agent_wish: { ready: "就绪", paused: "暂停" },
-    help: { title: "快捷键", key: "按第 n 个转接键", f2: "按第一个转接键（输入时也行）", shift: "第 n 个键的三方通话", cancel: "取消转接", accept: "采纳推荐类别", sign: "签收", back: "退回", feed: "反馈", fields: "改第一个要素", help: "显示这张表", open: "快捷键" },
+    help: { title: "快捷键", key: "按第 n 个转接键", f2: "按第一个转接键（输入时也行）", shift: "第 n 个键的三方通话", cancel: "取消转接", accept: "采纳推荐类别", sign: "签收", back: "退回", feed: "反馈", choose: "改类别", fields: "改第一个要素", help: "显示这张表", open: "快捷键" },
   },
   en: {
-    calls: "Calls", none: "No calls yet", none_help: "When one comes in, what both sides say and the ticket appear here at once.", others: "Others of this platform", mine: "My calls", tickets: "Tickets to handle", no_tickets: "No tickets to handle",
+    calls: "Calls", none: "No calls yet", none_help: "When one comes in, what both sides say and the ticket appear here at once.", others: "Others of this platform", mine: "My calls", tickets: "Tickets to handle", no_tickets: "No tickets to handle", unsaid: "no request told yet",
     phase: { setup: "Coming in", queued: "In the queue", talking: "Talking", alone: "Waiting for the desk", recalling: "Calling the agent back", leaving: "Announcement", desks: "Caller left, both desks talk", over: "Ended" },
     outcome: { "caller left": "caller hung up", "attendant left": "other side hung up", "no agent": "no agent", "not answered": "not answered", announced: "heard an announcement" },
     rings: { you: "Your phone is ringing", yours: "Being transferred to you: read the ticket, then answer", take: "Answer on the phone" },
@@ -81,6 +81,6 @@ register({
     timings: "Timings", ticket_mark: { press_to_invite_ms: "Press → INVITE", press_to_ticket_ms: "Press → ticket delivered", press_to_answer_ms: "Press → answered", answer_to_audio_ms: "Answer → audio both ways", caller_gap_ms: "Caller's longest silence" },
     seat: { title: "My extension", desk: "desk phone; the page follows it", no_extension: "No extension: all calls of this platform are shown", queues: "Queues", waiting: "Waiting", today: "Today", answer_rate: "answered", abandon_rate: "abandoned", callbacks: "To call back" },
     agent_state: { ready: "ready", ringing: "ringing", busy: "on a call", "after-call": "after-call", paused: "paused", away: "phone away" }, agent_wish: { ready: "Ready", paused: "Pause" },
-    help: { title: "Keys", key: "press transfer key n", f2: "press the first transfer key (also while typing)", shift: "three-party with key n", cancel: "cancel the transfer", accept: "accept the suggested category", sign: "accept the ticket", back: "return it", feed: "feed back", fields: "correct the first element", help: "show this list", open: "Keys" },
+    help: { title: "Keys", key: "press transfer key n", f2: "press the first transfer key (also while typing)", shift: "three-party with key n", cancel: "cancel the transfer", accept: "accept the suggested category", sign: "accept the ticket", back: "return it", feed: "feed back", choose: "choose another category", fields: "correct the first element", help: "show this list", open: "Keys" },
   },
 });

@@ -28,13 +28,13 @@ export function Alerts({ one }) {
     </div>`)}</div>`;
 }
 
-/** Where it should go, why, and what to say. */
-export function Direction({ advice }) {
+/** Where it should go, why, and what to say. brief: the reasons stand beside it already. */
+export function Direction({ advice, brief }) {
   const { go, mode, also = [], why, rule, say } = advice?.direction || {};
   if (!go) return html`<p class="muted">${t("advice/none")}</p>`;
   const [kind, who = ""] = go.split(":");
   return html`<p class=${`way ${kind}`}><b>${t(mode === "conference" ? "advice/go/conference" : `advice/go/${kind}`, { who })}</b></p>
-    <p class="muted">${why}${rule ? html`<small>（${rule}）</small>` : null}</p>
+    ${brief ? null : html`<p class="muted">${why}${rule ? html`<small>（${rule}）</small>` : null}</p>`}
     ${also.length ? html`<p class="muted">${t("advice/also", { who: also.join("、") })}</p>` : null}
     ${say ? html`<p class="say"><span class="muted">${t("advice/say")}</span><q>${say}</q></p>` : null}`;
 }
