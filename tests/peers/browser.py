@@ -38,6 +38,7 @@ class Person:
         self.context, self.page, self._base = context, page, base
         self.complaints: list[str] = []
         page.on("console", self._said)
+        page.on("response", self._answered)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     async def open(self, path: str = "/") -> Self:
@@ -86,6 +87,10 @@ class Person:
         """Nothing is wider than the page, and no text is cut off at its edge."""
         width = await self.run("document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, f"the page is {width} px too wide"
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
 
     def _said(self, message: Any) -> None:
         if message.type in ("error", "warning") and not any(one in message.text for one in EXPECTED):
