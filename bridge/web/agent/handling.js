@@ -75,7 +75,7 @@ export function Handling({ ticket }) {
     ${open.map((one) => html`<${Deadline} key=${one.kind + one.partner} one=${one} />`)}
     ${past.slice(-2).map((one) => html`<p key=${one.kind + one.done_at} class="muted">${t("deadline/of", { who: one.partner, kind: t(`deadline/${one.kind}`) })} ${t(`deadline/${one.state}`)}</p>`)}
     ${deeds.length ? html`<div class="deeds">${deeds.map((name) => html`<button key=${name} type="button" data-deed=${name}
-      class=${`button small ${name === "accept" ? "primary" : name === "return" || name === "dispute" ? "danger" : ""}`} aria-keyshortcuts=${SHORTCUTS[name] || null}
+      class=${`button small ${name === "accept" ? "primary" : name === "return" || name === "dispute" ? "harsh" : ""}`} aria-keyshortcuts=${SHORTCUTS[name] || null}
       onClick=${() => begin(ticket, name)}>${t(`deed/${name}`)}${SHORTCUTS[name] ? html` <kbd>${SHORTCUTS[name]}</kbd>` : null}</button>`)}</div>` : html`<p class="muted">${t("deed/none")}</p>`}
     ${saying.value?.ticket === ticket && html`<${Words} handling=${handling} name=${saying.value.name} />`}
   </section>`;

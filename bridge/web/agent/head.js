@@ -43,7 +43,7 @@ function Hand({ call }) {
   const send = (what) => trying(() => post(`${at(call)}/${what}`, undefined));
   return html`<span class="hand" role="group" aria-label=${t("hand/title")}>
     <button type="button" class="button small" data-do="hold" onClick=${() => send(own.holds ? "resume" : "hold")}>${t(own.holds ? "hand/resume" : "hand/hold")}</button>
-    <button type="button" class="button small danger" data-do="hangup" onClick=${() => send("hangup")}>${t("hand/hangup")}</button></span>`;
+    <button type="button" class="button small harsh" data-do="hangup" onClick=${() => send("hangup")}>${t("hand/hangup")}</button></span>`;
 }
 
 /** Loudly: the telephone rings, or the other side sends somebody. */

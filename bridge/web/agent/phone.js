@@ -88,7 +88,7 @@ function Call({ call }) {
       ${talks && html`
         <button id="phone-hold" type="button" class="button small" aria-pressed=${Boolean(call.held)} aria-keyshortcuts="Alt+H" title="Alt+H" disabled=${call.state === "away"} onClick=${() => phone.hold(!call.held)}>${t(call.held ? "phone/unhold" : "phone/hold")}</button>
         <button id="phone-mute" type="button" class="button small" aria-pressed=${Boolean(call.muted)} aria-keyshortcuts="Alt+M" title="Alt+M" onClick=${() => phone.mute(!call.muted)}>${t(call.muted ? "phone/unmute" : "phone/mute")}</button>`}
-      <button id="phone-hangup" type="button" class="button danger small" aria-keyshortcuts="Alt+X" title="Alt+X" onClick=${phone.hangUp}>${t(rings ? "phone/decline" : "phone/hang_up")}</button>
+      <button id="phone-hangup" type="button" class="button harsh small" aria-keyshortcuts="Alt+X" title="Alt+X" onClick=${phone.hangUp}>${t(rings ? "phone/decline" : "phone/hang_up")}</button>
     </span>
   </section>`;
 }

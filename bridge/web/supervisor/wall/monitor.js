@@ -26,7 +26,7 @@ export function Monitor({ call }) {
   });
   const quit = () => act(async () => { await del(`${base}/${encodeURIComponent(mine.leg)}`); setLeg(""); toast(w("monitor_left"), "good"); });
   return html`<div class="wl-monitor" role="group" aria-label=${w("monitor")}>
-    ${MODES.map((mode) => html`<button key=${mode} type="button" class=${`button ${mine?.mode === mode ? "primary" : ""} ${mode === "barge" ? "danger" : ""}`} disabled=${busy}
+    ${MODES.map((mode) => html`<button key=${mode} type="button" class=${`button ${mine?.mode === mode ? "primary" : ""} ${mode === "barge" ? "harsh" : ""}`} disabled=${busy}
       aria-pressed=${mine?.mode === mode} title=${w(`mode_help/${mode}`)} onClick=${() => press(mode)}>${w(`modes/${mode}`)}</button>`)}
     ${mine && html`<button type="button" class="button" disabled=${busy} onClick=${quit}>${w("leave")}</button>`}
     <p class="muted" role="status">${mine ? (mine.up ? `${w("monitoring", { mode: w(`modes/${mine.mode}`) })}：${w(`mode_help/${mine.mode}`)}` : w("monitor_rings")) : ""}
