@@ -31,7 +31,7 @@ def sections(status: Mapping[str, Any], *, media: Json, room: tuple[int, int] | 
         "media": media,
         "partners": [_partner(each) for each in status.get("partners", ())],
         "recording": _recording(status, room, least),
-        "phones": status.get("phones", 0),
+        "phones": len(status.get("phones", ())),
     }
 
 

@@ -256,7 +256,7 @@ class House:
             exchange=ExchangeParts(self.handling_desk(), NoTickets(), PARTIES, {}, lambda: CATEGORIES),
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
-                "phones": 3,
+                "phones": ["8001", "8002", "8003"],
                 "recogniser": "up",
                 "media": "up",
                 "tickets_waiting": 0,

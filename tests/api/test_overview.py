@@ -62,7 +62,7 @@ async def house(
         categories=lambda: (("f2-1", "治安", "110"),),
     )  # fmt: skip
     wall = WallDesk(
-        status=lambda: {"trunks": [{"name": "carrier", "state": "up"}], "phones": 2},
+        status=lambda: {"trunks": [{"name": "carrier", "state": "up"}], "phones": ["8001", "8002"]},
         media=lambda: {"state": "up", "rtpengine": ""}, room=None, least=0, queues=None, board=board,
         names=NAMES, feed=made.feed,
     )  # fmt: skip

@@ -58,12 +58,12 @@ def test_recognisers_in_one_word(enabled: bool, servers: list[dict[str, Any]], s
 
 
 def test_the_house_in_one_picture() -> None:
-    status = {"recording": "up", "recordings": 3, "partners": [PARTNER], "phones": 5}
+    status = {"recording": "up", "recordings": 3, "partners": [PARTNER], "phones": ["8001", "8002", "8003"]}
     made = sections(status, media={"state": "up"}, room=(12 * GB + 5, 100 * GB), least=GB)
     assert made["recording"] == {
         "state": "up", "open": 3, "free_mb": 12200, "total_mb": 102400, "least_mb": 1024,
     }  # fmt: skip
-    assert (made["partners"][0]["oldest_minutes"], made["phones"]) == (2, 5)
+    assert (made["partners"][0]["oldest_minutes"], made["phones"]) == (2, 3)
     assert "oldest_seconds" not in made["partners"][0]
     assert sections({}, media={}, room=None, least=0)["recording"] == {"state": "off", "open": 0}
 
@@ -110,7 +110,7 @@ async def test_today_survives_a_restart() -> None:
 
 
 async def test_whoever_listens_hears_what_changes() -> None:
-    feed, status = LiveFeed(), {"trunks": [{"name": "carrier", "state": "up"}], "phones": 1}
+    feed, status = LiveFeed(), {"trunks": [{"name": "carrier", "state": "up"}], "phones": ["8001"]}
     desk = WallDesk(
         status=lambda: status, media=lambda: {"state": "up", "rtpengine": ""}, room=None, least=0,
         queues=None, board=RateBoard(Hours(), Clock()), names={"110": "报警"}, feed=feed,

@@ -88,7 +88,7 @@ function Chips() {
   const dead = (trunks || []).filter((trunk) => trunk.state === "down").map((trunk) => trunk.label || trunk.name);
   return html`<div id="chips" class="chips" role="status">
     <${Health} word="recogniser" given=${recogniser} /><${Health} word="recording" given=${recording || undefined} />
-    <${Health} word="media" given=${media} /><${Count} word="phones" value=${phones} /><${Count} word="active" value=${calls} />
+    <${Health} word="media" given=${media} /><${Count} word="phones" value=${phones?.length} /><${Count} word="active" value=${calls} />
     ${waiting ? html`<${Count} word="waiting" value=${waiting} />` : null}
     ${dead.length ? html`<span class="chip bad">${t("dead_trunks")} <b>${dead.join("、")}</b></span>` : null}
     <span class=${`chip link ${link.value}`}><i class="dot" aria-hidden="true"></i>${t(`link/${link.value}`)}</span>
