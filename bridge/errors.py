@@ -324,6 +324,34 @@ class NoSuchCall(AgentError):
     http_status = 404
 
 
+class NoSuchTrunk(AgentError):
+    """A trunk that is not in the configuration."""
+
+    id = "no-such-trunk"
+    sip_status = 404
+    http_status = 404
+
+
+class NoSuchSession(AgentError):
+    """A log-in that is over, or never was."""
+
+    id = "no-such-session"
+    sip_status = 404
+    http_status = 404
+
+
+class ConfigRefused(AgentError):
+    """A configuration that is not taken over: it has faults, or fits only after a restart. problems: each one
+    line, `file:line: text` in Chinese."""
+
+    id = "config-refused"
+    http_status = 409
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(f"文件里有 {len(problems)} 处要先改，什么也没有变")
+        self.problems = problems
+
+
 class NoSuchAgent(AgentError):
     """An extension that is in none of our queues."""
 

@@ -51,6 +51,11 @@ WHAT: Final[dict[str, str]] = {
     "password.changed": "改自己的密码",
     "user.added": "加用户",
     "user.changed": "改用户",
+    "users.read": "看用户名单",
+    "session.ended": "结束别人的登录",
+    "config.read": "看运行的配置",
+    "config.reloaded": "重新载入配置",
+    "trunk.probed": "测试中继",
     "token.made": "发令牌",
     "token.revoked": "收回令牌",
 }

@@ -5,6 +5,7 @@ Secrets are not in here: of a password there is its hash, of a session or token 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,6 +68,11 @@ class Lasting:
 
     idle: timedelta
     longest: timedelta
+
+
+def handle(session: Session) -> str:
+    """What an administrator calls it by: tells nothing of the cookie, nor of the hash it is known by."""
+    return hashlib.sha256(f"session {session.digest}".encode()).hexdigest()[:16]
 
 
 def lives(session: Session, lasting: Lasting, now: datetime) -> bool:

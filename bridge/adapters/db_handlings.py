@@ -41,7 +41,7 @@ class HandlingTable:
         timetable: Timetable = NO_DEADLINES,
     ) -> None:
         self._database, self._clock, self._pushed = database, clock, pushed
-        self._timetable = timetable
+        self.timetable = timetable
         self._batch = Batch[Ask, Done](database, self._together)
 
     async def start(self) -> None:
@@ -63,7 +63,7 @@ class HandlingTable:
 
     async def _together(self, connection: AsyncConnection, asks: Sequence[Ask]) -> list[Done | BridgeError]:
         await alone(connection, HANDLINGS_TURN)
-        return await Turn(connection, self._clock.wall(), self._timetable).take(asks)
+        return await Turn(connection, self._clock.wall(), self.timetable).take(asks)
 
     async def known(self, ticket: str) -> Known:
         """What is there of that ticket."""

@@ -53,12 +53,12 @@ class TicketTable:
         handled: Callable[[Handling, Deed | None, bool], None] = lambda handling, deed, new: None,
     ) -> None:
         self._database, self._clock, self._pushed, self._saved = database, clock, pushed, saved
-        self._way, self._own, self._timetable, self._handled = way, own, timetable, handled
+        self.way, self.own, self.timetable, self._handled = way, own, timetable, handled
 
     async def save(self, ticket: Ticket, *, push: bool) -> None:
         """The ticket and, if `push`, its outbox row; on disk on return. An older version changes nothing."""
-        now, following = self._clock.wall(), self._way(ticket.from_platform, ticket.to_platform)[1]
-        push = push and following not in self._own
+        now, following = self._clock.wall(), self.way(ticket.from_platform, ticket.to_platform)[1]
+        push = push and following not in self.own
         document: dict[str, Any] = {}
         changed: Changed | None = None
         async with self._database.write() as connection:
@@ -102,15 +102,15 @@ class TicketTable:
         """Its handling opens with the first version, turns to another platform with the key, and follows what
         the papers say. None: it stays as it was."""
         facts, handling = facts_of(document), await handling_of(connection, ticket.id)
-        path = self._way(ticket.from_platform, ticket.to_platform)
+        path = self.way(ticket.from_platform, ticket.to_platform)
         if handling is None:
             first = first_handling(document, now, path)
             return await write_steps(connection, ((first, None),), facts, now, new=True), None, True
         if handling.target != ticket.to_platform and handling.state in _NOBODYS:
             turned, deed = retargeted(handling, path, now)
-            steps = ((self._timetable.follow(turned), deed),)
+            steps = ((self.timetable.follow(turned), deed),)
             return await write_steps(connection, steps, facts, now, new=False), deed, False
-        after = await follow_facts(connection, handling, facts, now, self._timetable)
+        after = await follow_facts(connection, handling, facts, now, self.timetable)
         return None if after == handling else (after, None, False)
 
 

@@ -64,14 +64,12 @@ class Names:
         self, trunks: dict[str, tuple[Wanted, ...]], found: Found, servers: Iterable[tuple[str, int]] = ()
     ) -> None:
         self._trunks, self._found, self._servers = trunks, found, tuple(servers)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._known: dict[Wanted, tuple[Place, ...]] = {}
 
     async def start(self) -> None:
         """Look everything up once, waiting a little for it, and then again and again."""
-        firsts = [asyncio.Event() for _ in self._trunks]
-        for (trunk, wanted), first in zip(self._trunks.items(), firsts, strict=True):
-            self._tasks.append(asyncio.create_task(self._mind(trunk, wanted, first), name=f"dns {trunk}"))
+        firsts = [self._begin(trunk, wanted) for trunk, wanted in self._trunks.items()]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST):
                 for first in firsts:
@@ -79,10 +77,25 @@ class Names:
 
     async def stop(self) -> None:
         """Ask no more. Harmless when repeated."""
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
+        tasks, self._tasks = self._tasks, {}
+        for task in tasks.values():
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    def renew(self, trunks: dict[str, tuple[Wanted, ...]]) -> None:
+        """Other names from now on; those that stay as they are are not asked for again. After `start`."""
+        before, self._trunks = self._trunks, trunks
+        for trunk in [name for name in before if trunks.get(name) != before[name]]:
+            self._tasks.pop(trunk).cancel()
+        for trunk, wanted in trunks.items():
+            if before.get(trunk) != wanted:
+                self._begin(trunk, wanted)
+
+    def _begin(self, trunk: str, wanted: tuple[Wanted, ...]) -> asyncio.Event:
+        """Ask for a trunk's names; the event: the first answer is there."""
+        first = asyncio.Event()
+        self._tasks[trunk] = asyncio.create_task(self._mind(trunk, wanted, first), name=f"dns {trunk}")
+        return first
 
     async def _mind(self, trunk: str, wanted: tuple[Wanted, ...], first: asyncio.Event) -> None:
         while True:

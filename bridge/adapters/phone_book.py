@@ -51,6 +51,16 @@ class PhoneBook:
         self._phones = {extension: Phone(extension) for extension in extensions}
         self._speaks, self._gone, self._back = speaks, gone, back
 
+    def renew(self, extensions: Collection[str]) -> None:
+        """Others from now on. Whoever is gone keeps it until their page leaves, and is not rung."""
+        for extension in extensions:
+            self._phones.setdefault(extension, Phone(extension))
+        for extension in self._phones.keys() - set(extensions):
+            if self._phones[extension].page is None:
+                del self._phones[extension]
+            else:
+                self._phones[extension].ready = False
+
     def known(self, extension: str) -> bool:
         """Whether it may have a telephone in the page."""
         return extension in self._phones

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -61,14 +61,14 @@ class PushWorker:
         self._outbox, self._clock, self._on_change = outbox, clock, on_change
         self._recount = asyncio.Event()
         ears = Ears(on_delivered, self._changed, self._recount.set, on_overruled)
-        built: dict[str, Any] = {"outbox": outbox, "clock": clock, "ears": ears, "chance": chance}
-        self._lanes = {
-            name: Lane(Addressees((name,), others=False), Postman(door, PARALLEL), ttl=door.ttl, **built)
-            for name, door in destinations.items()
-        }
+        self._built: dict[str, Any] = {"outbox": outbox, "clock": clock, "ears": ears, "chance": chance}
+        self._lanes = {name: self._posted(name, door) for name, door in destinations.items()}
         for name, way in (ways or {}).items():
-            self._lanes[name] = Lane(Addressees((name,), others=False), way.carrier, ttl=way.ttl, **built)
-        self._doorless = Lane(Addressees((*self._lanes, *carried)), None, **built)
+            to = Addressees((name,), others=False)
+            self._lanes[name] = Lane(to, way.carrier, ttl=way.ttl, **self._built)
+        self._carried = carried
+        self._doorless = self._without_door()
+        self._moving: set[asyncio.Task[None]] = set()
         self._tallies: tuple[Tally, ...] = ()
         self._counter: asyncio.Task[None] | None = None
         self._end = asyncio.Event()
@@ -89,7 +89,32 @@ class PushWorker:
         self._end.set()
         self._recount.set()
         await ended((counter,) if counter is not None else ())
+        await asyncio.gather(*self._moving)
         await asyncio.gather(*(lane.stop() for lane in self._all()))
+
+    def renew(self, doors: Mapping[str, Destination], gone: Collection[str]) -> None:
+        """doors: new or changed ones; gone: platforms that have none any more. A letter on its way to a door
+        that changes is sent again to the new one; those for nobody wait. After `start`."""
+        old = [self._lanes.pop(name) for name in {*doors, *gone} & self._lanes.keys()]
+        new = {name: self._posted(name, door) for name, door in doors.items()}
+        self._lanes.update(new)
+        before, self._doorless = self._doorless, self._without_door()
+        task = asyncio.create_task(self._move((*old, before), (*new.values(), self._doorless)), name="doors")
+        self._moving.add(task)
+        task.add_done_callback(self._moving.discard)
+
+    async def _move(self, old: Iterable[Lane], new: Iterable[Lane]) -> None:
+        await asyncio.gather(*(lane.stop() for lane in old))
+        for lane in new:
+            await lane.start()
+
+    def _posted(self, name: str, door: Destination) -> Lane:
+        to = Addressees((name,), others=False)
+        return Lane(to, Postman(door, PARALLEL), ttl=door.ttl, **self._built)
+
+    def _without_door(self) -> Lane:
+        """The lane of letters for whom no lane is there."""
+        return Lane(Addressees((*self._lanes, *self._carried)), None, **self._built)
 
     def wake(self, platform: str = "") -> None:
         """Something new is in the outbox, for that platform or for some."""

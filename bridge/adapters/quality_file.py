@@ -45,17 +45,22 @@ def with_form(settings: Settings, folder: FilePath, complain: Callable[[Path, st
     return settings.model_copy(update={"quality": own.model_copy(update={"file": path})})
 
 
+def chosen(path: FilePath | None) -> FilePath:
+    """The file in use where that one is configured."""
+    return path or (SHIPPED if SHIPPED.is_file() else INSTALLED)
+
+
 def load(path: FilePath | None = None) -> Form:
     """The form in that file; without one, ours. Raises ConfigError with every problem, a line each."""
-    chosen = path or (SHIPPED if SHIPPED.is_file() else INSTALLED)
-    document = _document(chosen)
-    lines = [f"{chosen}:{line}: {text}" for line, text in document.problems]
+    path = chosen(path)
+    document = _document(path)
+    lines = [f"{path}:{line}: {text}" for line, text in document.problems]
     form: Form | None = None
     try:
         form = QualityFile.model_validate(document.data or {}).form
     except ValidationError as wrong:
         found = findings(wrong, document.texts, QualityFile)
-        lines += [f"{chosen}:{document.line(item.path)}: {item.text}" for item in found]
+        lines += [f"{path}:{document.line(item.path)}: {item.text}" for item in found]
     if lines or form is None:
         raise ConfigError(tuple(lines))
     return form

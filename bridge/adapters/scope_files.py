@@ -47,6 +47,11 @@ def load(folder: Path | None = None) -> Scope:
     return scope
 
 
+def files(folder: Path | None) -> tuple[Path, ...]:
+    """The files that `load` reads there."""
+    return tuple(sorted((folder or shipped()).glob("*.yaml")))
+
+
 def shipped() -> Path:
     """The lists for whoever names no folder."""
     return SHIPPED if SHIPPED.is_dir() else INSTALLED
@@ -62,7 +67,7 @@ def faults(folder: Path | None) -> tuple[str, ...]:
 
 
 def _read_all(folder: Path) -> tuple[Sections, list[str]]:
-    paths = sorted(folder.glob("*.yaml"))
+    paths = files(folder)
     if not paths:
         raise ConfigError(
             (f"{folder}: 没有事项清单文件（*.yaml）；把发行包里的 config/scope 整个复制到这里",)

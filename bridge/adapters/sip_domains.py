@@ -29,10 +29,13 @@ class Domains:
         behind: Mapping[str, str] | None = None,
         walled: Collection[str] = (),
     ) -> None:
-        self._behind, self._walled = behind or {}, walled
         self._ours = {host.lower() for host in ours}
         self._learned = set[str]()
-        self._trunks = trunks
+        self.renew(trunks, behind or {}, walled)
+
+    def renew(self, trunks: Mapping[str, Trunk], behind: Mapping[str, str], walled: Collection[str]) -> None:
+        """Other neighbours from now on; names that were learned stay."""
+        self._trunks, self._behind, self._walled = trunks, behind, walled
 
     def learn(self, host: str) -> None:
         """Somebody who has proved themselves calls us so."""

@@ -133,6 +133,15 @@ class Doorman:
         """Extensions with a phone."""
         return sorted(extension for extension in self._bindings if self.phones(extension, now))
 
+    def renew(self, doors: Doors, passwords: Mapping[str, str]) -> None:
+        """Other people from now on. Phones of extensions that are gone are forgotten; others stay registered,
+        and prove themselves anew, by the password of then, when they refresh."""
+        self.doors, self.passwords = doors, passwords
+        for extension in self._bindings.keys() - doors.agents:
+            del self._bindings[extension]
+            log.info("phone.forgotten", extension=extension)
+        self._places = whereabouts(self._bindings)
+
     # --- within -------------------------------------------------------------------------------------------
 
     def _prove(self, request: Request, source: Address, now: float) -> str | Prove:

@@ -25,6 +25,7 @@ from bridge.adapters.sip_targets import Targets, Where
 from bridge.calls.events import Leaves, Lives, Refuses, Rings
 from bridge.clock import Clock
 from bridge.ports import DialOrder
+from bridge.settings import Trunk
 from bridge.sip import events as ua
 from bridge.sip.grammar import parse_uri
 from bridge.sip.orders import Invitation
@@ -105,6 +106,11 @@ class SipEndpoint:
     def pass_by(self, engine: Engine) -> None:
         """An rtpengine, for orders that may pass by it."""
         self._passing = Passing(self._line, engine)
+
+    def renew(self, trunks: dict[str, Trunk]) -> None:
+        """Other trunks, for calls from now on."""
+        self._targets.renew(trunks)
+        self._line.pracks = self._targets.pracks
 
     def bring_home(self, leg: str) -> None:
         """The leg and the one it is passed on to get our own relay's address."""

@@ -7,35 +7,27 @@ the clock, the figures, and who a call from a registrar is.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
 
 from bridge.adapters.metrics import TRUNK_REGISTERED, TRUNK_REGISTERS
 from bridge.adapters.sip_line import Stack
-from bridge.errors import BadCredentials, MalformedSip
-from bridge.routing.addresses import Place
-from bridge.sip.auth import respond
+from bridge.adapters.sip_register_line import Account, RegisterLine, new_line
 from bridge.sip.events import RegisterAnswered
-from bridge.sip.grammar import NameAddr, parse_challenge, parse_name_addr, split_commas
 from bridge.sip.message import Address, Response
 from bridge.sip.orders import Registrant
 from bridge.sip.registration import (
     Action,
-    Answered,
     Begins,
     Done,
     Due,
     Ends,
     Event,
-    Registration,
     Send,
     Tell,
     Wake,
-    granted_to,
     step,
 )
 
@@ -45,116 +37,131 @@ GOODBYE: Final = 2.0
 """Seconds that stopping waits for registrars to take note."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """user@domain is registered, and proven as `username`; seconds: how long at a time. places: the
-    registrar's addresses now, best first."""
-
-    user: str
-    domain: str
-    username: str
-    password: str = field(repr=False)
-    seconds: int
-    places: Callable[[], tuple[Place, ...]]
-
-
-@dataclass
-class _Line:
-    """One registration: its state, its dialog-like identity, and what is under way."""
-
-    account: Account
-    state: Registration
-    call_id: str
-    cseq: int = 0
-    key: str = ""
-    challenge: tuple[str, ...] = ()
-    proxy: bool = False
-    count: int = 0
-    at: Address | None = None
-    timer: asyncio.TimerHandle | None = None
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 class Registrations:
     """accounts: by trunk; now: monotonic seconds."""
 
     def __init__(self, stack: Stack, accounts: Mapping[str, Account], now: Callable[[], float]) -> None:
         self._stack, self._now = stack, now
-        self._lines = {
-            name: _Line(account, Registration(account.seconds), secrets.token_hex(8))
-            for name, account in accounts.items()
-        }
+        self._lines = {name: new_line(name, account) for name, account in accounts.items()}
+        self._leaving: list[RegisterLine] = []
 
     async def start(self) -> None:
         """Register; nobody waits for the answers."""
-        for name in self._lines:
-            TRUNK_REGISTERED.labels(name).set(0)
-            self._lead(name, Begins())
+        for line in self._lines.values():
+            self._begin(line)
 
     async def stop(self) -> None:
         """Unregister, and wait a little for the answers. Harmless when repeated."""
-        for name in self._lines:
-            self._lead(name, Ends())
-        waits = [line.over.wait() for line in self._lines.values()]
+        for line in self._lines.values():
+            self._lead(line, Ends())
+        everybody = [*self._lines.values(), *self._leaving]
+        waits = [line.over.wait() for line in everybody]
         try:
             async with asyncio.timeout(GOODBYE):
                 await asyncio.gather(*waits)
         except TimeoutError:
             log.warning("registration.no_goodbye")
-        for line in self._lines.values():
+        for line in everybody:
+            line.heir = None
             self._cancel(line)
+
+    def renew(self, accounts: Mapping[str, Account]) -> None:
+        """Others from now on: new ones begin, those that are gone or changed end; what stays as it is is not
+        touched. After `start`."""
+        before = self._lines
+        self._lines = {
+            name: before[name]
+            if name in before and before[name].account == account
+            else new_line(name, account)
+            for name, account in accounts.items()
+        }
+        for name, line in self._lines.items():
+            if name not in before:
+                self._begin(line)
+        for name, line in before.items():
+            if self._lines.get(name) is not line:
+                self._end(line, self._lines.get(name))
+
+    def _begin(self, line: RegisterLine) -> None:
+        TRUNK_REGISTERED.labels(line.name).set(0)
+        self._lead(line, Begins())
+
+    def _end(self, line: RegisterLine, heir: RegisterLine | None) -> None:
+        elder = next((each for each in self._leaving if each.heir is line), None)
+        if elder is not None:  # it has not even begun
+            elder.heir = heir
+            return
+        line.heir = heir
+        self._leaving.append(line)
+        self._lead(line, Ends())
 
     def at(self, host: str) -> str | None:
         """The trunk that is registered with a registrar at this host: what comes from there is its call."""
-        for name, line in self._lines.items():
+        changing = (each for each in self._leaving if each.heir is not None)
+        for line in (*self._lines.values(), *changing):
             if line.state.up and line.at is not None and line.at.host == host:
-                return name
+                return line.name
         return None
 
     def status(self) -> dict[str, dict[str, Any]]:
         """For the status page: whether each is up, and if not why."""
         return {
-            name: {"up": line.state.up, "phase": line.state.phase.value, "why": line.state.why}
+            name: {
+                "up": line.state.up,
+                "phase": line.state.phase.value,
+                "why": line.state.why,
+                "failures": line.state.failures,
+            }
             for name, line in self._lines.items()
         }
 
     def answered(self, event: RegisterAnswered) -> None:
         """The user agent's word on a REGISTER; an answer to an older one means nothing any more."""
-        found = next(((name, line) for name, line in self._lines.items() if line.key == event.key), None)
-        if found is None:
+        lines = (*self._lines.values(), *self._leaving)
+        line = next((line for line in lines if line.key == event.key), None)
+        if line is None:
             return
-        name, line = found
         line.key = ""
-        TRUNK_REGISTERS.labels(name, f"{event.response.status // 100}xx").inc()
-        self._lead(name, self._read(line, event.contact, event.response))
+        TRUNK_REGISTERS.labels(line.name, f"{event.response.status // 100}xx").inc()
+        self._lead(line, line.read(event.contact, event.response, self._now()))
 
     # --- within ---
 
-    def _lead(self, name: str, event: Event) -> None:
-        line = self._lines[name]
+    def _lead(self, line: RegisterLine, event: Event) -> None:
         line.state, actions = step(line.state, event)
         for action in actions:
-            self._do(name, line, action)
+            self._do(line, action)
 
-    def _do(self, name: str, line: _Line, action: Action) -> None:
+    def _do(self, line: RegisterLine, action: Action) -> None:
         match action:
             case Send(seconds, prove):
-                self._send(name, line, seconds, prove=prove)
+                self._send(line, seconds, prove=prove)
             case Wake(seconds):
                 self._cancel(line)
                 loop = asyncio.get_running_loop()
-                line.timer = loop.call_later(seconds, lambda: self._lead(name, Due(self._now())))
+                line.timer = loop.call_later(seconds, lambda: self._lead(line, Due(self._now())))
             case Tell(up, why):
-                TRUNK_REGISTERED.labels(name).set(1 if up else 0)
-                log.log(20 if up or why == "ended" else 30, "trunk.registered", trunk=name, up=up, why=why)
+                TRUNK_REGISTERED.labels(line.name).set(1 if up else 0)
+                level = 20 if up or why == "ended" else 30
+                log.log(level, "trunk.registered", trunk=line.name, up=up, why=why)
             case Done():
                 self._cancel(line)
                 line.over.set()
+                self._over(line)
 
-    def _send(self, name: str, line: _Line, seconds: int, *, prove: bool) -> None:
+    def _over(self, line: RegisterLine) -> None:
+        """Who was asked to leave has left: whoever comes in their place begins."""
+        if line in self._leaving:
+            self._leaving.remove(line)
+            if line.heir is not None:
+                self._begin(line.heir)
+            elif line.name not in self._lines:
+                TRUNK_REGISTERED.remove(line.name)
+
+    def _send(self, line: RegisterLine, seconds: int, *, prove: bool) -> None:
         places = line.account.places()
         line.cseq += 1
-        line.key = f"{name} {line.cseq}"
+        line.key = f"{line.name} {line.call_id} {line.cseq}"
         if not places:  # a name that DNS does not know (yet)
             key = line.key
             self._stack.soon(lambda: self.answered(RegisterAnswered(key, Response(503, "No Address"), "")))
@@ -169,71 +176,12 @@ class Registrations:
             call_id=line.call_id,
             cseq=line.cseq,
             seconds=seconds,
-            headers=self._proof(line) if prove else (),
+            headers=line.proof() if prove else (),
         )
         key, to = line.key, line.at
         self._stack.run(lambda agent, now: agent.register(key, registrant, to, now))
 
-    def _proof(self, line: _Line) -> tuple[tuple[str, str], ...]:
-        account = line.account
-        line.count += 1
-        try:
-            value = respond(
-                line.challenge,
-                "REGISTER",
-                f"sip:{account.domain}",
-                account.username,
-                account.password,
-                secrets.token_hex(8),
-                line.count,
-            )
-        except BadCredentials:  # nothing we can answer: refused again, and then it fails
-            return ()
-        return (("Proxy-Authorization" if line.proxy else "Authorization", value),)
-
-    def _read(self, line: _Line, contact: str, response: Response) -> Answered:
-        headers, status = response.headers, response.status
-        if status in {401, 407}:
-            line.proxy = status == 407
-            asked = headers.all("proxy-authenticate" if line.proxy else "www-authenticate")
-            line.challenge, line.count = tuple(asked), 0
-        contacts = [_address(item) for value in headers.all("contact") for item in split_commas(value)]
-        return Answered(
-            status=status,
-            now=self._now(),
-            granted=granted_to(
-                [each for each in contacts if each is not None],
-                contact,
-                headers.first("expires"),
-                line.state.wanted,
-            ),
-            least=_seconds(headers.first("min-expires")),
-            after=_seconds(headers.first("retry-after")),
-            stale=any(_stale(value) for value in line.challenge),
-            chance=secrets.randbelow(1000) / 1000,
-        )
-
-    def _cancel(self, line: _Line) -> None:
+    def _cancel(self, line: RegisterLine) -> None:
         if line.timer is not None:
             line.timer.cancel()
             line.timer = None
-
-
-def _address(value: str) -> NameAddr | None:
-    try:
-        return parse_name_addr(value)
-    except MalformedSip:
-        return None
-
-
-def _seconds(value: str | None) -> int:
-    """Of a header that may carry a comment or parameters after the number (RFC 3261 §20.33)."""
-    digits = (value or "").strip().split(";")[0].split("(")[0].strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else 0
-
-
-def _stale(challenge: str) -> bool:
-    try:
-        return parse_challenge(challenge)[1].get("stale", "").lower() == "true"
-    except MalformedSip:
-        return False

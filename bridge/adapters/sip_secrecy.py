@@ -27,7 +27,12 @@ class Secrecy:
         *,
         over_plain: bool = False,
     ) -> None:
-        self._trunks, self._agents, self._over_plain = dict(trunks or {}), dict(agents or {}), over_plain
+        self._over_plain = over_plain
+        self.renew(trunks or {}, agents or {})
+
+    def renew(self, trunks: Mapping[str, Policy], agents: Mapping[str, Policy]) -> None:
+        """Other policies, for calls from now on."""
+        self._trunks, self._agents = dict(trunks), dict(agents)
 
     def of_origin(self, origin: Origin, transport: str) -> Shield:
         """For a call that comes from there, its INVITE over this transport."""

@@ -29,7 +29,12 @@ class Targets:
         host: str,
         order: Callable[[str], tuple[Place, ...]],
     ) -> None:
-        self._doorman, self._trunks, self._host, self._order = doorman, trunks, host, order
+        self._doorman, self._host, self._order = doorman, host, order
+        self.renew(trunks)
+
+    def renew(self, trunks: dict[str, Trunk]) -> None:
+        """Other trunks from now on."""
+        self._trunks = trunks
         self._peers = {name: trunk.places[0].address for name, trunk in trunks.items() if trunk.places}
         self.pracks = frozenset(name for name, trunk in trunks.items() if trunk.prack)
 
@@ -43,7 +48,7 @@ class Targets:
             return tuple((phone.contact, (phone.source,), None) for phone in phones)
         name = target.trunk or ""
         hops = tuple(Address(each.host, each.port, each.transport) for each in self._order(name)[:MAX_TRIED])
-        if not hops:
+        if not hops or name not in self._peers:
             return ()
         # RFC 3263 §4.3: the same request goes to each, so it names the trunk as it is configured.
         peer = self._peers[name]

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from bridge.api import problems
+from bridge.api.admin import AdminDoor
 from bridge.api.analysis import AnalysisDoor
 from bridge.api.audit import AuditDoor
 from bridge.api.auth import Guard
@@ -62,7 +63,7 @@ from bridge.api.transcripts import TranscriptDoor
 from bridge.api.transfers import Transfers
 from bridge.api.wall import WallDoor
 from bridge.clock import Clock
-from bridge.errors import BadRequest, BridgeError, NoSuchThing
+from bridge.errors import BadRequest, BridgeError, ConfigRefused, NoSuchThing
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +96,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     bounds = Bounds(parts.records, parts.ticket_of, parts.home_of, parts.concerns)
     lens = Lens(parts.records, bounds, fillers=parts.fillers, listeners=parts.listeners_visible)
     access = parts.access
-    guard = Guard(parts.settings, access.book if access else None)
+    guard = Guard(parts.settings, access.book if access else None, access.tokens if access else None)
     ledger, picture = Ledger(parts.idempotency), Picture(parts, lens)
 
     @asynccontextmanager
@@ -142,6 +143,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(WallDoor(parts.wall, lens).router(), dependencies=shown)
     app.include_router(OutboxDoor(parts.deliveries).router(), dependencies=shown)
     for door in (
+        AdminDoor(parts.admin),
         SearchDoor(parts.search),
         CallerDoor(parts.history, parts.records),
         ScopeDoor(parts.category),
@@ -179,7 +181,7 @@ def _add_hands(app: FastAPI, parts: ApiParts, ledger: Ledger, shown: Sequence[An
 
 def _add_exchange(app: FastAPI, parts: ExchangeParts, clock: Clock, lens: Lens, shown: Sequence[Any]) -> None:
     exchange = Exchange(
-        desk=parts.desk, store=parts.store, parties=parts.parties, clock=clock, lens=lens,
+        desk=parts.desk, store=parts.store, clock=clock, lens=lens,
         categories=parts.categories, opened=parts.opened,
     )  # fmt: skip
     app.include_router(exchange.router(), dependencies=shown)
@@ -204,6 +206,8 @@ def _answer_errors(app: FastAPI) -> None:
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, ConfigRefused):
+        return problems.answer(error, [{"at": "file", "what": line} for line in error.problems])
     return problems.answer(error if isinstance(error, BridgeError) else BridgeError())
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final, Protocol
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from bridge.access.principal import LOOPBACK, Principal
 from bridge.access.roles import Scope
 from bridge.errors import BadCredentials, ForeignPage
-from bridge.settings.house import Api
+from bridge.settings.house import Api, Token
 
 FORWARDING: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 """With one of these a proxy on this machine speaks for somebody elsewhere (RFC 7239, RFC 9110 §7.6.3)."""
@@ -31,7 +31,7 @@ COOKIE: Final = "bridge"
 SECURE_COOKIE: Final = "__Host-bridge"
 
 _CONFIGURED: Final = "configuration"
-"""Key of a token that ends only with the process."""
+"""Key of a token of the configuration."""
 _DEFAULT_PORT: Final = {"http": ":80", "https": ":443"}
 
 
@@ -54,17 +54,38 @@ class Book(Protocol):
         """Whose token that is, None when it has run out, was taken back or never was."""
 
 
-class Guard:
-    """The tokens, the sessions, and whether this machine is trusted. book: None: no users."""
+class Configured:
+    """The tokens of the configuration, as it is now."""
 
-    def __init__(self, settings: Api, book: Book | None = None) -> None:
-        self._trust_loopback, self._book = settings.trust_loopback, book
+    def __init__(self, tokens: Sequence[Token] = ()) -> None:
+        self.renew(tokens)
+
+    def renew(self, tokens: Sequence[Token]) -> None:
+        """Others from now on."""
         self._known = [
             Principal(
                 token.name, token.sha256.lower(), frozenset(token.may), token.platform or "", key=_CONFIGURED
             )
-            for token in settings.tokens
+            for token in tokens
         ]
+
+    def by_digest(self, shown: str) -> Principal | None:
+        """Whose that is. Every one is compared, in constant time each."""
+        found = [who for who in self._known if hmac.compare_digest(who.digest, shown)]
+        return found[0] if found else None
+
+    def knows(self, who: Principal) -> bool:
+        """Whether somebody let in by one of them still would be, as the same."""
+        return who in self._known
+
+
+class Guard:
+    """The tokens, the sessions, and whether this machine is trusted. book: None: no users; tokens: None:
+    those of `settings`."""
+
+    def __init__(self, settings: Api, book: Book | None = None, tokens: Configured | None = None) -> None:
+        self._trust_loopback, self._book = settings.trust_loopback, book
+        self._tokens = tokens or Configured(settings.tokens)
 
     def recognise(self, visitor: Visitor) -> Principal | None:
         """By the Authorization header, by a session's cookie, or as this machine; None: nothing was shown
@@ -92,14 +113,14 @@ class Guard:
         return principal
 
     def by_token(self, token: str) -> Principal:
-        """Whose token it is. Every configured one is compared, in constant time each; those in the book are
-        looked up by their digest, which tells nobody anything about the token. Raises BadCredentials."""
+        """Whose token it is. Those in the book are looked up by their digest, which tells nobody anything
+        about the token. Raises BadCredentials."""
         if not token or len(token) > MAX_TOKEN:
             raise BadCredentials("no usable token")
         shown = digest(token)
-        found = [who for who in self._known if hmac.compare_digest(who.digest, shown)]
-        if found:
-            return found[0]
+        found = self._tokens.by_digest(shown)
+        if found is not None:
+            return found
         who = self._book.by_token(shown) if self._book is not None else None
         if who is None:
             raise BadCredentials("unknown token")
@@ -113,7 +134,9 @@ class Guard:
     def now(self, who: Principal) -> Principal | None:
         """The same person as they are now: None when their session or token has ended, or they may do
         something else than before."""
-        if who.key in ("", _CONFIGURED) or self._book is None:
+        if who.key == _CONFIGURED:
+            return who if self._tokens.knows(who) else None
+        if not who.key or self._book is None:
             return who
         look = self._book.by_session if who.kind == "user" else self._book.by_token
         found = look(who.key)

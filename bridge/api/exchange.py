@@ -66,13 +66,12 @@ class Exchange:
         *,
         desk: HandlingDesk,
         store: HandlingStore,
-        parties: Parties,
         clock: Clock,
         lens: Lens,
         categories: Callable[[], Collection[tuple[str, str, str]]],
         opened: Opened = nobody_asks,
     ) -> None:
-        self._desk, self._store, self._parties = desk, store, parties
+        self._desk, self._store = desk, store
         self._clock, self._lens, self._categories, self._opened = clock, lens, categories, opened
 
     def router(self) -> APIRouter:
@@ -87,6 +86,11 @@ class Exchange:
         router.get("/changes", response_model=ChangesOut, summary="从一个位置起的变化")(self.changes)
         router.get("/categories", summary="事项类别的编号")(self.categories)
         return router
+
+    @property
+    def _parties(self) -> Parties:
+        """As they are now: a reload may bring another platform."""
+        return self._desk.parties
 
     async def open(
         self, asked: RequestIn, request: Request, idempotency_key: KeyHeader = None

@@ -3,9 +3,9 @@ else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from bridge.adapters.db_audit import AuditTable
@@ -13,11 +13,11 @@ from bridge.adapters.db_deliveries import Deliveries
 from bridge.adapters.phone_book import PhoneBook
 from bridge.adapters.recording_shelf import RecordingShelf
 from bridge.adapters.webrtc_legs import BrowserLegs
+from bridge.api.auth import Configured
 from bridge.api.bounds import Stored
 from bridge.api.exchange_letters import Opened, Seal, nobody_asks
 from bridge.api.ledger import IdempotencyStore
 from bridge.clock import Clock
-from bridge.handling.path import Parties
 from bridge.ports_handling import HandlingStore
 from bridge.routing.plan import Origin
 from bridge.scope.suggestion import Category
@@ -55,7 +55,6 @@ class ExchangeParts:
 
     desk: HandlingDesk
     store: HandlingStore
-    parties: Parties
     seals: Mapping[str, Seal]
     categories: Callable[[], Sequence[tuple[str, str, str]]]
     opened: Opened = nobody_asks
@@ -64,13 +63,35 @@ class ExchangeParts:
 @dataclass(frozen=True, slots=True)
 class AccessParts:
     """Users, where there are any: who is known, how they log in, and what is put on record of them.
-    provider: None without an identity provider."""
+    provider: None without an identity provider; tokens: the configuration's, None: those of `settings`."""
 
     book: WhoIsWho
     sign_in: SignIn
     audit: AuditDesk
     deeds: AuditTable
     provider: ProviderDesk | None = None
+    tokens: Configured | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdminParts:
+    """The house itself, for its administrator; each gives plain JSON values. probe: a trunk's name -> what
+    its addresses answered (raises NoSuchTrunk, WrongMoment); dry_run: a number, who dials it, when (None:
+    now); users, end: who may log in, and a log-in ended (raises NoSuchSession); config: the configuration in
+    use, with the defaults or not, against the file; reload: the file taken over, by whom (raises
+    ConfigRefused)."""
+
+    trunks: Callable[[], list[dict[str, Any]]]
+    probe: Callable[[str], Awaitable[dict[str, Any]]]
+    routes: Callable[[], dict[str, Any]]
+    targets: Callable[[], list[dict[str, Any]]]
+    dry_run: Callable[[str, Origin, datetime | None], dict[str, Any]]
+    agents: Callable[[], list[dict[str, Any]]]
+    users: Callable[[], dict[str, Any]]
+    end: Callable[[str], Awaitable[str]]
+    troubles: Callable[[], list[dict[str, Any]]]
+    config: Callable[[bool], Awaitable[dict[str, Any]]]
+    reload: Callable[[str], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +155,7 @@ class ApiParts:
     access: AccessParts | None = None
     supervision: Supervision | None = None
     listeners_visible: bool = True
+    admin: AdminParts | None = None
     report: ReportDesk | None = None
     overview: OverviewDesk | None = None
     wall: WallDesk | None = None

@@ -60,6 +60,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "no-phone": ("没有网页电话", "请管理员给用户写上分机号，并在配置里给这个分机写 browser: true"),
     "phone-elsewhere": ("电话在另一个网页里", "在那个网页里接打，或者按“移到这里”"),
     "too-many-messages": ("消息太多", "网页出了错：刷新页面；通话不受影响"),
+    "no-such-trunk": ("没有这条中继", "核对名字；现在用的中继见 /api/v1/admin/trunks"),
+    "no-such-session": ("没有这个登录", "可能已经退出；现在的见 /api/v1/admin/users"),
+    "config-refused": (
+        "配置没有载入",
+        "按 errors 里每一行改好文件再载入；系统照原来的运行，通话不受影响",
+    ),
     "no-such-letter": ("没有这封信", "核对编号；没送到的信见 /api/v1/outbox"),
     "letter-not-dead": ("这封信不用重发", "死信见 /api/v1/outbox?state=parked 和 state=expired"),
     "no-such-task": ("没有这个回拨任务", "可能别人已经办完；没办完的见 /api/v1/callbacks"),

@@ -40,6 +40,7 @@ OPEN: Final = Right(open=True)
 KNOWN: Final = Right()
 """For whoever is known at all: their own session."""
 
+_HOUSE: Final = Right(("admin",), "house")
 _READ: Final = ("read",)
 _PRESS: Final = ("transfer",)
 _MONITOR: Final = ("monitor",)
@@ -157,6 +158,18 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/harassment/record": Right(_READ),
     "PUT /api/v1/harassment/{number}": Right(_PRESS, "", "harassment.marked"),
     "DELETE /api/v1/harassment/{number}": Right(("admin",), "", "harassment.unmarked"),
+    # the house itself, for administrators of no platform
+    "GET /api/v1/admin/trunks": _HOUSE,
+    "POST /api/v1/admin/trunks/{name}/probe": Right(("admin",), "house", "trunk.probed"),
+    "GET /api/v1/admin/routes": _HOUSE,
+    "GET /api/v1/admin/targets": _HOUSE,
+    "GET /api/v1/admin/route": _HOUSE,
+    "GET /api/v1/admin/agents": _HOUSE,
+    "GET /api/v1/admin/users": Right(("admin",), "house", "users.read"),
+    "DELETE /api/v1/admin/sessions/{session}": Right(("admin",), "house", "session.ended"),
+    "GET /api/v1/admin/troubles": _HOUSE,
+    "GET /api/v1/admin/config": Right(("admin",), "house", "config.read"),
+    "POST /api/v1/admin/reload": Right(("admin",), "house", "config.reloaded"),
 }  # fmt: skip
 """method and path of every route ("WS" for a WebSocket) -> what it asks for."""
 

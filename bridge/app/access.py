@@ -16,6 +16,7 @@ from bridge.adapters.db_audit import AuditTable
 from bridge.adapters.db_users import UserTable
 from bridge.adapters.metrics import API_LOGINS_REFUSED
 from bridge.adapters.oidc import Client, OidcProvider
+from bridge.api.auth import Configured
 from bridge.api.parts import AccessParts
 from bridge.clock import Clock
 from bridge.services.audit_desk import AuditDesk
@@ -36,11 +37,11 @@ class AccessSide:
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         rules, self._api = settings.api.session, settings.api
         lasting = Lasting(timedelta(minutes=rules.idle_minutes), timedelta(hours=rules.hours))
-        self._book = WhoIsWho(UserTable(database), clock, lasting)
+        self.book = WhoIsWho(UserTable(database), clock, lasting)
         self._hasher, deeds = Argon2(), AuditTable(database)
         self._audit, self._provider = AuditDesk(deeds), provider(settings, clock)
         sign_in = SignIn(
-            book=self._book,
+            book=self.book,
             hasher=self._hasher,
             audit=self._audit,
             clock=clock,
@@ -52,17 +53,24 @@ class AccessSide:
             if self._provider is not None
             else None
         )
-        self.parts = AccessParts(self._book, sign_in, self._audit, deeds, desk)
+        self._tokens = Configured(settings.api.tokens)
+        self.parts = AccessParts(self.book, sign_in, self._audit, deeds, desk, self._tokens)
+
+    def renew(self, settings: Settings) -> None:
+        """Other tokens of the configuration; other platforms users may belong to."""
+        self._tokens.renew(settings.api.tokens)
+        if self.parts.provider is not None:
+            self.parts.provider.mapped = mapped(settings)
 
     @property
     def starting(self) -> tuple[WhoIsWho | Argon2 | AuditDesk | OidcProvider, ...]:
         """Each has `start` and `stop`."""
-        own = (self._book, self._hasher, self._audit)
+        own = (self.book, self._hasher, self._audit)
         return own if self._provider is None else (*own, self._provider)
 
     def remind(self) -> None:
         """After a first start nobody can come in: there are no users that come with the program."""
-        if self._book.empty and not self._api.tokens and not self._api.trust_loopback and not self._api.oidc:
+        if self.book.empty and not self._api.tokens and not self._api.trust_loopback and not self._api.oidc:
             _LOG.warning(
                 "nobody can log in yet", do="bridge user add 登录名 --role administrator -c 配置文件"
             )

@@ -11,6 +11,7 @@ from bridge.adapters.phone_book import PhoneBook
 from bridge.adapters.webrtc_client import WebrtcClient
 from bridge.adapters.webrtc_legs import BrowserLegs
 from bridge.api.parts import PhoneParts
+from bridge.app.house import House
 from bridge.app.plugs import LoopTimers
 from bridge.calls.call import Call
 from bridge.clock import Clock
@@ -44,14 +45,15 @@ class BrowserSide:
 
     def __init__(
         self,
-        settings: Settings,
+        house: House,
         socket: Path,
         *,
         clock: Clock,
         new_id: Callable[[], str],
         of_leg: Callable[[str], Call | None],
     ) -> None:
-        self._settings, self._of_leg = settings, of_leg
+        settings = house.settings
+        self._house, self._of_leg = house, of_leg
         seconds = settings.webrtc.return_seconds if settings.webrtc is not None else 0
         self.client = WebrtcClient(
             socket,
@@ -69,11 +71,14 @@ class BrowserSide:
             clock=clock,
             new_id=new_id,
         )
-        own = [extension for extension, agent in settings.agents.items() if agent.browser]
         self.book = PhoneBook(
-            own, speaks=self.legs.speaks, gone=self.legs.page_gone, back=self.legs.page_back
+            in_pages(settings), speaks=self.legs.speaks, gone=self.legs.page_gone, back=self.legs.page_back
         )
         self.legs.book = self.book
+
+    def renew(self, settings: Settings) -> None:
+        """Other people may have a telephone in the page."""
+        self.book.renew(in_pages(settings))
 
     def router(self, sip: Signalling) -> LegRouter:
         """Each leg's orders to the door it came by."""
@@ -81,7 +86,7 @@ class BrowserSide:
 
     def parts(self, queues: QueueDesk | None) -> PhoneParts:
         """What reception needs."""
-        webrtc = self._settings.webrtc
+        webrtc = self._house.settings.webrtc
         return PhoneParts(
             self.book,
             self.legs,
@@ -93,7 +98,7 @@ class BrowserSide:
 
     def name_of(self, extension: str) -> str:
         """Whose extension it is."""
-        agent = self._settings.agents.get(extension)
+        agent = self._house.settings.agents.get(extension)
         return agent.name if agent is not None else ""
 
     def _about(self, leg: str) -> dict[str, str]:
@@ -103,6 +108,11 @@ class BrowserSide:
             return {}
         incident = call.transfer.incident if call.transfer is not None else ""
         return {"call": call.id, "number": call.number, "incident": incident, "leg": leg}
+
+
+def in_pages(settings: Settings) -> list[str]:
+    """Extensions that may have their telephone in the page."""
+    return [extension for extension, agent in settings.agents.items() if agent.browser]
 
 
 def _ice(server: IceServer) -> dict[str, str]:

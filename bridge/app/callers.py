@@ -8,6 +8,7 @@ from bridge.adapters.db import Database
 from bridge.adapters.db_callbacks import CallbackTable
 from bridge.adapters.db_pauses import PauseTable
 from bridge.adapters.queue_meter import PrometheusMeter
+from bridge.app.house import House
 from bridge.app.plugs import LoopTimers
 from bridge.calls.call import Call
 from bridge.calls.events import Hushes, LegEvent
@@ -36,7 +37,7 @@ def queues(
         return None
     return QueueDesk(
         tables_queues.queues(settings),
-        names={number: agent.name for number, agent in settings.agents.items()},
+        names=_names(settings),
         codes=tables_queues.agent_codes(settings),
         tell=tell,
         reachable=reachable,
@@ -45,6 +46,15 @@ def queues(
         meter=PrometheusMeter(),
         feed=feed,
     )
+
+
+def renew_queues(desk: QueueDesk, settings: Settings) -> None:
+    """Other rules, members and names from now on."""
+    desk.renew(tables_queues.queues(settings), _names(settings), tables_queues.agent_codes(settings))
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    return {number: agent.name for number, agent in settings.agents.items()}
 
 
 def pauses(database: Database, desk: QueueDesk) -> Pauses:
@@ -73,7 +83,7 @@ def callbacks(
 
 
 def silence(
-    settings: Settings,
+    house: House,
     *,
     hears: bool,
     papers: Papers,
@@ -85,14 +95,14 @@ def silence(
 ) -> SilenceDesk:
     """The desk for callers who say nothing. Whoever said nothing to an emergency line is called back; who
     answered by keys had a reason not to be heard, and no telephone of theirs may ring."""
-    emergencies = {route.name for route in settings.routes if route.emergency}
 
     def keep(call: Call, state: State, lasted: float) -> None:
         by_keys = state is State.KEYS
+        emergencies = {route.name for route in house.settings.routes if route.emergency}
         callbacks.keep(call, "silent", lasted, callback=call.route in emergencies and not by_keys)
 
     return SilenceDesk(
-        seconds=float(settings.silence_seconds),
+        seconds=float(house.settings.silence_seconds),
         hears=hears,
         records=records,
         feed=feed,

@@ -8,12 +8,15 @@ from pathlib import Path
 from bridge.adapters.media_client import MediaClient
 from bridge.adapters.metrics import SIP_REFUSED
 from bridge.app.browsers import BrowserSide
-from bridge.app.callers import agent_keys, queues, silence
+from bridge.app.callers import agent_keys, queues, renew_queues, silence
 from bridge.app.filing import Filing
 from bridge.app.hearing import Hearing
-from bridge.app.listening import listening
+from bridge.app.house import House, Tables
+from bridge.app.listening import forks, listening, rules_of
 from bridge.app.plugs import Deaf, Ear, LoopTimers
 from bridge.app.signalling import SipSide
+from bridge.calls.call import Call
+from bridge.calls.events import Wish
 from bridge.clock import Clock
 from bridge.ports import Ears
 from bridge.routing.plan import Origin, Plan, plan
@@ -30,13 +33,15 @@ from bridge.settings import Settings, tables
 from bridge.tickets.missed import Owed
 from bridge.tickets.transcript import Utterance
 
+Codes = tuple[dict[str, str], dict[str, Wish], dict[str, Callable[[Call, str], None]]]
+
 
 class CallSide:
     """The parts, public: `wiring` starts them. hearing: the recognisers, None where nobody listens."""
 
     def __init__(
         self,
-        settings: Settings,
+        house: House,
         media: Path,
         taps: Path,
         *,
@@ -47,11 +52,10 @@ class CallSide:
         hearing: Hearing | None,
         webrtc: Path | None = None,
     ) -> None:
-        self._settings, self._clock, self._filing, self._sip = settings, clock, filing, sip
+        self._house, self._clock, self._filing, self._sip = house, clock, filing, sip
         self.hearing, self._hears = hearing, hearing is not None
         self.second: SecondHearing | None = None
         self.names: NameDesk | None = None
-        self._routes = tables.routes(settings)
         self.media = MediaClient(
             media,
             taps,
@@ -60,7 +64,7 @@ class CallSide:
         )
         self.browsers = (
             BrowserSide(
-                settings, webrtc, clock=clock, new_id=new_id, of_leg=lambda leg: self.switchboard.of_leg(leg)
+                house, webrtc, clock=clock, new_id=new_id, of_leg=lambda leg: self.switchboard.of_leg(leg)
             )
             if webrtc is not None
             else None
@@ -110,25 +114,41 @@ class CallSide:
 
     def _build_desks(self) -> None:
         """Who hears of keys, queues, silence and voice during a call."""
-        settings, clock, filing, board = self._settings, self._clock, self._filing, self.switchboard
+        settings, clock, filing, board = self._house.settings, self._clock, self._filing, self.switchboard
         self.ladders = Ladders(self._sip.trace, clock) if self._sip.trace is not None else None
         self._quality = LineQuality(filing.records, filing.feed)
         self.queues = board.queues = queues(settings, board.tell, self.reachable, clock, filing.feed)
         self._silence = silence(
-            settings, hears=self._hears, papers=filing.papers, records=filing.records,
+            self._house, hears=self._hears, papers=filing.papers, records=filing.records,
             callbacks=filing.callbacks, tell=board.tell, clock=clock, feed=filing.feed,
         )  # fmt: skip
-        keys = Keys(
-            board,
-            tables.feature_codes(settings),
-            tables.steering_codes(settings),
-            agent_keys(settings, self.queues, board.tell),
-            self._silence.key,
-        )
-        self._sip.endpoint.listener = ear = Ear(board, keys)
+        self._keys = Keys(board, *self._codes(settings), self._silence.key)
+        self._sip.endpoint.listener = ear = Ear(board, self._keys, self._sip.refused)
         if self.browsers is not None:
             self.browsers.legs.listener = ear
-        self._media_desk = MediaDesk(board, keys, filing.feed, self._quality, self._silence)
+        self._media_desk = MediaDesk(board, self._keys, filing.feed, self._quality, self._silence)
+
+    def _codes(self, settings: Settings) -> Codes:
+        """What people key during a call: the keys to other platforms, a transfer's steps, the rest."""
+        return (
+            tables.feature_codes(settings),
+            tables.steering_codes(settings),
+            agent_keys(settings, self.queues, self.switchboard.tell),
+        )
+
+    def renew(self, _before: Tables, after: Tables) -> None:
+        """Other codes, queues, places; plans are made of what the house has now. Calls keep theirs."""
+        settings = after.settings
+        self._keys.renew(*self._codes(settings))
+        self._silence.seconds = float(settings.silence_seconds)
+        self._listening.rules = rules_of(settings, hears=self._hears)
+        self._sip.endpoint.listening.trunks = forks(settings)
+        if self.browsers is not None:
+            self.browsers.renew(settings)
+        if self.queues is not None:
+            renew_queues(self.queues, settings)
+        if self.names is not None:
+            self.names.renew(after.gazetteer)
 
     def _build_captions(self, new_id: Callable[[], str]) -> None:
         """Who hears what is said, and writes it down."""
@@ -146,7 +166,7 @@ class CallSide:
             on_words=filing.advice.heard,
         )
         self._listening = listening(
-            self._settings, self._sip.endpoint.listening, self.media, self.switchboard.witnesses,
+            self._house.settings, self._sip.endpoint.listening, self.media, self.switchboard.witnesses,
             records=filing.records, clock=self._clock, new_id=new_id, hears=self._hears,
             told=filing.utterance,
         )  # fmt: skip
@@ -175,4 +195,4 @@ class CallSide:
             self.names.heard(call, utterance, self.hearing.ears.just_said(utterance.leg))
 
     def _route(self, number: str, origin: Origin) -> Plan:
-        return self._sip.trunks.arrange(plan(self._routes, number, origin, self._clock.wall()))
+        return self._sip.trunks.arrange(plan(self._house.now.routes, number, origin, self._clock.wall()))

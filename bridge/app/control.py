@@ -28,9 +28,10 @@ def run(
     asr: tuple[str, ...],
     recorder: Path | None = None,
     webrtc: Path | None = None,
+    config: Path | None = None,
 ) -> None:
-    """The process, until SIGTERM."""
-    uvloop.run(_run(settings, media, taps, asr, recorder, webrtc))
+    """The process, until SIGTERM; SIGHUP: `config` is read again."""
+    uvloop.run(_run(settings, media, taps, asr, recorder, webrtc, config))
 
 
 async def _run(
@@ -40,13 +41,15 @@ async def _run(
     asr: tuple[str, ...],
     recorder: Path | None,
     webrtc: Path | None,
+    config: Path | None,
 ) -> None:
-    ended = asyncio.Event()
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        loop.add_signal_handler(number, ended.set)
     async with AsyncExitStack() as stack:
-        control = Control(settings, media, taps, asr, recorder, webrtc)
+        control = Control(settings, media, taps, asr, recorder, webrtc, config)
         await control.start(stack)
+        loop.add_signal_handler(signal.SIGHUP, control.reloading.soon, "SIGHUP")
         _quiet_collector()
         host, port, transport, _ = control.sip_address
         pages = f"{'http' if settings.api.tls is None else 'https'}://{settings.api.listen}"

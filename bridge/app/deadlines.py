@@ -43,6 +43,12 @@ def desk(
     )
 
 
+def renew(desk: DeadlineDesk, settings: Settings, timetable: Timetable, parties: Parties) -> None:
+    """Other rules and hooks from now on; deadlines that were set stay as they were told."""
+    desk.timetable, desk.warnings = timetable, tables_deadlines.warnings(settings)
+    desk.hooks = hooks(settings, parties)
+
+
 def hooks(settings: Settings, parties: Parties) -> Hooks:
     """Who outside is told, as configured."""
     written = settings.deadlines.hooks

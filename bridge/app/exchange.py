@@ -17,6 +17,7 @@ from bridge.adapters.push_lane import Delivered
 from bridge.api.exchange_letters import Seal
 from bridge.api.parts import ExchangeParts
 from bridge.app import deadlines
+from bridge.app.house import Tables
 from bridge.clock import Clock
 from bridge.handling.kin import DAY, Found
 from bridge.handling.words import Deed, Handling
@@ -31,6 +32,8 @@ from bridge.settings.tables_exchange import parties
 
 _LOG = structlog.get_logger(__name__)
 
+Rows = tuple[tuple[str, str, str], ...]
+
 REMEMBERED: Final = 1000
 """Tickets of the last day that are read at a start, the newest: a second's work."""
 
@@ -41,8 +44,10 @@ class ExchangeSide:
     def __init__(
         self, settings: Settings, database: Database, clock: Clock, feed: Feed, pushed: Callable[[str], None]
     ) -> None:
-        self._settings, self._clock, self.parties = settings, clock, parties(settings)
+        self._clock, self.parties = clock, parties(settings)
         self.timetable = tables_deadlines.timetable(settings)
+        self._seals = _seals(settings, clock)
+        self._categories: Rows = ()
         self.store = HandlingTable(database, clock, pushed, self.timetable)
         self.desk = HandlingDesk(
             store=self.store,
@@ -71,6 +76,17 @@ class ExchangeSide:
     def _came(self, document: dict[str, Any], at: datetime) -> None:
         self.kin.look(document, at)
         self.arrived(document, at)
+
+    def renew(self, before: Tables, after: Tables) -> None:
+        """Other platforms, keys, deadlines, classes."""
+        settings = after.settings
+        self.parties, self.timetable = parties(settings), tables_deadlines.timetable(settings)
+        self.desk.renew(self.parties, self.timetable)
+        self.store.timetable = self.timetable
+        deadlines.renew(self.deadlines, settings, self.timetable, self.parties)
+        self._seals.clear()
+        self._seals.update(_seals(settings, self._clock))
+        self._categories = rows(after.scope)
 
     def _heard(self, handling: Handling, deed: Deed | None) -> None:
         self.deadlines.heard(handling, deed)
@@ -128,15 +144,19 @@ class ExchangeSide:
 
     def reception(self, scope: Scope, opened: Callable[[str, str], Awaitable[None]]) -> ExchangeParts:
         """What reception needs of it. opened: told incident and platform when a partner looks at a ticket."""
-        rows = tuple((each.id, each.name, each.to) for each in scope.categories)
+        self._categories = rows(scope)
         return ExchangeParts(
             desk=self.desk,
             store=self.store,
-            parties=self.parties,
-            seals=_seals(self._settings, self._clock),
-            categories=lambda: rows,
+            seals=self._seals,
+            categories=lambda: self._categories,
             opened=opened,
         )
+
+
+def rows(scope: Scope) -> Rows:
+    """The classes of the lists: id, name, to whom."""
+    return tuple((each.id, each.name, each.to) for each in scope.categories)
 
 
 def _seals(settings: Settings, clock: Clock) -> dict[str, Seal]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bridge.adapters import place_files
 from bridge.adapters.alert_meter import PrometheusAlerts
 from bridge.adapters.db_answers import Answers
 from bridge.adapters.db_call_hours import CallHours
@@ -17,11 +16,11 @@ from bridge.adapters.db_search import SearchTable
 from bridge.adapters.db_tickets import TicketTable
 from bridge.adapters.push import PushWorker
 from bridge.adapters.push_lane import Delivered
-from bridge.adapters.scope_files import load
 from bridge.app.analysis import analysis
 from bridge.app.callers import callbacks
 from bridge.app.exchange import ExchangeSide
-from bridge.app.partners import by_files, delivery_event, destinations, opened_event
+from bridge.app.house import House, Tables
+from bridge.app.partners import by_files, changed_doors, delivery_event, opened_event
 from bridge.app.review import review_desk
 from bridge.app.screening import policy
 from bridge.app.transcripts import archive
@@ -47,15 +46,15 @@ from bridge.services.search_desk import SearchDesk
 from bridge.services.sweeper import Sweeper
 from bridge.services.ticket_desk import TicketDesk
 from bridge.settings import Settings, tables
-from bridge.tickets.advice import adviser
 from bridge.tickets.transcript import Transcript, Utterance
 
 
 class Filing:
     """The parts, public: `wiring` starts them, the other rooms are told and asked."""
 
-    def __init__(self, settings: Settings, clock: Clock, new_id: Callable[[], str]) -> None:
-        self._clock = clock
+    def __init__(self, house: House, clock: Clock, new_id: Callable[[], str]) -> None:
+        settings = house.settings
+        self._clock, self._house = clock, house
         self.feed, self.records = LiveFeed(new_id(), clock), Records(clock)
         self.database = opened(settings)
         self.answers = Answers(self.database, clock)
@@ -64,7 +63,7 @@ class Filing:
         outbox = Outbox(self.database, clock)
         self.push = PushWorker(
             outbox=outbox,
-            destinations=destinations(settings),
+            destinations=house.now.doors,
             ways=ways(settings),
             clock=clock,
             on_delivered=self._delivered,
@@ -77,21 +76,21 @@ class Filing:
             settings, opened=self.opened, outbox=outbox, push=self.push, clock=clock,
             database=self.database, exchange=self.exchange,
         )  # fmt: skip
-        scope, gazetteer = load(settings.scope.folder), place_files.load(place_files.shipped())
-        self.scope, self.gazetteer = scope, gazetteer
+        scope, gazetteer = house.now.scope, house.now.gazetteer
+        self._table = TicketTable(
+            self.database,
+            clock,
+            self.push.wake,
+            self.exchange.parties.way,
+            self.exchange.parties.own,
+            self.exchange.timetable,
+            self.exchange.kin.look,
+            self.exchange.desk.changed,
+        )
         self.desk = TicketDesk(
-            store=TicketTable(
-                self.database,
-                clock,
-                self.push.wake,
-                self.exchange.parties.way,
-                self.exchange.parties.own,
-                self.exchange.timetable,
-                self.exchange.kin.look,
-                self.exchange.desk.changed,
-            ),
+            store=self._table,
             clock=clock,
-            advise=adviser(scope),
+            advise=house.advise,
             new_id=new_id,
             on_change=lambda ticket: self.papers.ticket_changed(ticket),
             gazetteer=gazetteer,
@@ -101,11 +100,11 @@ class Filing:
             records=self.records,
             feed=self.feed,
             clock=clock,
-            home_of=lambda agent: settings.agents[agent].platform if agent in settings.agents else None,
-            ticket_url=lambda name: tables.ticket_url(settings, name),
-            advise=adviser(scope),
+            home_of=self._home_of,
+            ticket_url=lambda name: tables.ticket_url(house.settings, name),
+            advise=house.advise,
             gazetteer=gazetteer,
-            other_platform=lambda name: next((each for each in settings.platforms if each != name), ""),
+            other_platform=lambda name: next((each for each in house.settings.platforms if each != name), ""),
         )
         self.arrivals = ArrivalDesk(
             records=self.records, feed=self.feed, find=self.exchange.store.papers_for,
@@ -118,7 +117,7 @@ class Filing:
             feed=self.feed,
             draft=self.papers.draft,
             gazetteer=gazetteer,
-            category=scope.category,
+            category=house.category,
         )
         self.recogniser: Callable[[str], Mapping[str, str]] = lambda leg: {}
         self.archive = archive(
@@ -135,12 +134,12 @@ class Filing:
             records=self.records,
             feed=self.feed,
             meter=PrometheusAlerts(),
-            family=lambda name: _family(settings, name),
+            family=lambda name: _family(house.settings, name),
         )
         hours = CallHours(self.database)
         self.call_counter, self.rates = CallCounter(hours, clock), RateBoard(hours, clock)
         self.callbacks = callbacks(settings, self.database, clock, self.feed, new_id, self._counted)
-        self.analysis = analysis(settings, self.database, clock, scope)
+        self.analysis = analysis(settings, self.database, clock, lambda: house.now.scope)
         self.report = ReportDesk(self.analysis, self.exchange.deadlines)
         self.overview = self.exchange.overview(self.database)
 
@@ -148,6 +147,36 @@ class Filing:
         """What became of a caller: for the figures of the day, and for the wall."""
         self.call_counter.count(platform, outcome, waited)
         self.rates.count(platform, outcome, waited)
+
+    def renew(self, before: Tables, after: Tables) -> None:
+        """Other lists, places, platforms, terms."""
+        self.exchange.renew(before, after)
+        table, parties = self._table, self.exchange.parties
+        table.way, table.own, table.timetable = parties.way, parties.own, self.exchange.timetable
+        overview = self.overview
+        overview.own, overview.home, overview.timetable = parties.own, parties.home, self.exchange.timetable
+        for keeps in (self.desk, self.papers, self.corrections):
+            keeps.gazetteer = after.gazetteer
+        self.advice.scope = after.scope
+        review, settings = self.review, after.settings
+        review.form, review.gazetteer, review.agents_see = (
+            after.form,
+            after.gazetteer,
+            settings.quality.agents_see,
+        )
+        review.names = {number: agent.name for number, agent in settings.agents.items()}
+        self.screening.policy = policy(after.settings)
+        self.callbacks.ours = after.settings.agents
+        self.sweeper.renew(after.settings.retention.keeps())
+        changed = changed_doors(before.settings, after.settings)
+        if changed:
+            new = {name: after.doors[name] for name in changed if name in after.doors}
+            self.push.renew(new, changed - new.keys())
+
+    def _home_of(self, agent: str) -> str | None:
+        """An agent's platform."""
+        found = self._house.settings.agents.get(agent)
+        return found.platform if found is not None else None
 
     def _delivery(self, letter: Letter, state: LetterState, trouble: str) -> None:
         """Pages are told where a letter is on its way."""

@@ -26,6 +26,7 @@ from bridge.services.name_desk import NameDesk
 from bridge.services.remedy import Remedy
 from bridge.services.second_hearing import SecondHearing
 from bridge.settings import Settings, tables
+from bridge.tickets.gazetteer import Gazetteer
 
 
 class Hearing:
@@ -82,7 +83,7 @@ class Hearing:
         )
         return self._second
 
-    def names(self, filing: Filing) -> NameDesk:
+    def names(self, filing: Filing, gazetteer: Gazetteer) -> NameDesk:
         """Who asks once more about places that may have been misheard."""
         return NameDesk(
             ears=self._names,
@@ -90,7 +91,7 @@ class Hearing:
             desk=filing.desk,
             feed=filing.feed,
             draft=filing.papers.draft,
-            gazetteer=filing.gazetteer,
+            gazetteer=gazetteer,
             meter=PrometheusNames(),
         )
 

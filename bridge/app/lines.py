@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bridge.adapters.config_tls import trunk_context
 from bridge.adapters.sip_streams import Hearing, Limits, Listen, SipStreams
 from bridge.adapters.sip_tls import TlsPeer, server_context
-from bridge.routing.doors import Doors
+from bridge.app.house import House
 from bridge.settings import Settings
 from bridge.sip.message import Address
 
@@ -18,9 +17,10 @@ last moment has not lost it."""
 
 
 def streams(
-    settings: Settings, doors: Doors, at: Callable[[str], str | None]
+    settings: Settings, knocks: Callable[[str, bool], bool], peer: Callable[[Address], TlsPeer | None]
 ) -> Callable[[Hearing], SipStreams] | None:
-    """What builds the connections; None where only UDP is spoken. at: the trunk that has a host now."""
+    """What builds the connections; None where only UDP is spoken. knocks: whether anybody at that host may
+    connect (host, whether by TLS); peer: whom we call by TLS at an address."""
     sip = settings.sip
     listens = []
     if sip.tcp is not None:
@@ -33,31 +33,27 @@ def streams(
     limits = Limits(
         sip.max_connections, sip.max_connections_per_source, sip.register_max_seconds + GRACE_SECONDS
     )
-    peer = _peers(settings, at)
     return lambda hearing: SipStreams(
         tuple(listens),
         hearing,
         peer=peer,
-        welcome=lambda host, tls: doors.knocks(host, tls=tls),
+        welcome=knocks,
         limits=limits,
     )
 
 
-def _peers(settings: Settings, at: Callable[[str], str | None]) -> Callable[[Address], TlsPeer | None]:
+def peers(house: House, at: Callable[[str], str | None]) -> Callable[[Address], TlsPeer | None]:
     """By the host, whatever the port: a trunk's later connections go to the one its Contact names. What a
-    trunk must prove is its configured name, not the address that DNS gave for it (RFC 5922 §7.2)."""
-    trunks = {
-        name: trunk for name, trunk in settings.trunks.items() if trunk.transport == "tls" and trunk.places
-    }
-    contexts = {name: trunk_context(settings, trunk) for name, trunk in trunks.items()}
+    trunk must prove is its configured name, not the address that DNS gave for it (RFC 5922 §7.2). at: the
+    trunk that has a host now."""
 
     def peer(to: Address) -> TlsPeer | None:
-        name = at(to.host)
-        if name not in trunks:
+        name, contexts = at(to.host), house.now.tls
+        if name is None or name not in contexts:
             return None
-        tls = trunks[name].tls
-        names = [place.address.host for place in trunks[name].places if place.address.named]
-        proves = (tls.name if tls else None) or (names[0] if names else to.host)
+        trunk = house.settings.trunks[name]
+        names = [place.address.host for place in trunk.places if place.address.named]
+        proves = (trunk.tls.name if trunk.tls else None) or (names[0] if names else to.host)
         return TlsPeer(contexts[name], proves)
 
     return peer

@@ -27,9 +27,7 @@ def listening(
     told: Callable[[str, Utterance], None],
 ) -> ListeningDesk:
     """Desk and wire know each other."""
-    agents = {name: agent.platform for name, agent in settings.agents.items()}
-    rules = ListeningRules(agents, next(iter(settings.platforms), ""), settings.recording.policy, hears)
-    legs.trunks = frozenset(name for name, trunk in settings.trunks.items() if trunk.siprec)
+    legs.trunks = forks(settings)
     legs.desk = desk = ListeningDesk(
         door=legs,
         media=media,
@@ -37,7 +35,18 @@ def listening(
         records=records,
         clock=clock,
         new_id=new_id,
-        rules=rules,
+        rules=rules_of(settings, hears=hears),
         told=told,
     )
     return desk
+
+
+def rules_of(settings: Settings, *, hears: bool) -> ListeningRules:
+    """Who is whose, and what is kept."""
+    agents = {name: agent.platform for name, agent in settings.agents.items()}
+    return ListeningRules(agents, next(iter(settings.platforms), ""), settings.recording.policy, hears)
+
+
+def forks(settings: Settings) -> frozenset[str]:
+    """Trunks whose exchanges may let us listen."""
+    return frozenset(name for name, trunk in settings.trunks.items() if trunk.siprec)

@@ -7,8 +7,40 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Final, Literal
 
 import structlog
+
+Hear = Callable[[Literal["warning", "error"], str, Mapping[str, Any]], None]
+"""Told each warning and error: its level, event and fields."""
+_LOUD: Final[dict[str, Literal["warning", "error"]]] = {
+    "warning": "warning",
+    "error": "error",
+    "critical": "error",
+    "exception": "error",
+}
+_ears: list[Hear] = []
+
+
+@contextmanager
+def overheard(by: Hear) -> Iterator[None]:
+    """While it lasts, somebody is told what goes wrong."""
+    _ears.append(by)
+    try:
+        yield
+    finally:
+        _ears.remove(by)
+
+
+def tell_ears(_logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor that changes nothing."""
+    level = _LOUD.get(method)
+    if level is not None:
+        for hear in _ears:
+            hear(level, str(line.get("event", "")), line)
+    return line
 
 
 def set_up(level_name: str, form: str) -> None:
@@ -19,6 +51,7 @@ def set_up(level_name: str, form: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            tell_ears,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             structlog.processors.format_exc_info,

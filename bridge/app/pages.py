@@ -13,34 +13,46 @@ from bridge.adapters.disk_room import room
 from bridge.api.app import create_api
 from bridge.api.parts import ApiParts
 from bridge.app.access import AccessSide
+from bridge.app.admin import AdminSide
 from bridge.app.calls import CallSide
 from bridge.app.filing import Filing
+from bridge.app.house import House, Tables
+from bridge.app.reloading import Reloading
 from bridge.app.signalling import SipSide
 from bridge.app.supervision import supervision
 from bridge.app.tapes import Tapes
 from bridge.clock import Clock
-from bridge.routing.plan import Origin
+from bridge.routing.plan import Origin, Route
 from bridge.services.key_board import KeyBoard
 from bridge.services.ladders import no_ladder
 from bridge.services.wall_desk import WallDesk
-from bridge.settings import Settings, tables
+from bridge.settings import tables
 
 
 class Pages:
     """The reception's sources: keys and how they stand, the status line, the interface itself."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, *, filing: Filing, sip: SipSide, calls: CallSide, tapes: Tapes
+        self,
+        house: House,
+        clock: Clock,
+        *,
+        filing: Filing,
+        sip: SipSide,
+        calls: CallSide,
+        tapes: Tapes,
+        reloading: Reloading,
     ) -> None:
-        self._settings, self._clock = settings, clock
+        self._house, self._clock = house, clock
         self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
-        self.access = AccessSide(settings, filing.database, clock)
+        self.access = AccessSide(house.settings, filing.database, clock)
         self.supervision = supervision(
-            settings, calls, home=self._home, audit=self.access.parts.audit,
+            house.settings, calls, home=self._home, audit=self.access.parts.audit,
             clock=clock, feed=filing.feed,
         )  # fmt: skip
-        self._names = {name: platform.name for name, platform in settings.platforms.items()}
+        self._names = dict(_names(house))
         self.wall, self.keys = self._wall(), self._key_board()
+        self.admin = AdminSide(house, clock, sip=sip, calls=calls, book=self.access.book, reloading=reloading)
 
     def api(self) -> FastAPI:
         """The application the HTTP server carries."""
@@ -53,7 +65,7 @@ class Pages:
                 ticket_of=filing.desk.ticket,
                 draft=filing.papers.draft,
                 advice=filing.advice.view,
-                settings=self._settings.api,
+                settings=self._house.settings.api,
                 keys=self.keys.view,
                 idempotency=filing.answers,
                 clock=self._clock,
@@ -64,33 +76,34 @@ class Pages:
                 callbacks=filing.callbacks,
                 recordings=self._tapes.shelf,
                 archive=filing.archive,
-                fillers=self._settings.transcripts.fillers,
+                fillers=self._house.settings.transcripts.fillers,
                 corrections=filing.corrections,
                 deliveries=filing.deliveries,
                 home_of=self._home,
                 access=self.access.parts,
                 phones=calls.browsers.parts(calls.queues) if calls.browsers is not None else None,
                 supervision=self.supervision,
-                listeners_visible=self._settings.supervision.visible,
+                listeners_visible=self._house.settings.supervision.visible,
+                admin=self.admin.parts,
                 concerns=StoredConcerns(filing.database),
-                exchange=filing.exchange.reception(filing.scope, filing.opened),
+                exchange=filing.exchange.reception(self._house.now.scope, filing.opened),
                 search=filing.search,
                 history=filing.history,
                 deadlines=filing.exchange.deadlines,
-                category=filing.scope.category,
+                category=self._house.category,
                 analysis=filing.analysis,
                 report=filing.report,
                 overview=filing.overview,
                 wall=self.wall,
                 names=self._names,
                 review=filing.review,
-                zone=ZoneInfo(self._settings.calendar.time_zone),
+                zone=ZoneInfo(self._house.settings.calendar.time_zone),
             )
         )
 
     def _wall(self) -> WallDesk:
         """The desk that looks after the house, and tells pages what has changed."""
-        recording = self._settings.recording
+        recording = self._house.settings.recording
         return WallDesk(
             status=self._status, media=self._media, queues=self._calls.queues, board=self._filing.rates,
             room=partial(room, recording.folder) if self._tapes.desk is not None else None,
@@ -104,25 +117,35 @@ class Pages:
             "rtpengine": "" if rtpengine is None else "up" if rtpengine.up else "down",
         }
 
-    def trunk_changed(self, _trunk: str, _up: bool) -> None:
+    def renew(self, _before: Tables, _after: Tables) -> None:
         """Every page is shown the keys anew."""
+        self.access.renew(self._house.settings)
+        self._names.clear()
+        self._names.update(_names(self._house))
+        self.wall.names = dict(self._names)
+        self.keys.renew(*_keys(self._house))
+        self.keys.tell()
+
+    def trunk_changed(self, _trunk: str, _up: bool) -> None:
+        """The same."""
         self.keys.tell()
 
     def _home(self, origin: Origin) -> str | None:
         """The platform of an agent, or of the exchange at a trunk."""
         if origin.kind == "agent":
-            agent = self._settings.agents.get(origin.name)
+            agent = self._house.settings.agents.get(origin.name)
             return agent.platform if agent is not None else None
-        trunk = self._settings.trunks.get(origin.name)
+        trunk = self._house.settings.trunks.get(origin.name)
         return trunk.platform if trunk is not None else None
 
     def _key_board(self) -> KeyBoard:
         """The keys, and what is known before one is pressed."""
-        settings, queues = self._settings, self._calls.queues
+        queues = self._calls.queues
+        keys, routes, doors = _keys(self._house)
         return KeyBoard(
-            tables.keys(settings), tables.routes(settings), standing=self._sip.trunks.standing,
+            keys, routes, standing=self._sip.trunks.standing,
             queues=queues.view if queues is not None else dict, partners=self._filing.push.status,
-            doors={name: platform.via or name for name, platform in settings.platforms.items()},
+            doors=doors,
             status=self._status, clock=self._clock, feed=self._filing.feed,
         )  # fmt: skip
 
@@ -137,7 +160,7 @@ class Pages:
         return {
             "calls": len(self._calls.switchboard.calls()),
             "phones": self._phones(),
-            "recogniser": self._settings.asr.enabled,
+            "recogniser": self._house.settings.asr.enabled,
             "recognisers": self._calls.hearing.status() if self._calls.hearing else [],
             "names": self._calls.hearing.names_graph if self._calls.names and self._calls.hearing else "off",
             **self._tapes.status(),
@@ -146,3 +169,16 @@ class Pages:
             "registrations": self._sip.registrations.status(),
             "partners": self._filing.push.status(),
         }
+
+
+def _names(house: House) -> dict[str, str]:
+    return {name: platform.name for name, platform in house.settings.platforms.items()}
+
+
+Keys = tuple[list[dict[str, str | None]], tuple[Route, ...], dict[str, str]]
+
+
+def _keys(house: House) -> Keys:
+    """The keys, the routes they lead by, and which platform takes the papers of which."""
+    doors = {name: platform.via or name for name, platform in house.settings.platforms.items()}
+    return tables.keys(house.settings), house.now.routes, doors

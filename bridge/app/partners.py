@@ -20,15 +20,25 @@ from bridge.tickets.ticket import Ticket
 def destinations(settings: Settings) -> dict[str, Destination]:
     """Platform, or hook of deadlines, -> its door, for those that are posted to. Raises OSError for a
     certificate that can't be used (the configuration's check has said so)."""
-    own = {name: each.tickets for name, each in settings.platforms.items() if each.tickets is not None}
-    posted = {name: each for name, each in (own | doors(settings)).items() if each.by == "api"}
+    posted = _posted(settings)
     return {name: _door(tickets, _ours(settings, name)) for name, tickets in posted.items()}
+
+
+def changed_doors(before: Settings, after: Settings) -> set[str]:
+    """Whose door is there, gone or other than before."""
+    old, new = _posted(before), _posted(after)
+    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 
 
 def by_files(settings: Settings) -> tuple[str, ...]:
     """Platforms whose letters wait to be carried."""
     known = settings.platforms.items()
     return tuple(name for name, each in known if each.tickets is not None and each.tickets.by == "files")
+
+
+def _posted(settings: Settings) -> dict[str, Tickets]:
+    own = {name: each.tickets for name, each in settings.platforms.items() if each.tickets is not None}
+    return {name: each for name, each in (own | doors(settings)).items() if each.by == "api"}
 
 
 def _door(tickets: Tickets, ours: str) -> Destination:

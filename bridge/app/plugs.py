@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
+from bridge.calls.events import LegEvent, Refuses
 from bridge.ports import Handle
 from bridge.services.keys import Keys
 from bridge.services.switchboard import Switchboard
@@ -60,12 +61,25 @@ class Deaf:
 
 
 class Ear:
-    """Whom the endpoint tells: calls to the switchboard, digits to the keys."""
+    """Whom the endpoint tells: calls to the switchboard, digits to the keys; refused: told of legs we dialled
+    in vain, with the status."""
 
-    def __init__(self, switchboard: Switchboard, keys: Keys) -> None:
-        self.offered, self.on, self.refer = switchboard.offered, switchboard.on, switchboard.refer
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        keys: Keys,
+        refused: Callable[[str, int], None] = lambda leg, status: None,
+    ) -> None:
+        self.offered, self.refer = switchboard.offered, switchboard.refer
+        self._on, self._refused = switchboard.on, refused
         self.refer_to_leg, self.refer_beyond = switchboard.refer_to_leg, switchboard.refer_beyond
         self._keys = keys
+
+    def on(self, event: LegEvent) -> None:
+        """Something happened to a leg; a refusal is noted while its trunk is known."""
+        if isinstance(event, Refuses):
+            self._refused(event.leg, event.status)
+        self._on(event)
 
     def digit(self, leg: str, digit: str, at: float) -> None:
         """A key by INFO."""

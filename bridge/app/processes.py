@@ -92,6 +92,6 @@ def control(
     settings = checked(config)
     set_up(settings.log.level, settings.log.format)
     try:
-        run(settings, media, taps, tuple(asr or ()), recorder, webrtc)
+        run(settings, media, taps, tuple(asr or ()), recorder, webrtc, config.absolute())
     except BridgeError as error:
         fail(str(error), 1)

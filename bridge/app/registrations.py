@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.adapters.sip_register import Account
+from bridge.adapters.sip_register_line import Account
 from bridge.routing.addresses import Place
 from bridge.settings import Settings, Trunk
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import signal
 import socket
 import sys
 import tempfile
@@ -68,7 +69,7 @@ def plan(config: Path, settings: Settings, folder: Path) -> tuple[Command, ...]:
     argv += [word for url in urls for word in ("--asr", url)] if settings.asr.enabled else []
     argv += ["--recorder", str(folder / "recorder.sock")] if recorded(settings) else []
     argv += ["--webrtc", str(folder / "webrtc.sock")] if settings.webrtc is not None else []
-    return (*commands, Command("control", tuple(argv), "control ready"))
+    return (*commands, Command("control", tuple(argv), "control ready", (signal.SIGHUP,)))
 
 
 def _webrtc(config: Path, control: Path) -> Command:

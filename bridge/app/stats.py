@@ -122,8 +122,8 @@ def _opened(settings: Settings) -> tuple[Database, AnalysisDesk]:
     from bridge.app.vaults import opened
     from bridge.clock import SystemClock
 
-    database = opened(settings)
-    return database, analysis(settings, database, SystemClock(), load(settings.scope.folder))
+    database, scope = opened(settings), load(settings.scope.folder)
+    return database, analysis(settings, database, SystemClock(), lambda: scope)
 
 
 def _day(text: str, desk: AnalysisDesk, more: int) -> datetime | None:

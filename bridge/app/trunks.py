@@ -15,11 +15,12 @@ from bridge.settings import Settings, Trunk, TrunkAddress
 
 def book(settings: Settings, on_change: Callable[[str, bool], None]) -> Trunks:
     """The trunks before anything is known of them."""
-    return Trunks(
-        {name: _line(trunk) for name, trunk in settings.trunks.items()},
-        random.random,
-        on_change,
-    )
+    return Trunks(lines(settings), random.random, on_change)
+
+
+def lines(settings: Settings) -> dict[str, Line]:
+    """Each trunk as the book keeps it."""
+    return {name: _line(trunk) for name, trunk in settings.trunks.items()}
 
 
 def names(settings: Settings) -> dict[str, tuple[Wanted, ...]]:
@@ -39,6 +40,13 @@ def count_calls(settings: Settings, trunks: Trunks) -> None:
     """The figure of each trunk's calls asks the book when somebody looks."""
     for name in settings.trunks:
         TRUNK_CALLS.labels(name).set_function(partial(trunks.used, name))
+
+
+def recount(before: Settings, after: Settings, trunks: Trunks) -> None:
+    """The figures of trunks that are gone end; new ones have theirs."""
+    for name in before.trunks.keys() - after.trunks.keys():
+        TRUNK_CALLS.remove(name)
+    count_calls(after, trunks)
 
 
 def _line(trunk: Trunk) -> Line:

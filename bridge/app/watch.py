@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -31,11 +32,13 @@ _PR_SET_PDEATHSIG: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A child: its name, its arguments (after the interpreter), and how its ready line on stdout begins."""
+    """A child: its name, its arguments (after the interpreter), how its ready line on stdout begins, and the
+    signals that are passed on to it."""
 
     name: str
     argv: tuple[str, ...]
     ready: str
+    takes: tuple[signal.Signals, ...] = ()
 
 
 class NotReady(RuntimeError):
@@ -51,6 +54,7 @@ class Child:
         self._ready = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
+        self._up = False
         self.restarts = 0
 
     async def start(self) -> None:
@@ -86,6 +90,13 @@ class Child:
         """The process now running."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
+    def tell(self, number: signal.Signals) -> None:
+        """A signal, to a child that takes it (see Command) and is there to."""
+        process = self._process
+        # Before it is ready it has no ear for signals yet, and would die of one.
+        if process is not None and process.returncode is None and self._up and number in self.command.takes:
+            process.send_signal(number)
+
     async def _keep(self) -> None:
         pause = FIRST_PAUSE
         while not self._stopping:
@@ -113,7 +124,9 @@ class Child:
             line = raw.decode(errors="replace").rstrip()
             if line.startswith(self.command.ready):
                 self._ready.set()
+                self._up = True
             self._on_line(self.command.name, line)
+        self._up = False
         return await process.wait()
 
 
@@ -125,6 +138,7 @@ async def keep_watch(commands: tuple[Command, ...], on_line: Callable[[str, str]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     children = [Child(command, on_line) for command in commands]
+    loop.add_signal_handler(signal.SIGHUP, partial(_tell_all, children, signal.SIGHUP))
     started: list[Child] = []
     try:
         for child in children:
@@ -137,6 +151,11 @@ async def keep_watch(commands: tuple[Command, ...], on_line: Callable[[str, str]
     finally:
         for child in reversed(started):
             await child.stop()
+
+
+def _tell_all(children: list[Child], number: signal.Signals) -> None:
+    for child in children:
+        child.tell(number)
 
 
 def leave_with_parent() -> None:

@@ -15,10 +15,12 @@ from bridge.app.callers import pauses
 from bridge.app.calls import CallSide
 from bridge.app.filing import Filing
 from bridge.app.hearing import Hearing
+from bridge.app.house import House, Tables, tables_of
 from bridge.app.http_server import HttpServer
 from bridge.app.load import meter
 from bridge.app.pages import Pages
 from bridge.app.plugs import Tokens
+from bridge.app.reloading import Reloading
 from bridge.app.signalling import SipSide
 from bridge.app.tapes import Tapes
 from bridge.clock import SystemClock
@@ -38,12 +40,14 @@ class Control:
         asr: tuple[str, ...],
         recorder: Path | None = None,
         webrtc: Path | None = None,
+        config: Path | None = None,
     ) -> None:
         self._settings = settings
         clock, new_id = SystemClock(), Tokens()
-        self._filing = filing = Filing(settings, clock, new_id)
+        self.house = house = House(tables_of(settings))
+        self._filing = filing = Filing(house, clock, new_id)
         self._sip = SipSide(
-            settings, clock, new_id, on_trunk=lambda trunk, up: self._pages.trunk_changed(trunk, up)
+            house, clock, new_id, on_trunk=lambda trunk, up: self._pages.trunk_changed(trunk, up)
         )
         self._tapes = Tapes(
             settings, recorder, database=filing.database, clock=clock, feed=filing.feed,
@@ -51,7 +55,7 @@ class Control:
         )  # fmt: skip
         hearing = Hearing(settings, asr, clock) if asr else None
         self._calls = CallSide(
-            settings,
+            house,
             media,
             taps,
             clock=clock,
@@ -67,10 +71,19 @@ class Control:
                 filing.desk, filing.records, filing.feed, settled=filing.settled, late=filing.heard_late
             )
             self._calls.second = hearing.again(filing.database, self._tapes.shelf, remedy)
-            if settings.asr.hints and filing.gazetteer:
-                self._calls.names = hearing.names(filing)
+            if settings.asr.hints and house.now.gazetteer:
+                self._calls.names = hearing.names(filing, house.now.gazetteer)
+        self.reloading = Reloading(
+            house, config, clock, (filing.renew, self._sip.renew, self._calls.renew, self._renew_pages)
+        )
         self._pages = Pages(
-            settings, clock, filing=filing, sip=self._sip, calls=self._calls, tapes=self._tapes
+            house,
+            clock,
+            filing=filing,
+            sip=self._sip,
+            calls=self._calls,
+            tapes=self._tapes,
+            reloading=self.reloading,
         )
 
     @property
@@ -81,6 +94,9 @@ class Control:
     def api(self) -> FastAPI:
         """The interface and its pages; what it shows is there after `start`."""
         return self._pages.api()
+
+    def _renew_pages(self, before: Tables, after: Tables) -> None:
+        self._pages.renew(before, after)
 
     async def start(self, stack: AsyncExitStack) -> None:
         """From the database up to the doors: nobody is let in before everything behind the door is there."""
@@ -128,6 +144,8 @@ class Control:
             await _started(stack, part)
         await _started(stack, self._pages.supervision)
         self._pages.access.remind()
+        await _started(stack, self._pages.admin)
+        stack.push_async_callback(self.reloading.stop)
         await _started(stack, HttpServer(self.api(), self._settings.api.listen, self._settings.api.tls))
 
 

@@ -47,6 +47,27 @@ def opened(rules: Collection[Rule]) -> Hall:
     return Hall({rule.name: rule for rule in rules}, {number: Agent(number) for number in names})
 
 
+def renewed(hall: Hall, rules: Collection[Rule]) -> Hall:
+    """The hall under other rules. Who waits goes on waiting by the new ones; a queue that is gone, and an
+    agent who is in none any more, stay for as long as a caller is theirs."""
+    new = {rule.name: rule for rule in rules}
+    waited_in = {caller.queue for caller in hall.waiting} - new.keys()
+    members = [number for rule in rules for number, _ in rule.members]
+    people_now = {number: hall.agents.get(number) or Agent(number) for number in members}
+    busy = {each.number: each for each in hall.agents.values() if each.legs or each.call}
+    return replace(
+        hall,
+        rules=new | {name: _closing(hall.rules[name], new) for name in waited_in},
+        agents=busy | people_now,
+    )
+
+
+def _closing(rule: Rule, new: Mapping[str, Rule]) -> Rule:
+    """A queue that is gone gives its callers the agents it had, those that are still anywhere."""
+    still = {number for each in new.values() for number, _ in each.members}
+    return replace(rule, members=tuple(member for member in rule.members if member[0] in still))
+
+
 # --- what happens -------------------------------------------------------------------------------------------
 
 

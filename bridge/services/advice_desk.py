@@ -34,7 +34,7 @@ class AdviceDesk:
     def __init__(
         self, *, scope: Scope, records: Records, feed: Feed, meter: AlertMeter, family: Callable[[str], str]
     ) -> None:
-        self._scope, self._records, self._feed, self._meter = scope, records, feed, meter
+        self.scope, self._records, self._feed, self._meter = scope, records, feed, meter
         self._family = family
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -75,7 +75,7 @@ class AdviceDesk:
     # --- within ---------------------------------------------------------------------------------------------
 
     def _listen(self, record: Record, said: Utterance) -> None:
-        before, shouts = record.alerts, self._scope.shouts(said.text)
+        before, shouts = record.alerts, self.scope.shouts(said.text)
         if not shouts and not before:
             return
         record.alerts = hear(before, shouts, said.id, said.end, final=said.final)
@@ -91,8 +91,8 @@ class AdviceDesk:
             self._feed.publish({"type": "suggestions", "call": record.call.id, **self._advice(record)})
 
     def _advice(self, record: Record) -> dict[str, Any]:
-        reading = self._scope.read(story_of(record.transcript))
-        direction = direct(self._scope, reading, _attends(record.call), self._family)
+        reading = self.scope.read(story_of(record.transcript))
+        direction = direct(self.scope, reading, _attends(record.call), self._family)
         return {
             "ranked": [encode_suggestion(item) for item in reading.ranked[:SHOWN]],
             "lines": [encode_suggestion(item) for item in reading.lines],
@@ -101,7 +101,7 @@ class AdviceDesk:
 
     def _alert(self, n: int, alert: Alert) -> dict[str, Any]:
         """n: its place among the call's alerts, which it keeps, so that a page knows which one changed."""
-        danger = self._scope.danger(alert.danger)
+        danger = self.scope.danger(alert.danger)
         told = {"name": danger.name, "advice": danger.advice} if danger else {}
         return {"n": n, **encode_alert(alert), **told}
 

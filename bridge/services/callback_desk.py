@@ -55,7 +55,7 @@ class CallbackDesk:
     ) -> None:
         self._counted = counted
         self._store, self._clock, self._meter, self._feed = store, clock, meter, feed
-        self._ours, self._new_id = ours, new_id
+        self.ours, self._new_id = ours, new_id
         self._writer = WriteBehind("abandoned")
         self._waits: dict[str, Wait] = {}
         self._spoken: set[str] = set()
@@ -129,7 +129,7 @@ class CallbackDesk:
             waited=round(waited, 1),
             at=self._clock.wall(),
             incident=call.transfer.incident if call.transfer else "",
-            callback=callback and bool(number) and number not in self._ours,
+            callback=callback and bool(number) and number not in self.ours,
         )
         task = self._new_id()
         self._writer.put(lambda: self._store.add(gone, task))

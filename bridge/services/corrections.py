@@ -37,7 +37,7 @@ class Corrections:
         category: Callable[[str], Category | None] = lambda id: None,
     ) -> None:
         self._records, self._desk, self._feed = records, desk, feed
-        self._draft, self._gazetteer, self._category = draft, gazetteer, category
+        self._draft, self.gazetteer, self._category = draft, gazetteer, category
 
     def in_call(self, call_id: str, name: ElementName, value: str) -> dict[str, Any]:
         """Set one element of a call; gives all five as they are now. Raises NoSuchCall."""
@@ -86,7 +86,7 @@ class Corrections:
         return made
 
     def _note(self, record: Record, name: ElementName, value: str) -> None:
-        element = typed(name, value, record.started_at, self._gazetteer)
+        element = typed(name, value, record.started_at, self.gazetteer)
         record.by_hand = {**record.by_hand, name: element}
 
 

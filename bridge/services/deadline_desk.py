@@ -47,8 +47,8 @@ class DeadlineDesk:
         self, *, store: DeadlineStore, timetable: Timetable, warnings: Warnings, hooks: Hooks, urge: Urge,
         clock: Clock, timers: Timers, feed: Feed, meter: DeadlineMeter,
     ) -> None:  # fmt: skip
-        self._store, self._timetable, self._warnings = store, timetable, warnings
-        self._hooks, self._urge, self._clock, self._timers = hooks, urge, clock, timers
+        self._store, self.timetable, self.warnings = store, timetable, warnings
+        self.hooks, self._urge, self._clock, self._timers = hooks, urge, clock, timers
         self._feed, self._meter = feed, meter
         self._work = asyncio.Event()
         self._soon: Handle | None = None
@@ -117,7 +117,7 @@ class DeadlineDesk:
 
     def _plan(self, watched: Watched) -> tuple[Moment, ...]:
         try:
-            return moments(self._warnings, self._timetable, watched.deadline)
+            return moments(self.warnings, self.timetable, watched.deadline)
         except OverflowError:  # a time no calendar reaches comes from a partner's letter
             return ()
 
@@ -127,14 +127,14 @@ class DeadlineDesk:
         letters = tuple(
             Post(to, "deed", watched.handling.version, letter(each, self._said(watched, each, now), now))
             for each in said
-            for to in self._hooks.letters_to(each, watched.handling, watched.deadline)
+            for to in self.hooks.letters_to(each, watched.handling, watched.deadline)
         )
         return Look(watched, stage, again, letters)
 
     async def _urged(self, watched: Watched, now: datetime) -> None:
         """The deed before the note that it was done: its id is the same when it is done again."""
         for moment in unsaid(self._plan(watched), watched.stage, now)[0]:
-            by = self._hooks.urged_by(moment, watched.handling, watched.deadline)
+            by = self.hooks.urged_by(moment, watched.handling, watched.deadline)
             if by is None:
                 continue
             deadline, ticket = watched.deadline, watched.handling.ticket
@@ -156,14 +156,14 @@ class DeadlineDesk:
             self._feed.publish({"type": "deadline", **said})
 
     def _said(self, watched: Watched, moment: Moment, now: datetime) -> dict[str, Any]:
-        return describe(moment, watched.handling, watched.deadline, self._timetable, now)
+        return describe(moment, watched.handling, watched.deadline, self.timetable, now)
 
     def _listed(self, watched: Watched, now: datetime) -> dict[str, Any]:
         handling, deadline = watched.handling, watched.deadline
-        late = max(0.0, self._timetable.late(deadline, now))
+        late = max(0.0, self.timetable.late(deadline, now))
         return {
             **self._said(watched, Moment("overdue", deadline.due), now),
-            "late": spell(late, self._timetable.hours_of(deadline)),
+            "late": spell(late, self.timetable.hours_of(deadline)),
             "origin": handling.origin,
             "target": handling.target,
             "holder": handling.holder,

@@ -50,9 +50,13 @@ class HandlingDesk:
         timetable: Timetable = NO_DEADLINES,
         came: Callable[[dict[str, Any], datetime], None] = lambda document, at: None,
     ) -> None:
-        self._store, self._clock, self._parties = store, clock, parties
-        self._timetable, self._came = timetable, came
+        self._store, self._clock, self.parties = store, clock, parties
+        self.timetable, self._came = timetable, came
         self._news = HandlingNews(feed, parties, heard)
+
+    def renew(self, parties: Parties, timetable: Timetable) -> None:
+        """Other platforms and deadlines from now on."""
+        self.parties, self.timetable, self._news.parties = parties, timetable, parties
 
     async def do(
         self, ticket: str, deed: Deed, *, speaker: str = "", expected: int | None = None,
@@ -66,10 +70,10 @@ class HandlingDesk:
 
         def decide(known: Known) -> Change:
             handling = self._theirs(known, speaker)
-            may_say(handling, self._parties, speaker, deed)
+            may_say(handling, self.parties, speaker, deed)
             if expected is not None and expected != handling.version:
                 raise VersionMoved(f"现在是第 {handling.version} 版")
-            meant = meaning(handling, deed, self._parties, self._clock.wall())
+            meant = meaning(handling, deed, self.parties, self._clock.wall())
             after, actions = self._decided(handling, meant, speaker, sight)
             steps = self._onwards(after, meant)
             done.append((steps[-1][0], meant, actions))
@@ -89,13 +93,13 @@ class HandlingDesk:
 
         def decide(known: Known) -> Change:
             handling = known.handling
-            if handling is None or not nearer(handling.path, self._parties.own, platform):
+            if handling is None or not nearer(handling.path, self.parties.own, platform):
                 return Change()
-            after = corrected(handling, said, self._parties.known, at)
+            after = corrected(handling, said, self.parties.known, at)
             if after is None or agree(after, handling):
                 return Change()
-            deed = correction(after, self._parties.home, at)
-            steps = self._onwards(self._timetable.follow(after), deed)
+            deed = correction(after, self.parties.home, at)
+            steps = self._onwards(self.timetable.follow(after), deed)
             done.append((steps[-1][0], deed, ALARM))
             return self._change(handling, steps, ALARM, platform)
 
@@ -107,14 +111,14 @@ class HandlingDesk:
     ) -> Handling:
         """Papers from a partner, or ("" ) of a request that came by the web. kind: opened, update or final.
         Older or repeated ones change nothing. Raises NotTheirDeed, Overload."""
-        path = placed(path_of(document), self._parties.own, self._parties.home, speaker)
+        path = placed(path_of(document), self.parties.own, self.parties.home, speaker)
         whole = {**document, "path": list(path)}
         done: Done = []
         before: list[Handling | None] = []
         beside: list[Beside] = []
 
         def decide(known: Known) -> Change:
-            may_bring(known.handling, known.papers_version, whole, self._parties, speaker)
+            may_bring(known.handling, known.papers_version, whole, self.parties, speaker)
             change = self._taken(known, whole, kind, speaker)
             before.append(known.handling)
             beside.extend(change.beside)
@@ -191,22 +195,22 @@ class HandlingDesk:
 
     def _step(self, handling: Handling, deed: Deed) -> tuple[Handling, tuple[Action, ...]]:
         after, actions = step(handling, deed)
-        return self._timetable.follow(after), actions
+        return self.timetable.follow(after), actions
 
     def _decided(
         self, handling: Handling, deed: Deed, speaker: str, sight: Sight
     ) -> tuple[Handling, tuple[Action, ...]]:
         """By the table; what the origin's side has done is done, whatever our own copy says."""
-        above = bool(speaker) and nearer(handling.path, self._parties.own, speaker)
+        above = bool(speaker) and nearer(handling.path, self.parties.own, speaker)
         try:
             if speaker and not above:
                 as_seen(handling, deed, sight)
             return self._step(handling, deed)
         except (DeedNotNow, NotTheirDeed):
-            truth = corrected(handling, sight.after, self._parties.known, deed.at) if above else None
+            truth = corrected(handling, sight.after, self.parties.known, deed.at) if above else None
             if truth is None or deed.name == "urge":
                 raise
-            return self._timetable.follow(truth), ALARM
+            return self.timetable.follow(truth), ALARM
 
     def _theirs(self, known: Known, platform: str) -> Handling:
         handling = known.handling
@@ -219,10 +223,10 @@ class HandlingDesk:
         if old is not None and document["version"] <= (known.papers_version or 0):
             return Change()
         if old is not None:
-            onward = told(old, self._parties.own, speaker)
+            onward = told(old, self.parties.own, speaker)
             return Change(letters=self._papers(onward, kind, document), papers=document, facts=facts)
         first = first_handling(document, self._clock.wall(), tuple(document["path"]))
-        onward = told(first, self._parties.own, speaker)
+        onward = told(first, self.parties.own, speaker)
         steps: Steps = ((first, None), *self._onwards(first, None)[1:])
         pair, letters = first_of(document), self._papers(onward, "opened", document)
         beside = () if pair is None else ((pair[0], linked(first, pair[1])),)
@@ -234,7 +238,7 @@ class HandlingDesk:
 
     def _onwards(self, after: Handling, deed: Deed | None) -> Steps:
         """What is asked of one of ours has arrived."""
-        if after.state != "draft" or after.holder not in self._parties.own:
+        if after.state != "draft" or after.holder not in self.parties.own:
             return ((after, deed),)
         arrived = Deed(f"deliver {after.ticket} {after.version}", "deliver", "", after.changed_at)
         return ((after, deed), (self._step(after, arrived)[0], arrived))
@@ -243,7 +247,7 @@ class HandlingDesk:
         after, deed = steps[0]
         if "tell" not in actions or deed is None:
             return Change(steps)
-        to = told(after, self._parties.own, speaker)
+        to = told(after, self.parties.own, speaker)
         new = tuple(each for each in to if each not in before.path)
         body = deed_letter(after, deed, self._clock.wall(), before.state)
         letters = tuple(Post(each, "deed", after.version, body) for each in to if each not in new)

@@ -24,7 +24,7 @@ class HandlingNews:
     """heard: whoever else follows handlings (deadlines, figures), told at once."""
 
     def __init__(self, feed: Feed, parties: Parties, heard: Heard) -> None:
-        self._feed, self._parties, self._heard = feed, parties, heard
+        self._feed, self.parties, self._heard = feed, parties, heard
 
     def changed(self, handling: Handling, deed: Deed | None, actions: Collection[str] = ()) -> None:
         """A new version. deed None: its first one."""
@@ -63,7 +63,7 @@ class HandlingNews:
 
     def _may(self, handling: Handling) -> dict[str, Any]:
         """What each platform concerned may do now; "": the house as a whole, which acts for its own."""
-        names = {"": self._parties.home, **{name: name for name in concerned(handling)}}
+        names = {"": self.parties.home, **{name: name for name in concerned(handling)}}
         return {viewer: list(allowed(handling, platform)) for viewer, platform in names.items()}
 
 

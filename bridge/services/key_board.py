@@ -46,11 +46,17 @@ class KeyBoard:
         clock: Clock,
         feed: Feed,
     ) -> None:
-        self._keys, self._routes, self._standing = keys, routes, standing
-        self._queues, self._partners, self._doors = queues, partners, dict(doors)
+        self._standing, self._queues, self._partners = standing, queues, partners
+        self.renew(keys, routes, doors)
         self._status, self._clock, self._feed = status, clock, feed
         self._told: list[Json] = []
         self._task: asyncio.Task[None] | None = None
+
+    def renew(
+        self, keys: Sequence[Mapping[str, Any]], routes: Sequence[Route], doors: Mapping[str, str]
+    ) -> None:
+        """Other keys from now on."""
+        self._keys, self._routes, self._doors = keys, routes, dict(doors)
 
     async def start(self) -> None:
         """Begin to look."""

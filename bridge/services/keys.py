@@ -37,10 +37,19 @@ class Keys:
         more: Mapping[str, Callable[[Call, str], None]] | None = None,
         overheard: Callable[[Call, str, str], None] | None = None,
     ) -> None:
-        self._switchboard, self._codes, self._steering = switchboard, codes, steering or {}
-        self._more, self._overheard = more or {}, overheard
+        self._switchboard, self._overheard = switchboard, overheard
         self._recording = RecordingWishes(switchboard)
-        self._known = {code: code for code in (*codes, *self._steering, *self._more)}
+        self.renew(codes, steering or {}, more or {})
+
+    def renew(
+        self,
+        codes: Mapping[str, str],
+        steering: Mapping[str, Wish],
+        more: Mapping[str, Callable[[Call, str], None]],
+    ) -> None:
+        """Other codes from now on; one that is half keyed is begun anew."""
+        self._codes, self._steering, self._more = codes, steering, more
+        self._known = {code: code for code in (*codes, *steering, *more)}
         self._pressed: dict[str, Pressed] = {}
 
     def digit(self, leg: str, digit: str, at: float, by: Literal["rtp", "info"] = "rtp") -> None:

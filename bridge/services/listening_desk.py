@@ -82,7 +82,7 @@ class ListeningDesk:
         told: Callable[[str, Utterance], None],
     ) -> None:
         self._door, self._media, self._witnesses, self._records = door, media, witnesses, records
-        self._clock, self._new_id, self._rules, self._told = clock, new_id, rules, told
+        self._clock, self._new_id, self.rules, self._told = clock, new_id, rules, told
         self._sessions: dict[str, _Session] = {}
         self._links: dict[str, _Link] = {}
 
@@ -102,10 +102,10 @@ class ListeningDesk:
             log.info("session.refused", leg=event.leg, why=error.id)
             self._door.refuse(event.leg, error.sip_status, "Service Unavailable")
             return
-        call = listening.listen(self._new_id(), event, ports, self._rules.agents, self._rules.home)
-        call = replace(call, recorded=Recorded(self._rules.policy))
+        call = listening.listen(self._new_id(), event, ports, self.rules.agents, self.rules.home)
+        call = replace(call, recorded=Recorded(self.rules.policy))
         self._sessions[event.leg] = _Session(event.leg, call)
-        self._media.apply(listening.heard(call, call.recorded, transcribe=self._rules.transcribe))
+        self._media.apply(listening.heard(call, call.recorded, transcribe=self.rules.transcribe))
         self._door.answer(event.leg, ports)
         self._witnesses.tell(lambda witness: witness.changed(None, call))
 
@@ -118,7 +118,7 @@ class ListeningDesk:
         before, call = session.call, listening.follow(session.call, voices)
         session.call = call
         if call != before:
-            self._media.apply(listening.heard(call, call.recorded, transcribe=self._rules.transcribe))
+            self._media.apply(listening.heard(call, call.recorded, transcribe=self.rules.transcribe))
             self._witnesses.tell(lambda witness: witness.changed(before, call))
         return {int(party.leg.rpartition(".")[2]): party.port for party in call.parties}
 

@@ -59,10 +59,14 @@ class NameDesk:
         meter: NameMeter,
     ) -> None:
         self._ears, self._records, self._desk, self._feed = ears, records, desk, feed
-        self._draft, self._gazetteer, self._meter = draft, gazetteer, meter
-        self._neighbours = Neighbours(gazetteer)
+        self._draft, self._meter = draft, meter
+        self.renew(gazetteer)
         self._waiting: asyncio.Queue[_Said] = asyncio.Queue(WAITING)
         self._tasks: list[asyncio.Task[None]] = []
+
+    def renew(self, gazetteer: Gazetteer) -> None:
+        """Other places from now on."""
+        self._gazetteer, self._neighbours = gazetteer, Neighbours(gazetteer)
 
     async def start(self) -> None:
         """Begins to look."""

@@ -47,8 +47,8 @@ class OverviewDesk:
     def __init__(
         self, store: OverviewStore, timetable: Timetable, clock: Clock, own: Collection[str], home: str
     ) -> None:
-        self._store, self._timetable, self._clock = store, timetable, clock
-        self._own, self._home = own, home
+        self._store, self.timetable, self._clock = store, timetable, clock
+        self.own, self.home = own, home
 
     async def tickets(self, asked: Asked) -> list[dict[str, Any]]:
         """A page of them, in the store's order, each with the deadline that runs and ends first."""
@@ -67,10 +67,10 @@ class OverviewDesk:
             raise NoSuchTicket("没有这张工单，或与本平台无关")
         handling, now = folder.handling, self._clock.wall()
         sent = delivery_view(folder.letters, folder.opened, _state(handling))
-        way = hops(handling, folder.came_at, sent, self._own, acceptances(folder.log))
+        way = hops(handling, folder.came_at, sent, self.own, acceptances(folder.log))
         return {
             **_plain(handling),
-            "may": list(allowed(handling, viewer or self._home)),
+            "may": list(allowed(handling, viewer or self.home)),
             "papers": _papers(folder.papers),
             "path": [_hop(each) for each in way],
             "steps": _steps(folder),
@@ -98,7 +98,7 @@ class OverviewDesk:
 
     def _deadline(self, deadline: Deadline, now: datetime) -> dict[str, Any]:
         """left: how long it has, or late: how long it is late, of its own time; in words."""
-        late, hours = self._timetable.late(deadline, now), self._timetable.hours_of(deadline)
+        late, hours = self.timetable.late(deadline, now), self.timetable.hours_of(deadline)
         return {
             **encode_deadline(deadline),
             "overdue": deadline.overdue(now),

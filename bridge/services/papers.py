@@ -46,7 +46,7 @@ class Papers:
     ) -> None:
         self._desk, self._records, self._feed, self._clock = desk, records, feed, clock
         self._home_of, self._ticket_url, self._other = home_of, ticket_url, other_platform
-        self._advise, self._gazetteer = advise, gazetteer
+        self._advise, self.gazetteer = advise, gazetteer
         self._call_of: dict[str, str] = {}
 
     # --- the switchboard's witness ------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Papers:
             record.call.caller.number,
             lambda said: record.chosen or self._advise(said).suggestion,
             record.started_at,
-            self._gazetteer.knowing(record.meant),
+            self.gazetteer.knowing(record.meant),
             record.by_hand,
         )
         return {"elements": encode_elements(made.elements), "category": encode_suggestion(made.suggestion)}

@@ -43,7 +43,7 @@ class ProviderDesk:
     """secret: a fresh one each time, 43 to 128 characters of base64url (a verifier by RFC 7636 §4.1)."""
 
     def __init__(self, provider: Provider, mapped: Mapped, clock: Clock, secret: Callable[[], str]) -> None:
-        self._provider, self._mapped, self._clock, self._secret = provider, mapped, clock, secret
+        self._provider, self.mapped, self._clock, self._secret = provider, mapped, clock, secret
         self._begun: OrderedDict[str, _Begun] = OrderedDict()
 
     async def begin(self) -> tuple[str, str]:
@@ -76,7 +76,7 @@ class ProviderDesk:
         if error or not code:
             raise LoginRefused("身份提供者没有让登录（取消了，或没有权限）")
         claims = await self._provider.claims(code, begun.verifier, begun.nonce)
-        return user_of(claims, self._provider.issuer, self._mapped, self._clock.wall())
+        return user_of(claims, self._provider.issuer, self.mapped, self._clock.wall())
 
 
 def _digest(secret: str) -> str:

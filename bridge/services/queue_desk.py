@@ -64,6 +64,13 @@ class QueueDesk:
         self._turning = False
         self._alarm: Handle | None = None
 
+    def renew(self, rules: tuple[Rule, ...], names: Mapping[str, str], codes: Mapping[str, Wish]) -> None:
+        """Other rules from now on, for those who wait too."""
+        self._codes = codes
+        self.hall = rule.renewed(self.hall, rules)
+        self._wall.renew(rules, names)
+        self._soon()
+
     # --- what calls bring (the switchboard's actions) -------------------------------------------------------
 
     def act(self, call: Call, action: QueueAction) -> None:

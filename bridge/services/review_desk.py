@@ -70,7 +70,7 @@ class ReviewDesk:
     ) -> None:
         self.form, self.store, self.names, self.agents_see = form, store, names, agents_see
         self._search, self._transcript, self._clock = search, transcript, clock
-        self._gazetteer = gazetteer
+        self.gazetteer = gazetteer
 
     def now(self) -> datetime:
         """The time it is."""
@@ -158,7 +158,7 @@ class ReviewDesk:
 
     def _check(self, talk: Talk) -> dict[str, Finding]:
         checked = [(each.id, each.check) for each in self.form.questions if each.check is not None]
-        return {id: run(check, talk, self._gazetteer) for id, check in checked}
+        return {id: run(check, talk, self.gazetteer) for id, check in checked}
 
 
 def _seats(stored: StoredTranscript, platform: str) -> tuple[Seat, ...]:

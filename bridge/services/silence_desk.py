@@ -51,7 +51,7 @@ class SilenceDesk:
         note: Callable[[str, Utterance], None],
         keep: Callable[[Call, State, float], None],
     ) -> None:
-        self._seconds, self._hears = seconds, hears
+        self.seconds, self._hears = seconds, hears
         self._records, self._feed, self._timers, self._clock = records, feed, timers, clock
         self._tell, self._note, self._keep = tell, note, keep
         self._calls: dict[str, Listened] = {}
@@ -71,7 +71,7 @@ class SilenceDesk:
         ):
             now = self._clock.monotonic()
             self._calls[call.id] = Listened(State.LISTENING, call.silent_danger, now)
-            self._alarms[call.id] = self._timers.after(self._seconds, lambda: self._time_is_up(call.id))
+            self._alarms[call.id] = self._timers.after(self.seconds, lambda: self._time_is_up(call.id))
 
     def opened(self, call: Call, transfer: Transfer) -> None:
         """The key is nothing to silence."""

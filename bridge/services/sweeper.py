@@ -39,10 +39,13 @@ class Sweeper:
         self._store, self._keeps, self._clock = store, dict(keeps), clock
         self._task: asyncio.Task[None] | None = None
 
+    def renew(self, keeps: Mapping[str, timedelta]) -> None:
+        """Other terms from the next round on."""
+        self._keeps = dict(keeps)
+
     async def start(self) -> None:
-        """Begins, if anything has an end."""
-        if self._keeps:
-            self._task = asyncio.create_task(self._run(), name="sweeper")
+        """Begins; while nothing has an end a round is nothing."""
+        self._task = asyncio.create_task(self._run(), name="sweeper")
 
     async def stop(self) -> None:
         """After the step in progress is undone or done. Twice is harmless."""

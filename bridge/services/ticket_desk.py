@@ -71,7 +71,7 @@ class TicketDesk:
     ) -> None:
         self._store, self._clock, self._advise = store, clock, advise
         self._new_id, self._on_change, self._coalesce_s = new_id, on_change, coalesce_s
-        self._gazetteer = gazetteer
+        self.gazetteer = gazetteer
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._heard: dict[str, list[Utterance]] = {}
         self._flush_at: dict[str, float] = {}
@@ -133,7 +133,7 @@ class TicketDesk:
             facts=CallFacts(call, caller_number, trunk, agent, started_at, pressed_at),
             transcript=said,
             suggestion=chosen or advice.suggestion,
-            gazetteer=self._gazetteer.knowing(meant),
+            gazetteer=self.gazetteer.knowing(meant),
         )
         ticket = replace(ticket, elements=ticket.elements.under(by_hand), alerts=advice.alerts, meant=meant)
         _LOG.info("ticket opened", call=call, incident=incident, ticket=ticket.id)
@@ -237,7 +237,7 @@ class TicketDesk:
 
     def _step(self, incident: str, event: Event) -> None:
         before = self._tickets[incident]
-        after, actions = step(before, event, self._gazetteer)
+        after, actions = step(before, event, self.gazetteer)
         self._tickets[incident] = after
         if before.state != after.state:
             _LOG.info(

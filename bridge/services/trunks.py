@@ -7,7 +7,7 @@ what they are asked about. Probes and names are adapters'; calls tell which legs
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,6 +59,21 @@ class Trunks:
         self._used: Counter[str] = Counter()
         self._dead: set[str] = set()
 
+    def renew(self, lines: Mapping[str, Line], drained: Collection[str] = ()) -> None:
+        """Other trunks from now on. What is known of addresses that stay stays. drained: trunks that are gone
+        but not for calls that are there: their addresses are kept."""
+        before, self._lines = self._lines, dict(lines)
+        for name, line in lines.items():
+            if line.probe_seconds is None:  # nobody asks any more: it counts as alive
+                self._health = {key: each for key, each in self._health.items() if key[0] != name}
+            if name not in before or line.places != before[name].places:
+                self.learn(name, line.places)
+            self._tell(name)
+        for name in self._places.keys() - lines.keys() - set(drained):
+            self.learn(name, ())
+            del self._places[name]
+        self._dead &= lines.keys()
+
     # --- addresses and their health ---------------------------------------------------------------------
 
     def places(self, trunk: str) -> tuple[Place, ...]:
@@ -86,7 +101,7 @@ class Trunks:
             self._health[trunk, place] = now
         if now.state is not before.state:
             log.info(
-                "trunk.address", trunk=trunk, address=_said(place), change=f"{before.state} -> {now.state}"
+                "trunk.address", trunk=trunk, address=written(place), change=f"{before.state} -> {now.state}"
             )
         self._tell(trunk)
         return health.wait(now, self._lines.get(trunk, INBOUND).probe_seconds or 0.0)
@@ -141,9 +156,17 @@ class Trunks:
         if trunk is not None:
             self._used[trunk] -= 1
 
+    def trunk_of(self, leg: str) -> str | None:
+        """The trunk a leg is on."""
+        return self._trunk_of.get(leg)
+
     def used(self, trunk: str) -> int:
         """Calls on it."""
         return self._used[trunk]
+
+    def drained(self) -> tuple[str, ...]:
+        """Trunks that are gone, with calls on them still."""
+        return tuple(name for name, count in self._used.items() if count and name not in self._lines)
 
     # --- what it means ----------------------------------------------------------------------------------
 
@@ -168,7 +191,7 @@ class Trunks:
             "label": line.label,
             "state": self._state(name, line),
             "addresses": [
-                {"address": _said(place), "state": self._health.get((name, place), Health()).state.value}
+                {"address": written(place), "state": self._health.get((name, place), Health()).state.value}
                 for place in places
             ],
             "calls": self._used[name],
@@ -184,6 +207,7 @@ class Trunks:
         return "unprobed" if line.probe_seconds is None else "up"
 
 
-def _said(place: Place) -> str:
+def written(place: Place) -> str:
+    """As logs and pages show it."""
     host = f"[{place.host}]" if ":" in place.host else place.host
     return f"{place.transport}:{host}:{place.port}"

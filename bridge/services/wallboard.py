@@ -30,6 +30,11 @@ class Wallboard:
         self._clock, self._meter, self._feed = clock, meter, feed
         self._figures: dict[str, Figures] = {one.name: Figures() for one in rules}
 
+    def renew(self, rules: tuple[Rule, ...], names: Mapping[str, str]) -> None:
+        """Other queues, other names; what was counted stays."""
+        self._names = names
+        self._figures = {**{one.name: Figures() for one in rules}, **self._figures}
+
     def count(self, caller: Waiting, outcome: Outcome) -> None:
         """A caller's wait is over. Those taken back were counted when they first came."""
         if caller.ahead:

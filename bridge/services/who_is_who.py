@@ -14,9 +14,19 @@ from typing import Final
 import structlog
 
 from bridge.access.principal import Principal
-from bridge.access.users import AccessToken, Lasting, Session, User, by_token, holds, in_session, lives
+from bridge.access.users import (
+    AccessToken,
+    Lasting,
+    Session,
+    User,
+    by_token,
+    handle,
+    holds,
+    in_session,
+    lives,
+)
 from bridge.clock import Clock
-from bridge.ports_access import UserStore
+from bridge.ports_access import Known, UserStore
 
 _LOG = structlog.get_logger(__name__)
 
@@ -93,6 +103,19 @@ class WhoIsWho:
     def by_subject(self, subject: str) -> User | None:
         """Whom the identity provider calls so."""
         return self._users.get(self._subjects.get(subject, ""))
+
+    def everybody(self) -> Known:
+        """Users, the log-ins that last, and tokens."""
+        now = self._clock.wall()
+        lasting = (each for each in self._sessions.values() if lives(each, self._lasting, now))
+        return Known(tuple(self._users.values()), tuple(lasting), tuple(self._tokens.values()))
+
+    async def end(self, named: str) -> Session | None:
+        """The log-in that `access.users.handle` calls so is over, None when there is none."""
+        found = next((each for each in self._sessions.values() if handle(each) == named), None)
+        if found is not None:
+            await self.close(found.digest)
+        return found
 
     async def save(self, user: User) -> None:
         """A new or changed user, on disk on return."""

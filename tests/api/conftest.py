@@ -253,7 +253,7 @@ class House:
             home_of=self.home_of,
             access=self.access,
             category=SCOPE.category,
-            exchange=ExchangeParts(self.handling_desk(), NoTickets(), PARTIES, {}, lambda: CATEGORIES),
+            exchange=ExchangeParts(self.handling_desk(), NoTickets(), {}, lambda: CATEGORIES),
             status=lambda: {
                 "calls": len(self.switchboard.calls()),
                 "phones": ["8001", "8002", "8003"],

@@ -82,7 +82,7 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
     app, records = FastAPI(), Records(clock)
     bounds = Bounds(records, lambda incident: None, lambda origin: None)
     exchange = Exchange(
-        desk=desk, store=store, parties=parties, clock=clock, lens=Lens(records, bounds, fillers=True),
+        desk=desk, store=store, clock=clock, lens=Lens(records, bounds, fillers=True),
         categories=lambda: [("a2-crime", "涉嫌违法犯罪", "110")],
     )  # fmt: skip
     app.include_router(exchange.router())
