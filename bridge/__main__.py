@@ -23,6 +23,7 @@ from bridge.app import (
     models,
     outbox,
     processes,
+    reload,
     scope,
     stats,
     users,
@@ -246,6 +247,7 @@ deadline.register(app)
 users.register(app)
 keys.register(app)
 outbox.register(app)
+reload.register(app)
 stats.register(app)
 batch.register(app)
 database.register(app)

@@ -133,7 +133,7 @@ class RouteBook:
             "number": "" if dialled else target.number,
             "trunk": target.trunk,
             "by": target.by,
-            "text": place_of(target).replace(" 上的 ", " 上所拨的号码" if dialled else " 上的 "),
+            "text": f"中继 {target.trunk} 上所拨的号码" if dialled and target.trunk else place_of(target),
             "health": "unknown" if health == "good" and state == "unprobed" else health,
             "note": note.lstrip("；"),
             "calls": standing.used if target.trunk else None,

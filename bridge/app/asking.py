@@ -19,9 +19,10 @@ def ask(
     right: str,
     missing: str,
     method: str = "GET",
+    also: int = 200,
 ) -> httpx.Response:
-    """The 200 to a GET (or `method`) of `path` below `url`. patience: seconds; right: what the token must be
-    allowed to; missing: what a 404 means. Raises AdministratorError saying what to do."""
+    """The 200 (or `also`) to a GET (or `method`) of `path` below `url`. patience: seconds; right: what the
+    token must be allowed to; missing: what a 404 means. Raises AdministratorError saying what to do."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         answer = httpx.request(
@@ -35,7 +36,7 @@ def ask(
         raise AdministratorError(f"没有权限：把{right}令牌放进环境变量 BRIDGE_TOKEN，或用 --token")
     if answer.status_code == 404:
         raise AdministratorError(missing)
-    if answer.status_code != 200:
+    if answer.status_code not in {200, also}:
         raise AdministratorError(f"{url} 回答了 {answer.status_code}：{_said(answer)}")
     return answer
 

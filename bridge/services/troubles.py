@@ -22,7 +22,7 @@ KINDS: Final = 200
 KEPT: Final = frozenset(
     {
         "trunk", "name", "error", "why", "platform", "child", "code", "server", "url", "queue", "agent",
-        "status", "count", "stage", "field", "problems", "place", "path", "event", "do", "advice", "again_in",
+        "status", "count", "stage", "field", "problems", "place", "path", "do", "advice", "again_in",
     }
 )  # fmt: skip
 """Fields of a log line that say what is out of order. Calls, incidents, files and people are not among
