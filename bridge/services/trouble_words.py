@@ -57,6 +57,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "middle database can't be read": ("中间库读不了", "看对方的 PostgreSQL 和网络；恢复后自动接着读"),
     "middle row refused": ("对方写进中间库的一行不能收", "把原因告诉对方，改好重写"),
     "middle row not applied": ("中间库的一行还没处理", "会再试；一直不行就看日志里的原因"),
+    "batch trouble": ("批量文件夹这一轮没有看完", "会再看；反复出现看文件夹和磁盘"),
     "batch refused": ("批量文件不能收", "签名或顺序不对：看日志，请对方重新导出"),
     "batch waits": ("批量文件在等前一份", "请对方把缺的那份也送来"),
     "batch not imported yet": ("批量文件还没导入", "会再试；看文件夹权限"),

@@ -27,7 +27,7 @@ const Recognisers = ({ status }) => html`<article class="card"><h3>${t("health/r
 function Partners({ status }) {
   const list = status.partners || [];
   return html`<article class="card"><h3>${t("health/partners")}</h3>${list.length ? html`<ul class="adm-list">${list.map((one) => html`
-    <li key=${one.platform}><b>${one.platform}</b> <${State} of=${one.state === "up" ? "up" : one.state === "down" ? "down" : "unknown"} />
+    <li key=${one.platform}><b>${one.platform}</b> <${State} of=${one.state === "up" ? "up" : one.state === "down" ? "down" : "suspect"} />
       <span class="muted"> ${t("health/waiting", { n: one.waiting })} · ${t("health/parked", { n: one.parked })} · ${t("health/expired", { n: one.expired })}${
         one.oldest_seconds ? ` · ${t("health/oldest", { n: one.oldest_seconds })}` : ""}</span>
       ${one.last_error && html`<div class="adm-bad">${t("health/last_error", { text: one.last_error })}（${time(one.last_error_at)}）</div>`}</li>`)}</ul>`

@@ -65,6 +65,12 @@ function Try({ data }) {
   </section>`;
 }
 
+/** When it is tried and what is known of it, in one line. */
+const times = (target) => [
+  target.begins === null ? "" : t("routes/begins", { n: target.begins }), target.begins === null ? "" : t("routes/ring", { n: target.ring_seconds }),
+  target.why_not || target.note,
+].filter(Boolean).join(" · ");
+
 function Plan({ plan }) {
   if (!plan.found) {
     return html`<div class="adm-plan"><p class="adm-bad"><b>${t("routes/nowhere")}</b></p><p class="muted">${t("routes/nowhere_help")}</p>
@@ -79,6 +85,6 @@ function Plan({ plan }) {
     <ol class="adm-tried">${plan.targets.map((target) => html`<li key=${target.place} class=${target.turn ? "" : "off"}>
       <b>${target.turn ?? "×"}</b> <span>${target.text}</span> <${State} of=${target.health} />
       ${target.turn && target.turn !== target.place ? html`<span class="adm-flag">${t("routes/order_changed", { n: target.place })}</span>` : null}
-      <span class="muted">${target.begins === null ? "" : `${t("routes/begins", { n: target.begins })} · ${t("routes/ring", { n: target.ring_seconds })} · `}${target.why_not || target.note}</span></li>`)}</ol>
+      <span class="muted">${times(target)}</span></li>`)}</ol>
   </div>`;
 }

@@ -8,7 +8,7 @@ register({
       refresh: "刷新", at: "{time} 的情形", never: "没有", none: "—", all: "全部平台", copy: "复制", yes: "是", no: "否",
       seconds: "{n} 秒", ago: "{n} 秒前", ms: "{n} 毫秒", times: "{n} 次",
       state: { up: "通", down: "不通", unprobed: "没有探测", inbound: "只打进来", drained: "已去掉", suspect: "可疑", recovering: "恢复中", good: "好",
-        full: "满", unknown: "不知道" },
+        full: "满", unknown: "没有探测" },
       kind: { added: "新加", removed: "去掉", changed: "改了", reordered: "次序变了" },
     },
     trunks: {
@@ -61,7 +61,7 @@ register({
       refresh: "Refresh", at: "as of {time}", never: "none", none: "—", all: "all platforms", copy: "Copy", yes: "yes", no: "no",
       seconds: "{n} s", ago: "{n} s ago", ms: "{n} ms", times: "{n} times",
       state: { up: "up", down: "down", unprobed: "not probed", inbound: "inbound only", drained: "removed", suspect: "suspect", recovering: "recovering", good: "good",
-        full: "full", unknown: "unknown" },
+        full: "full", unknown: "not probed" },
       kind: { added: "added", removed: "removed", changed: "changed", reordered: "other order" },
     },
     trunks: {
