@@ -38,14 +38,22 @@ class AdminSide:
         self._counters = TroubleCounters(self._troubles.counted)
         self._overheard = overheard(self._troubles.line)
         self._hearing = False
-        lines, config = LineBook(house, sip, calls.queues, clock), ConfigBook(house, reloading)
+        browsers, config = calls.browsers, ConfigBook(house, reloading)
+        lines = LineBook(
+            house,
+            sip,
+            calls.queues,
+            clock,
+            reachable=calls.reachable,
+            in_page=browsers.book.reachable if browsers is not None else lambda _extension: False,
+        )
         users = UserBook(house, book, clock)
         routes = RouteBook(
             house,
             clock,
             standing=sip.trunks.standing,
             state=lambda: {each["name"]: each["state"] for each in sip.trunks.status()},
-            reachable=sip.reachable,
+            reachable=calls.reachable,
             free=self._free,
         )
         self.parts = AdminParts(

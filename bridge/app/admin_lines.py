@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bridge.adapters.sip_probe import Probed
@@ -41,10 +41,21 @@ _PROBES: Final = {
 
 
 class LineBook:
-    """sip: trunks, phones, probes; queues: what agents are doing, None without queues."""
+    """sip: trunks, phones, probes; queues: what agents are doing, None without queues; reachable: whether an
+    agent can be rung, wherever; in_page: whether their telephone in the page can."""
 
-    def __init__(self, house: House, sip: SipSide, queues: QueueDesk | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        house: House,
+        sip: SipSide,
+        queues: QueueDesk | None,
+        clock: Clock,
+        *,
+        reachable: Callable[[str], bool],
+        in_page: Callable[[str], bool],
+    ) -> None:
         self._house, self._sip, self._queues, self._clock = house, sip, queues, clock
+        self._reachable, self._in_page = reachable, in_page
 
     # --- trunks -------------------------------------------------------------------------------------------
 
@@ -149,7 +160,9 @@ class LineBook:
             "name": agent.name,
             "platform": agent.platform,
             "trunk": agent.trunk,
-            "reachable": self._sip.reachable(number),
+            "reachable": self._reachable(number),
+            "browser": agent.browser,
+            "in_page": agent.browser and self._in_page(number),
             "phones": [
                 {
                     "address": f"{phone.source.transport}:{phone.source.host}:{phone.source.port}",

@@ -32,7 +32,7 @@ function Agents({ agents }) {
     <tbody>${agents.map((one) => html`<tr key=${one.extension}>
       <th scope="row">${one.extension}</th><td>${one.name}</td><td>${one.platform}</td>
       <td><i class=${`adm-state ${one.reachable ? "good" : "bad"}`}>${t(one.reachable ? "targets/reachable" : "targets/unreachable")}</i></td>
-      <td>${one.trunk ? t("targets/behind", { trunk: one.trunk }) : one.phones.length === 0 ? t("targets/unregistered")
+      <td>${one.browser && html`<div>${t(one.in_page ? "targets/in_page" : "targets/page_away")}</div>`}${one.trunk ? t("targets/behind", { trunk: one.trunk }) : one.phones.length === 0 ? !one.browser && t("targets/unregistered")
         : one.phones.map((phone) => html`<div key=${phone.address}>${t("targets/registered", { address: phone.address, left: left(phone.seconds_left) })}</div>`)}</td>
       <td>${one.queue_state ? t(`targets/queue_state/${one.queue_state}`) : t("adm/none")}</td></tr>`)}</tbody></table></div>`;
 }

@@ -31,7 +31,7 @@ register({
     targets: {
       title: "路由会去的地方", agents: "话务员", empty: "没有路由，也就没有目标", none: "没有配置话务员", none_help: "在配置文件的 agents 里写上分机。",
       place: "目标", state: "现在", load: "占用", used: "用它的路由", turn: "{route}（第 {n} 个）", extension: "分机", name: "名字", platform: "平台", phone: "话机",
-      behind: "在中继 {trunk} 后面", registered: "{address}，注册还有 {left}", unregistered: "没有注册", reachable: "能振铃", unreachable: "不能振铃", queue: "排队",
+      behind: "在中继 {trunk} 后面", in_page: "网页电话就绪", page_away: "网页电话没有打开或没有就绪", registered: "{address}，注册还有 {left}", unregistered: "没有注册", reachable: "能振铃", unreachable: "不能振铃", queue: "排队",
       dialled: "所拨的号码",
       queue_state: { ready: "就绪", ringing: "振铃", busy: "通话中", "after-call": "话后", paused: "暂停", away: "不在" },
     },
@@ -84,7 +84,7 @@ register({
     targets: {
       title: "Where routes lead", agents: "Agents", empty: "No routes, so no targets", none: "No agents configured", none_help: "Write extensions under agents in the file.",
       place: "Target", state: "Now", load: "In use", used: "Routes that use it", turn: "{route} (no. {n})", extension: "Extension", name: "Name", platform: "Platform", phone: "Telephone",
-      behind: "behind trunk {trunk}", registered: "{address}, registered for {left} more", unregistered: "not registered", reachable: "can be rung", unreachable: "can't be rung", queue: "Queue",
+      behind: "behind trunk {trunk}", in_page: "telephone in the page is ready", page_away: "telephone in the page is not open or not ready", registered: "{address}, registered for {left} more", unregistered: "not registered", reachable: "can be rung", unreachable: "can't be rung", queue: "Queue",
       dialled: "the number dialled",
       queue_state: { ready: "ready", ringing: "ringing", busy: "busy", "after-call": "after call", paused: "paused", away: "away" },
     },
