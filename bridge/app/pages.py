@@ -47,7 +47,7 @@ class Pages:
         self._filing, self._sip, self._calls, self._tapes = filing, sip, calls, tapes
         self.access = AccessSide(house.settings, filing.database, clock)
         self.supervision = supervision(
-            house.settings, calls, home=self._home, audit=self.access.parts.audit,
+            lambda: house.settings, calls, home=self._home, audit=self.access.parts.audit,
             clock=clock, feed=filing.feed,
         )  # fmt: skip
         self._names = dict(_names(house))

@@ -20,7 +20,7 @@ ANSWER_WITHIN: Final = 4
 
 
 def supervision(
-    settings: Settings,
+    settings: Callable[[], Settings],
     calls: CallSide,
     *,
     home: Callable[[Origin], str | None],
@@ -28,14 +28,14 @@ def supervision(
     clock: Clock,
     feed: Feed,
 ) -> Supervision:
-    """The desk, and its watches among the switchboard's witnesses."""
+    """The desk, and its watches among the switchboard's witnesses. settings: those in use."""
     watches = Watches(audit, clock, feed, PrometheusSupervisionMeter())
     calls.switchboard.witnesses.join(watches)
     rules = House(
-        lambda extension: phone(settings, extension),
+        lambda extension: phone(settings(), extension),
         calls.reachable,
         home,
-        settings.supervision.most_per_call,
+        settings().supervision.most_per_call,
     )
     return Supervision(calls.switchboard, rules, watches)
 

@@ -91,6 +91,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "webrtc process does not read": ("网页电话进程不取消息", "看 webrtc 的日志和机器忙不忙"),
     "webrtc news not handled": ("网页电话的一条消息处理出错", _OURS),
     "ledger.write_failed": ("防重复按键的记录写不了", _DATABASE),
+    "arrival not looked up": ("来电的工单没有查到", _DATABASE),
     "not noted": ("工单的一步没有记下", _DATABASE),
     "words not stored: the database is gone": ("转写没有存下", _DATABASE),
     "words heard late of a transcript never stored": (
