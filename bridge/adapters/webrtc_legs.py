@@ -16,11 +16,11 @@ import structlog
 from bridge.adapters.metrics import PHONE_AWAY, PHONE_ENDS, PHONE_GONE, PHONE_LEGS
 from bridge.adapters.phone_book import PhoneBook
 from bridge.adapters.webrtc_client import WebrtcClient
-from bridge.calls.events import Answers, Leaves, LegEvent, Lives, Offered, Refuses, Reoffers, Rings
+from bridge.calls.events import Answers, Holds, Leaves, LegEvent, Lives, Offered, Refuses, Reoffers, Rings
 from bridge.clock import Clock
 from bridge.errors import WrongMoment
 from bridge.frozen import replace
-from bridge.media.browser import Aim, Candidate, Close, Failed, Gate, Heard, Open, Opened, Told, Up
+from bridge.media.browser import Aim, Candidate, Close, Failed, Heard, Open, Opened, Told, Up
 from bridge.ports import DialOrder, Handle, Timers
 from bridge.routing.plan import Origin
 from bridge.sip.sdp import STATIC, Audio
@@ -225,8 +225,7 @@ class BrowserLegs:
         if leg.state is not State.TALKING:
             raise WrongMoment("没有在通话，不能保持")
         leg.held = hold
-        self._client.order(Gate(leg.name, open=not hold))
-        self._reoffers(leg)
+        self._hear(Holds(leg.name, on=hold))
         self._tell(leg, "held", on=hold)
 
     # --- what the webrtc process tells --------------------------------------------------------------------
@@ -267,7 +266,6 @@ class BrowserLegs:
         leg.audio = Audio((self._near, news.port), news.codec, number, None, "sendrecv")
         if leg.port:
             self._client.order(Aim(leg.name, leg.port))
-        self._client.order(Gate(leg.name, open=not leg.held))
         self._tell(leg, "answer", sdp=sdp)
         if leg.number and not leg.offered:
             self._offers(leg, leg.audio)
@@ -392,9 +390,10 @@ class BrowserLegs:
         self._client.order(Aim(leg.name, port))
 
     def _audio(self, leg: BrowserLeg) -> Audio | None:
-        """The page's side as the call is told: whoever is on hold, or gone, neither sends nor is sent to."""
-        silent = leg.held or leg.state is State.AWAY
-        return leg.audio and replace(leg.audio, direction="inactive" if silent else "sendrecv")
+        """The page's side as the call is told: who is gone neither sends nor is sent to."""
+        return leg.audio and replace(
+            leg.audio, direction="inactive" if leg.state is State.AWAY else "sendrecv"
+        )
 
     def _reoffers(self, leg: BrowserLeg) -> None:
         audio = self._audio(leg)

@@ -47,14 +47,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Whether the browser's microphone passes."""
-
-    leg: str
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Close:
     """The leg is over."""
 
@@ -98,13 +90,13 @@ class Heard:
     there: bool
 
 
-Order = Open | Aim | Candidate | Gate | Close
+Order = Open | Aim | Candidate | Close
 Told = Opened | Failed | Up | Heard
-_ORDERS: Final[dict[str, Any]] = {kind.__name__: kind for kind in (Open, Aim, Candidate, Gate, Close)}
+_ORDERS: Final[dict[str, Any]] = {kind.__name__: kind for kind in (Open, Aim, Candidate, Close)}
 _TOLD: Final[dict[str, Any]] = {kind.__name__: kind for kind in (Opened, Failed, Up, Heard)}
 _KINDS: Final[dict[str, type]] = {
     "leg": str, "sdp": str, "candidate": str, "mid": str, "why": str, "codec": str, "turn": int, "port": int,
-    "open": bool, "there": bool,
+    "there": bool,
 }  # fmt: skip
 _LONGEST: Final = {"sdp": MAX_SDP, "candidate": MAX_CANDIDATE}
 

@@ -19,7 +19,6 @@ from bridge.media.browser import (
     Candidate,
     Close,
     Failed,
-    Gate,
     Open,
     Order,
     Told,
@@ -105,8 +104,6 @@ class Door:
                     self._run(leg.close())
             case Aim(_, port) if leg is not None:
                 leg.aim(port)
-            case Gate(_, open=wanted) if leg is not None:
-                leg.gate(open=wanted)
             case Candidate() if leg is not None:
                 self._run(leg.candidate(order))
 

@@ -40,7 +40,6 @@ class Leg:
         self._turn = 0
         self._pc: RTCPeerConnection | None = None
         self._tap: Tap | None = None
-        self._open = True
         self._heard_at = 0.0
         self._there = False
         self._media_ssrc = b"\0\0\0\0"
@@ -75,10 +74,6 @@ class Leg:
     def aim(self, port: int) -> None:
         """Where the media process takes the leg's voice."""
         self._plug.aim(port)
-
-    def gate(self, *, open: bool) -> None:
-        """Whether the microphone passes."""
-        self._open = open
 
     async def candidate(self, order: Candidate) -> None:
         """One more of the browser's addresses; those that are names or nonsense are left out."""
@@ -139,8 +134,7 @@ class Leg:
         if not self._there:
             self._there = True
             self._tell(Heard(self.name, there=True))
-        if self._open:
-            self._plug.send(data)
+        self._plug.send(data)
 
     def _to_browser(self, data: bytes) -> None:
         tap = self._tap

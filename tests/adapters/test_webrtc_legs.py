@@ -11,9 +11,9 @@ import pytest
 from bridge.adapters.leg_router import LegRouter
 from bridge.adapters.phone_book import PhoneBook
 from bridge.adapters.webrtc_legs import PAGE_SECONDS, BrowserLegs
-from bridge.calls.events import Answers, Leaves, Lives, Offered, Refuses, Reoffers, Rings
+from bridge.calls.events import Answers, Holds, Leaves, Lives, Offered, Refuses, Reoffers, Rings
 from bridge.errors import WrongMoment
-from bridge.media.browser import Aim, Candidate, Close, Failed, Gate, Heard, Open, Opened, Order, Up
+from bridge.media.browser import Aim, Candidate, Close, Failed, Heard, Open, Opened, Order, Up
 from bridge.ports import DialOrder
 from bridge.routing.plan import Target
 from bridge.softphone.words import Said
@@ -144,7 +144,7 @@ def test_a_call_rings_and_is_answered(world: World, page: Page) -> None:
     say(world, "answer", sdp="offer")
     assert world.orders == [Open("c.1", 1, "offer")]
     opened(world, "c.1")
-    assert world.orders[1:] == [Aim("c.1", 21000), Gate("c.1", open=True)]
+    assert world.orders[1:] == [Aim("c.1", 21000)]
     assert world.take() == [], "answered is told when the voice is there"
     world.legs.told(Up("c.1", 1))
     (answer,) = world.take()
@@ -178,15 +178,13 @@ def test_one_call_at_a_time(world: World, page: Page) -> None:
         say(world, "hangup", call="other")
 
 
-def test_hold_is_music_for_the_others_and_a_shut_microphone(world: World, page: Page) -> None:
+def test_hold_is_the_calls_own(world: World, page: Page) -> None:
     talking(world, page)
     world.take()
     say(world, "hold")
-    (held,) = world.take()
-    assert (held.audio.direction, world.orders[-1]) == ("inactive", Gate("c.1", open=False))
     say(world, "resume")
-    (back,) = world.take()
-    assert (back.audio.direction, world.orders[-1]) == ("sendrecv", Gate("c.1", open=True))
+    assert world.take() == [Holds("c.1", on=True), Holds("c.1", on=False)]
+    assert [message["on"] for message in page.told] == [True, False]
 
 
 def test_a_voice_that_is_gone_comes_back_by_a_new_offer(world: World, page: Page) -> None:

@@ -17,7 +17,6 @@ from bridge.media.browser import (
     Candidate,
     Close,
     Failed,
-    Gate,
     Heard,
     Open,
     Opened,
@@ -149,20 +148,6 @@ async def test_a_browser_that_falls_silent_is_told_of_and_so_is_its_return(
         assert await control.told(Heard) == Heard("a.1", there=False)
         await browser.say(1, b"back")
         assert await control.told(Heard) == Heard("a.1", there=True)
-
-
-async def test_the_gate_keeps_the_microphone_back(control: Control, media: socket.socket) -> None:
-    async with connected(control, media) as (browser, _):
-        control.order(Gate("a.1", open=False))
-        await control.writer.drain()
-        control.order(Open("b.1", 1, "nonsense"))  # answered after the gate
-        await control.told(Failed)
-        await browser.say(1, b"held")
-        await control.told(Heard)
-        control.order(Gate("a.1", open=True), Open("b.1", 2, "nonsense"))
-        await control.told(Failed)
-        await browser.say(2, b"open")
-        assert await received(media) == build(8, (2, 320, 4711), b"open")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 // The telephone as a person sees it: one row above the board, which the call takes its part of while there is one. For agents and
 // supervisors alike; nothing is drawn for people without a telephone in the page.
 
-import { html, signal, useEffect } from "../vendor/preact.js";
+import { effect, html, signal, useEffect } from "../vendor/preact.js";
 import { Dialog } from "../shared/dialog.js";
 import { toast } from "../shared/toasts.js";
+import { callOf } from "../shared/store.js";
 import { t } from "../shared/words.js";
 import * as phone from "./phone_line.js";
 import * as voice from "./phone_voice.js";
+import { ownVoice } from "./stage.js";
 import "./phone_words.js";
 
 const open = signal("");
@@ -19,6 +21,7 @@ function beginOnce() {
   document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/web/agent/phone.css" }));
   setInterval(() => { if (phone.call.peek()) now.value = Date.now(); }, 1000);
   document.addEventListener("keydown", onKey);
+  effect(() => { ownVoice.value = phone.call.value !== null; }); // the hand on it is here
   phone.begin();
 }
 
@@ -26,7 +29,7 @@ function beginOnce() {
 const KEYS = {
   KeyA: () => phone.answer(),
   KeyX: () => phone.hangUp(),
-  KeyH: () => { if (phone.call.peek()) phone.hold(!phone.call.peek().held); },
+  KeyH: () => { if (phone.call.peek()) phone.hold(!holds(phone.call.peek())); },
   KeyM: () => { if (phone.call.peek()) phone.mute(!phone.call.peek().muted); },
   KeyR: () => turn(),
 };
@@ -52,8 +55,8 @@ export function PhoneStrip() {
       ${line !== "here" && html`<span class=${`phone-line ${line}`} role="status">${t(`phone/line/${line}`)}</span>`}
       ${line === "elsewhere" && html`<button id="phone-take" type="button" class="button small" title=${t("phone/take_help")} onClick=${phone.take}>${t("phone/take")}</button>`}
       ${line !== "elsewhere" && html`<${Ready} />`}
-      ${line === "here" && html`<button id="phone-pad" type="button" class="quiet" aria-label=${t("phone/pad")} title=${t("phone/pad")} aria-expanded=${open.value === "pad"} onClick=${() => { open.value = "pad"; }}>⌗</button>
-        <button id="phone-devices" type="button" class="quiet" aria-label=${t("phone/devices")} title=${t("phone/devices")} aria-expanded=${open.value === "devices"} onClick=${() => { open.value = "devices"; }}>🎧</button>`}
+      ${line === "here" && html`<button id="phone-pad" type="button" class="quiet" aria-label=${t("phone/pad")} title=${t("phone/pad")} aria-expanded=${open.value === "pad"} onClick=${() => { open.value = "pad"; }}>${t("phone/pad")}</button>
+        <button id="phone-devices" type="button" class="quiet" aria-label=${t("phone/devices")} title=${t("phone/devices")} aria-expanded=${open.value === "devices"} onClick=${() => { open.value = "devices"; }}>${t("phone/devices_short")}</button>`}
     </section>
     ${voice.trouble.value && html`<p id="phone-trouble" class="phone-trouble" role="alert">${t(`phone/trouble/${voice.trouble.value}`)}</p>`}
     ${call && html`<${Call} call=${call} />`}
@@ -73,20 +76,27 @@ function Ready() {
 
 const time = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`; };
 
+/** Whether the others hear music: as the call has it, for a key pressed meanwhile takes them back. */
+function holds(call) {
+  const own = callOf(call.call).value?.call?.parties.find((party) => party.leg === call.leg);
+  return call.state === "talking" && (own ? own.holds : call.held);
+}
+
 function Call({ call }) {
   const rings = call.state === "ringing";
   const talks = call.state === "talking" || call.state === "away";
+  const held = holds(call);
   return html`<section class=${`phone-call ${call.state}`} aria-label=${t(`phone/state/${call.state}`)}>
     <b class="phone-state">${t(`phone/state/${call.state}`)}</b>
     <span class="phone-who">${who(call)}</span>
     <span class="phone-time" aria-hidden="true">${time(now.value - (call.talked || call.since))}</span>
-    ${call.held && html`<span class="flag busy">${t("phone/held")}</span>`}
+    ${held && html`<span class="flag busy">${t("phone/held")}</span>`}
     ${call.muted && html`<span class="flag busy">${t("phone/muted")}</span>`}
     ${call.keys && html`<span class="muted">${t("phone/keys", { keys: call.keys })}</span>`}
     <span class="phone-hand">
       ${rings && html`<button id="phone-answer" type="button" class="button primary" aria-keyshortcuts="Alt+A" title="Alt+A" onClick=${phone.answer}>${t("phone/answer")}</button>`}
       ${talks && html`
-        <button id="phone-hold" type="button" class="button small" aria-pressed=${Boolean(call.held)} aria-keyshortcuts="Alt+H" title="Alt+H" disabled=${call.state === "away"} onClick=${() => phone.hold(!call.held)}>${t(call.held ? "phone/unhold" : "phone/hold")}</button>
+        <button id="phone-hold" type="button" class="button small" aria-pressed=${Boolean(held)} aria-keyshortcuts="Alt+H" title="Alt+H" disabled=${call.state === "away"} onClick=${() => phone.hold(!held)}>${t(held ? "phone/unhold" : "phone/hold")}</button>
         <button id="phone-mute" type="button" class="button small" aria-pressed=${Boolean(call.muted)} aria-keyshortcuts="Alt+M" title="Alt+M" onClick=${() => phone.mute(!call.muted)}>${t(call.muted ? "phone/unmute" : "phone/mute")}</button>`}
       <button id="phone-hangup" type="button" class="button harsh small" aria-keyshortcuts="Alt+X" title="Alt+X" onClick=${phone.hangUp}>${t(rings ? "phone/decline" : "phone/hang_up")}</button>
     </span>

@@ -129,7 +129,7 @@ const HEARD = {
   },
 };
 
-const SHOWN = ["call", "caller", "display", "number", "incident", "state", "held", "outgoing", "talked", "keys", "muted"];
+const SHOWN = ["call", "leg", "caller", "display", "number", "incident", "state", "held", "outgoing", "talked", "keys", "muted"];
 
 function change(told) {
   const before = call.peek();
