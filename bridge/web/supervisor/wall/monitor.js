@@ -14,7 +14,7 @@ export function Monitor({ call }) {
   const [leg, setLeg] = useState(""), [busy, setBusy] = useState(false);
   if (!may("listen")) return html`<p class="muted">${w("no_monitor")}</p>`;
   const all = supervisors(call);
-  const mine = all.find((party) => (leg ? party.leg === leg : you.value?.extension && party.number === you.value.extension));
+  const mine = all.find((party) => party.leg === (leg || call.your_leg) || (!leg && you.value?.extension && party.number === you.value.extension));
   const others = all.filter((party) => party !== mine);
   const base = `/api/v1/calls/${encodeURIComponent(call.id)}/monitor`;
   const act = async (work) => { setBusy(true); await trying(work); setBusy(false); };
