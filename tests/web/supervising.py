@@ -139,11 +139,11 @@ class SupervisedHouse(House):
         await self.handled.received(papers, kind="opened", speaker="")
         self.clock.now += ago.total_seconds()
 
-    async def do(self, name: str, deed: Any, by: str, reason: str = "不属于受理范围", **more: str) -> None:
+    async def do(self, name: str, deed: Any, by: str, reason: str = "不属于受理范围", **more: Any) -> None:
         """One step."""
         speaker = "" if by in PARTIES.own or not by else "110"
         done = Deed(
-            f"{name} {deed} {reason}", deed, by, self.clock.wall(), reason=reason, owner="110", **more
+            f"{name} {deed} {reason}", deed, by, self.clock.wall(), reason=reason, **{"owner": "110", **more}
         )
         await self.handled.do(name, done, speaker=speaker)
 

@@ -1,7 +1,7 @@
 // Words of danger over all calls: they stand out at the head of the wall until somebody says "seen", and are read out once.
 
-import { html, signal } from "../../vendor/preact.js";
-import { changed, peekAll, callOf, known } from "../../shared/store.js";
+import { html, signal, useRef } from "../../vendor/preact.js";
+import { changed, known, peekAll } from "../../shared/store.js";
 import { hear } from "../../shared/live.js";
 import { t } from "../../shared/words.js";
 import { standing } from "./order.js";
@@ -13,16 +13,10 @@ const MOST = 3;
 
 /** "call/n" of the alerts that were seen. */
 const seen = signal(new Set());
-/** What is read out: the newest alert. */
-const spoken = signal("");
 /** Grows with every alert: lists of calls with alerts are made anew. */
 export const alarms = signal(0);
 
-hear("alert", ({ call, alert }) => {
-  alarms.value += 1;
-  const one = callOf(call).peek();
-  if (alert.state === "raised" && one?.call) spoken.value = w("alert_new", { name: alert.name || "", who: caller(one.call), said: alert.said });
-});
+hear("alert", () => { alarms.value += 1; });
 
 function see(keys) { seen.value = new Set([...seen.value, ...keys]); }
 
@@ -35,8 +29,13 @@ export function Alerts({ open }) {
   const list = peekAll().filter((one) => !one.call.outcome)
     .flatMap((one) => standing(one).map((alert) => ({ one, alert, key: `${one.call.id}/${alert.n}` })))
     .filter(({ key }) => !seen.value.has(key)).sort((a, b) => said(b) - said(a));
+  const spoken = useRef({ text: "", keys: new Set() }).current, newest = list[0];
+  if (newest && !spoken.keys.has(newest.key)) {  // each is read out once, also those that stand when the page opens
+    spoken.keys.add(newest.key);
+    spoken.text = w("alert_new", { name: newest.alert.name || newest.alert.danger, who: caller(newest.one.call), said: newest.alert.said });
+  }
   return html`<div class="wl-alerts">
-    <p class="unseen" role="alert" aria-live="assertive">${spoken.value}</p>
+    <p class="unseen" role="alert" aria-live="assertive">${spoken.text}</p>
     ${list.length > 0 && html`<section class="wl-alarm" aria-label=${w("alerts")}>
       <h3>⚠ ${w("alerts")} <b>${list.length}</b></h3>
       <ul>${list.slice(0, MOST).map(({ one, alert, key }) => html`<li key=${key} class=${alert.state}>
