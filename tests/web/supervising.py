@@ -69,7 +69,7 @@ class SupervisedHouse(House):
         self.health: dict[str, Any] = {
             "recogniser": True,
             "recognisers": [{"url": "ws://asr-1:2700", "up": True, "full": False, "streams": 12}],
-            "phones": 24, "recording": "up", "recordings": 9, "calls": 0,
+            "phones": ["8001", "8002"], "recording": "up", "recordings": 9, "calls": 0,
             "trunks": [
                 {"name": "carrier", "label": "电信中继", "state": "up", "calls": 31, "channels": 60},
                 {"name": "police", "label": "110 专线", "state": "up", "calls": 2, "channels": 8},
