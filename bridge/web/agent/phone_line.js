@@ -5,6 +5,7 @@
 
 import { effect, signal } from "../vendor/preact.js";
 import { complain } from "../shared/toasts.js";
+import { token } from "../shared/http.js";
 import { link } from "../shared/live.js";
 import { you } from "../shared/store.js";
 import * as voice from "./phone_voice.js";
@@ -46,7 +47,8 @@ function tab() {
 /** Have the telephone as soon as somebody is known. */
 export function begin() {
   effect(() => {
-    const known = you.value && link.value === "live";
+    // Whoever came in with a token has no telephone, and the socket could not show it.
+    const known = you.value && link.value === "live" && !token();
     if (known && (line.peek() === "off" || line.peek() === "closed")) connect();
   });
 }
