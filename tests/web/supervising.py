@@ -61,7 +61,7 @@ class SupervisedHouse(House):
     """`House` with the supervisor's desks. Open before use, as a context."""
 
     def __init__(self, folder: Path, blank: Path) -> None:
-        ban = _token("班长", BAN, "read", "transfer", "listen", "personal", "tickets", "review")
+        ban = _token("班长", BAN, "read", "transfer", "listen", "monitor", "personal", "tickets", "review")
         super().__init__(Api(trust_loopback=False, tokens=(*TOKENS, ban)))
         shutil.copy(blank, folder / "bridge.db")
         self.clock.start = datetime.now(UTC)

@@ -42,7 +42,7 @@ async def test_a_real_call_comes_moves_on_and_ends(house: WebHouse, phones: Phon
     await ban.until(f"{ROWS} === 1")
     await ban.shows("通话中", "8001", "来话")
     await ban.page.click(".wl-open")
-    await ban.shows("还没有人说话", "监听", "密语", "强插")
+    await ban.shows("还没有人说话", "旁听", "耳语", "强插")
     assert "wall/" in await ban.run("location.hash")
     call = house.the_call()["id"]
     headers = {"Idempotency-Key": "wall"}
@@ -144,13 +144,13 @@ async def test_thirty_calls_and_a_flood_of_words(hall: SupervisedHouse, at: At, 
 
 
 async def test_whoever_may_not_listen_has_no_buttons(hall: SupervisedHouse, at: At, come: Come) -> None:
-    hall.settings.tokens[-1].__dict__["may"] = ("read", "review")
+    hall.settings.tokens[-1].__dict__["may"] = ("read", "review", "listen")
     ban = await come(await at(hall), "/supervisor")
     await ban.enter(BAN)
     hall.talking()
     await ban.page.click(".wl-open")
     await ban.shows("没有权限监听")
-    await ban.hides("密语", "强插", "置暂停")
+    await ban.hides("耳语", "强插", "置暂停")
 
 
 async def test_a_session_that_ends(house: WebHouse, come: Come) -> None:

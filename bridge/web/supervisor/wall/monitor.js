@@ -12,7 +12,7 @@ const MODES = ["listen", "whisper", "barge"];
 
 export function Monitor({ call }) {
   const [leg, setLeg] = useState(""), [busy, setBusy] = useState(false);
-  if (!may("listen")) return html`<p class="muted">${w("no_monitor")}</p>`;
+  if (!may("monitor")) return html`<p class="muted">${w("no_monitor")}</p>`;
   const all = supervisors(call);
   const mine = all.find((party) => party.leg === (leg || call.your_leg) || (!leg && you.value?.extension && party.number === you.value.extension));
   const others = all.filter((party) => party !== mine);

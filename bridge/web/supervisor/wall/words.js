@@ -31,7 +31,7 @@ register({
     follow: "跟看", unfollow: "收起", follow_help: "点一通电话，在这里看它的字幕。", parties: "各方", ended: "这通电话已经结束", gone: "这通电话已经不在内存里了", jump: "回到最新",
     draft: "工单", no_draft: "还听不出来", category: "类别", elements: { who: "诉求人", contact: "联系方式", when: "事发时间", where: "事发地", what: "诉求内容" },
     leg: { up: "在线", rings: "振铃", hold: "保持", aside: "听音乐" }, you: "（你）",
-    monitor: "监听", modes: { listen: "监听", whisper: "密语", barge: "强插" },
+    monitor: "监听", modes: { listen: "旁听", whisper: "耳语", barge: "强插" },
     mode_help: { listen: "只听，谁也听不见你", whisper: "只有话务员听得见你", barge: "三方都听得见你" },
     monitor_rings: "你的分机正在振铃，接起来就开始", leave: "退出", monitoring: "正在{mode}", monitor_started: "正在呼叫你的分机", monitor_left: "已退出",
     others: "正在听：{who}", no_monitor: "没有权限监听",
