@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.tickets.search_words import MOST_ASKED, asked, filed, label, personal
+from bridge.tickets.search_words import MOST_ASKED, asked, asked_number, filed, label, personal
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,13 @@ def test_what_was_filed_is_found_by_what_is_asked(question: str, found: bool) ->
     tokens = filed("东昌府区柳园南路26号，电话138-0635-1234，在abc超市门口")
     text = f" {' '.join(tokens)} "
     assert all(f" {' '.join(phrase)} " in text for phrase in asked(question)) is found
+
+
+def test_a_number_is_asked_for_whole_or_by_its_end() -> None:
+    there = filed("电话是一三八零六三五一二三四")
+    for number, found in (("138 0635-1234", True), ("1234", True), ("１２３４", True), ("0635", False)):
+        assert all(phrase[0] in there for phrase in asked_number(number)) is found, number
+    assert asked_number("") == asked_number(" - ") == ()
 
 
 def test_numbers_that_may_be_somebodys() -> None:
