@@ -276,3 +276,23 @@ def test_a_caller_without_a_law_is_ours(phones: Phones) -> None:
     assert _hosts(caller, desk) == [BRIDGE, BRIDGE]
     caller.cue()
     phones.done()
+
+
+def test_a_supervisor_who_listens_in_brings_the_voice_home_first(
+    house: House, phones: Phones, relay: RtpengineDaemon
+) -> None:
+    watcher = phones.answering("agent", phones.agent().rings().picks_up().released())
+    caller, desk = _talking(
+        phones, lambda caller: caller.reoffered().cue().bye(), lambda desk: desk.reoffered().released()
+    )
+    name = _by(house)
+    wish = {"mode": "listen", "extension": "8001"}
+    told = house.api.post(f"/api/v1/calls/{house.the_call()['id']}/monitor", json=wish)
+    assert told.status_code == 202, told.text
+    _come_home(caller, desk)
+    speak(watcher)
+    watcher.voice.hears_both(caller.voice, desk.voice)
+    caller.voice.hears(desk.voice)
+    until(lambda: not relay.knows(name), "rtpengine has forgotten the call")
+    caller.cue()
+    phones.done()
