@@ -85,3 +85,28 @@ async def test_silence_is_told_in_its_time(world, monkeypatch: pytest.MonkeyPatc
     await world.prober.start()
     await world.until(lambda: len(world.heard_) >= 2)
     assert set(world.heard_) == {(ONE, False), (TWO, False)}
+
+
+async def test_a_trunk_is_asked_now_and_one_that_nobody_probes_is_not_judged_by_it(world) -> None:
+    asking = asyncio.ensure_future(world.prober.now("other"))
+    await world.until(lambda: len(world.asked) == 2)
+    for key, _, _ in list(world.asked):
+        world.prober.answered(key, 200 if key.endswith("1") else 503)
+    answers = await asking
+    assert [(each.place, each.status, each.answered) for each in answers] == [
+        (ONE, 200, True), (TWO, 503, False),
+    ]  # fmt: skip
+    assert world.heard_ == []
+    assert world.prober.said("other", ONE).status == 200
+    assert world.prober.said("police", ONE) is None
+
+
+async def test_other_trunks_are_probed_after_a_renewal_and_those_that_stay_are_left_alone(world) -> None:
+    await world.prober.start()
+    await world.until(lambda: len(world.asked) == 2)
+    kept = world.prober._tasks["police"]
+    world.prober.renew({"police": 60.0, "fire": 30.0})
+    await world.until(lambda: len(world.asked) == 4)
+    assert world.prober._tasks["police"] is kept
+    world.prober.renew({"fire": 30.0})
+    assert set(world.prober._tasks) == {"fire"}
