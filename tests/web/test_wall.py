@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bridge.access.users import User
+from bridge.adapters.argon2_hash import Argon2
+from bridge.adapters.db import Database
+from bridge.adapters.db_users import UserTable
 from tests.api.conftest import House
 from tests.web.conftest import Come
-from tests.web.house import WebHouse
+from tests.web.house import PASSWORD, WebHouse
 from tests.web.supervising import BAN, SCRIPT, SupervisedHouse, busy, supervised
 from tests.wire.phones import Phones
 
@@ -28,6 +33,21 @@ async def hall(
 ) -> AsyncIterator[SupervisedHouse]:
     async with supervised(tmp_path, blank_database, queue_of) as house:
         yield house
+
+
+async def hire(house: WebHouse, login: str, extension: str) -> None:
+    """One more supervisor, with a telephone, while the bridge runs."""
+    database, hasher = Database(f"sqlite+aiosqlite:///{house.folder}/bridge.db"), Argon2()
+    await database.start()
+    try:
+        hashed = await hasher.hash(PASSWORD)
+        user = User(
+            login, "二班长", "supervisor", "12345", datetime.now(UTC), extension=extension, password=hashed
+        )
+        await UserTable(database).save_user(user)
+    finally:
+        await hasher.stop()
+        await database.stop()
 
 
 async def test_a_real_call_comes_moves_on_and_ends(house: WebHouse, phones: Phones, come: Come) -> None:
@@ -61,6 +81,37 @@ async def test_a_real_call_comes_moves_on_and_ends(house: WebHouse, phones: Phon
     await ban.page.check(".wl-check input")
     await ban.until(f"{ROWS} === 1 && document.querySelector('.wl-call.over')")
     await ban.shows("100.0%")  # answered, of the platform's calls
+
+
+async def test_a_supervisor_listens_whispers_barges_in_and_leaves(
+    house: WebHouse, phones: Phones, come: Come
+) -> None:
+    await hire(house, "ban2", "8002")
+    ban = await come(house.url, "/supervisor", login="ban2")
+    script = phones.script(house.pbx_two, "8002").rings().cue().picks_up().released()
+    own = phones.answering("second", script)
+    caller, agent = await asyncio.to_thread(
+        phones.talking, lambda caller: caller.cue().bye(), lambda agent: agent.released()
+    )
+    await ban.page.click(".wl-open")
+    await ban.page.click(".wl-monitor .button >> nth=0")
+    await ban.shows("你的分机正在振铃")
+    own.cue()
+    await ban.shows("正在旁听：只听，谁也听不见你")
+    await ban.page.click(".wl-monitor .button >> nth=1")
+    await ban.shows("正在耳语：只有话务员听得见你")
+    await ban.page.click(".wl-monitor .button >> nth=2")
+    await ban.shows("正在强插")
+    assert await ban.run("document.querySelector('.wl-monitor [aria-pressed=true]').innerText") == "强插"
+    await ban.shows("班长在听")
+    await ban.page.select_option("select >> nth=0", "monitored")
+    await ban.until(f"{ROWS} === 1")
+    await ban.page.click(".wl-monitor .button >> nth=3")
+    await ban.hides("正在强插")
+    await asyncio.to_thread(own.done)
+    caller.cue()
+    await asyncio.to_thread(agent.done)
+    await asyncio.to_thread(phones.done)
 
 
 async def test_danger_stands_out_and_is_read_out(hall: SupervisedHouse, at: At, come: Come) -> None:
