@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, func, or_, select, text
 
 from bridge.adapters.db import Database
+from bridge.adapters.db_plans import aside
 from bridge.adapters.db_tables_analysis import CALL_HOURS, DAY_FIGURES, DEADLINE_FIGURES, HOUR_FIGURES, TOPICS
 from bridge.adapters.db_tables_deadlines import DEADLINES
 from bridge.adapters.db_tables_handling import HANDLING_LOG, HANDLINGS
@@ -79,8 +80,9 @@ class AnalysisTable:
         running = (
             select(due.partner, due.kind, func.count().label("overdue"))
             .join_from(DEADLINES, HANDLINGS, due.ticket == _H.ticket)
-            # `+ 0`: without an index of hours SQLite begins with the few that are late, not with a year
-            .where(due.runs.is_(True), due.due < now, *self._hours(_H.hour + 0, wanted), *_of(_H, wanted))
+            # begins with the few that are late, not with the hours of a year
+            .where(due.runs.is_(True), due.due < now, *self._hours(aside(_H.hour), wanted))
+            .where(*_of(_H, wanted, aside(_H.county)))
             .group_by(due.partner, due.kind)
         )
         done = await self._counted(settled.where(*_days(over.day, wanted), *_of(over, wanted)), 2)
@@ -123,8 +125,8 @@ class AnalysisTable:
 
     async def frequent(self, wanted: Wanted, most: int) -> tuple[Requests, ...]:
         """See ports_analysis."""
-        counted = self._twice(_H.topic, wanted=wanted).where(_H.topic > 0).group_by(_H.topic)
-        counted = counted.with_hint(HANDLINGS, "INDEXED BY ix_handlings_topic", "sqlite")
+        counted = self._twice(_H.topic, wanted=wanted).where(*_of(_H, wanted, aside(_H.county)))
+        counted = counted.where(_H.topic > 0).group_by(_H.topic)
         top = _top(counted, most).subquery()
         chosen = select(TOPICS, top.c.now, top.c.before).join_from(top, TOPICS, top.c.topic == TOPICS.c.id)
         async with self._database.read() as connection:
@@ -133,8 +135,7 @@ class AnalysisTable:
 
     async def places(self, wanted: Wanted, most: int) -> tuple[Place, ...]:
         """See ports_analysis."""
-        counted = self._twice(_H.county, _H.spot, wanted=wanted).where(_H.spot != "")
-        counted = counted.with_hint(HANDLINGS, "INDEXED BY ix_handlings_spot", "sqlite")
+        counted = self._twice(_H.county, _H.spot, wanted=wanted).where(*_of(_H, wanted), _H.spot != "")
         counted = counted.group_by(_H.county, _H.spot)
         top = _top(counted, most).order_by(_H.county, _H.spot)
         async with self._database.read() as connection:
@@ -149,8 +150,8 @@ class AnalysisTable:
         now, before = (hours_of(each, self._zone) for each in (wanted.period, wanted.period.before))
         new = func.sum(case((_H.hour >= now.start, 1), else_=0)).label("now")
         old = func.sum(case((_H.hour < now.start, 1), else_=0)).label("before")
-        chosen = select(*keys, new, old).where(_H.hour >= before.start, _H.hour < now.stop)
-        return chosen.where(*_of(_H, wanted))
+        hour = aside(_H.hour)  # in the order of the keys: nothing is sorted, and no ticket's row is read
+        return select(*keys, new, old).where(hour >= before.start, hour < now.stop)
 
     async def _counted(self, chosen: Select[Any], keys: int) -> Counted:
         async with self._database.read() as connection:
@@ -178,13 +179,13 @@ def _days(column: ColumnElement[Any], wanted: Wanted) -> tuple[ColumnElement[boo
     return (column.between(period.first, period.last),)
 
 
-def _of(columns: Any, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """What else is wanted, of a table that has these columns."""
+def _of(columns: Any, wanted: Wanted, county: ColumnElement[Any] | None = None) -> list[ColumnElement[bool]]:
+    """What else is wanted, of a table that has these columns. county: how that one is written."""
     found = [columns.path.contains(f"|{each}|", autoescape=True) for each in wanted.platforms]
     if wanted.category:
         found.append(columns.category == wanted.category)
     if wanted.county:
-        found.append(columns.county == wanted.county)
+        found.append((columns.county if county is None else county) == wanted.county)
     return found
 
 
