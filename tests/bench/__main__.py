@@ -1,7 +1,7 @@
 """The figures of the house: runs the benches one after the other and prints what is promised beside what was
 measured.
 
-    python tests/bench [press|audio|browser|relay|calls|memory|asr|scope|names|search|analysis|accept …]
+    python tests/bench [press|audio|console|browser|relay|calls|memory|asr|scope|names|search|analysis …]
         [--json FILE]
 
 Figures of a machine that does something else too are that machine's; the load average is printed with them.
@@ -108,6 +108,12 @@ PROMISES: Final[dict[str, tuple[Promise, ...]]] = {
         Promise("answer_to_desk_ms", "  the caller's voice at the desk", "ms"),
         Promise("caller_gap_ms", "caller's longest audio gap over a transfer", "ms", {"max": 60.0}),
         Promise("own_lateness_ms", "  the bench's own latest packet", "ms"),
+    ),
+    "console": (
+        Promise("console_painted_ms", "caption event → painted, 30 live calls", "ms", {"p95": 100.0}),
+        Promise("console_first_ms", "agent's page → call and captions painted", "ms", {"max": 1000.0}),
+        Promise("console_heap_growth", "heap after 8 h of captions, against after 1 h", "%", {"max": 20.0}),
+        Promise("console_heap_mb", "  heap then", "MB"),
     ),
     "browser": (
         Promise("browser_differs", "caller hears the page: 1 - correlation", "%", {"median": 2.0}),

@@ -6,8 +6,8 @@ import { skew } from "./clock.js";
 
 /** Utterances kept per call: what fits on a screen many times over; the call's own address has all. */
 export const KEPT_UTTERANCES = 200;
-/** Calls that are over and still kept: a shift's worth of one agent's. Those in progress are all kept. */
-export const KEPT_OVER = 200;
+/** Calls that are over and still kept: an hour's worth of one agent's. Those in progress are all kept. */
+export const KEPT_OVER = 30;
 
 export const you = signal(null);
 export const keys = signal([]);
