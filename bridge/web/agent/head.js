@@ -43,7 +43,7 @@ function Hand({ call }) {
   if (!own?.up || call.outcome || pageCall.value || !may("transfer")) return null;
   const send = (what) => trying(() => post(`${at(call)}/${what}`, undefined));
   return html`<span class="hand" role="group" aria-label=${t("hand/title")}>
-    <button type="button" class="button small" data-do="hold" onClick=${() => send(own.holds ? "resume" : "hold")}>${t(own.holds ? "hand/resume" : "hand/hold")}</button>
+    <button type="button" class="button small" data-do="hold" onClick=${() => send(own.held ? "resume" : "hold")}>${t(own.held ? "hand/resume" : "hand/hold")}</button>
     <button type="button" class="button small harsh" data-do="hangup" onClick=${() => send("hangup")}>${t("hand/hangup")}</button></span>`;
 }
 
