@@ -71,7 +71,7 @@ async def test_trunks_say_how_they_stand_and_can_be_tested(
     await person.page.click("article:has(> header code:text-is('pbx')) button")
     await person.shows("应答 200")
     await person.page.click("article:has(> header code:text-is('dead')) button")
-    await person.shows("没有应答：核对 target 的地址和端口")
+    await person.shows("那个端口没有程序在听")
 
 
 async def test_a_number_is_tried_out_with_a_picture_and_its_reasons(house: WebHouse, come: Come) -> None:
