@@ -29,7 +29,7 @@ function Filters() {
   return html`<form class="rv-filters card" onSubmit=${(event) => event.preventDefault()}>
     <label>${t("rv/since")}<input class="input" type="date" value=${wish.since} onChange=${set("since")} /></label>
     <label>${t("rv/until")}<input class="input" type="date" value=${wish.until} onChange=${set("until")} /></label>
-    <label>${t("rv/agent")}<input class="input" maxlength="16" value=${wish.agent} onChange=${set("agent")} /></label>
+    <label>${t("rv/agent")}<input class="input" maxlength="16" defaultValue=${wish.agent} onChange=${set("agent")} /></label>
     <label>${t("rv/by")}<select class="input" value=${wish.by} onChange=${set("by")}>${SPANS.map((one) => html`<option value=${one} selected=${one === wish.by}>${t(`rv/span/${one}`)}</option>`)}</select></label>
   </form>`;
 }

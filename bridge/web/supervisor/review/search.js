@@ -14,6 +14,8 @@ const REVIEWED = ["unscored", "scored", "marked", "commented", "corrected"];
 /** What was asked and found last: kept while one of the calls is looked at. */
 const asked = signal(EMPTY);
 const found = signal(null);
+/** Grows when the fields are to be emptied. What stands in them is the browser's: drawing anew must not undo what somebody types. */
+const emptied = signal(0);
 
 /** A day (2026-03-05) as the query's time; whole: the end of it. */
 export function dayTime(day, whole) {
@@ -40,6 +42,7 @@ async function look(wish, after = null) {
 }
 
 const search = (wish) => { asked.value = wish; return look(wish); };
+const clear = () => { emptied.value += 1; return search({ ...EMPTY }); };
 
 export function Search() {
   useEffect(() => { look(asked.value); }, []);
@@ -60,22 +63,22 @@ function Filters() {
     search(Object.fromEntries(Object.keys(EMPTY).map((name) => [name, event.target.elements[name].value.trim()])));
   };
   const wish = asked.value;
-  const field = (name, label, more = {}) => html`<label>${label}<input class="input" name=${name} value=${wish[name]} ...${more} /></label>`;
-  return html`<form class="rv-filters card" role="search" key=${wish === EMPTY} onSubmit=${submit}>
+  const field = (name, label, more = {}) => html`<label>${label}<input class="input" name=${name} defaultValue=${wish[name]} ...${more} /></label>`;
+  return html`<form class="rv-filters card" role="search" key=${emptied.value} onSubmit=${submit}>
     ${field("q", t("rv/q"), { maxLength: 100, type: "search" })}
     ${field("number", t("rv/number"), { maxLength: 32, inputMode: "tel" })}
     ${field("place", t("rv/place"), { maxLength: 64 })}
-    <label>${t("rv/category")}<select class="input" name="category" value=${wish.category}>
+    <label>${t("rv/category")}<select class="input" name="category">
       <option value="">${t("rv/any")}</option>
       ${(data?.categories || []).map((one) => html`<option value=${one.id} selected=${one.id === wish.category}>${one.name}</option>`)}</select></label>
     ${field("agent", t("rv/agent"), { maxLength: 16 })}
     ${field("since", t("rv/since"), { type: "date" })}
     ${field("until", t("rv/until"), { type: "date" })}
-    <label>${t("rv/state")}<select class="input" name="review" value=${wish.review}>
+    <label>${t("rv/state")}<select class="input" name="review">
       <option value="">${t("rv/any")}</option>
       ${REVIEWED.map((one) => html`<option value=${one} selected=${one === wish.review}>${t(`rv/reviewed/${one}`)}</option>`)}</select></label>
     <span class="rv-go"><button type="submit" class="button primary">${t("rv/search")}</button>
-      <button type="button" class="button" onClick=${() => search(EMPTY)}>${t("rv/clear")}</button></span>
+      <button type="button" class="button" onClick=${clear}>${t("rv/clear")}</button></span>
   </form>`;
 }
 
