@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, case, cast, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, cast, exists, func, insert, or_, select, update
 from sqlalchemy import Integer as SqlInteger
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -148,6 +148,16 @@ def reviewed(call: Any, how: str) -> ColumnElement[bool]:
         return scored if how == "scored" else ~scored
     kind = {"marked": "mark", "commented": "comment"}[how]
     return exists().where(_N.call == call, _N.kind == kind, _N.gone_at.is_(None))
+
+
+def calls_reviewed(how: str) -> Select[Any]:
+    """The same calls, asked for themselves; not for "unscored", which are all others."""
+    if how == "corrected":
+        return select(TRANSCRIPT_CORRECTIONS.c.call).distinct()
+    if how == "scored":
+        return select(_S.call).distinct()
+    kind = {"marked": "mark", "commented": "comment"}[how]
+    return select(_N.call).where(_N.kind == kind, _N.gone_at.is_(None)).distinct()
 
 
 async def erase_reviews(connection: AsyncConnection, call: str) -> int:

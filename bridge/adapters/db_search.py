@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.adapters.db import Database
 from bridge.adapters.db_filing import blinded
 from bridge.adapters.db_papers import papers_of
 from bridge.adapters.db_reviews import reviewed
+from bridge.adapters.db_search_bounds import bounds, numbers_of_few, times
 from bridge.adapters.db_tables_handling import HANDLINGS
 from bridge.adapters.db_tables_search import SEARCH
 from bridge.ports_search import Hit, Wanted
@@ -43,10 +44,11 @@ class SearchTable:
         async with self._database.read() as connection:
             look = _in_sqlite if connection.dialect.name == "sqlite" else _in_postgresql
             blind = [blinded(connection, phrase) for phrase in phrases]
-            bounds = await _bounds(connection, wanted)
-            if bounds is None:
+            between = await bounds(connection, wanted)
+            if between is None:
                 return ()
-            return tuple(_hit(row) for row in await look(connection, blind, wanted, bounds))
+            few = await numbers_of_few(connection, wanted)
+            return tuple(_hit(row) for row in await look(connection, blind, wanted, between, few))
 
     async def papers(self, ticket: str) -> dict[str, Any] | None:
         """A ticket's newest."""
@@ -62,64 +64,53 @@ def _phrases(wanted: Wanted) -> tuple[Phrase, ...]:
     return (*phrases, *((label(kind, value),) for kind, value in labels if value))
 
 
-async def _bounds(connection: AsyncConnection, wanted: Wanted) -> tuple[int, int] | None:
-    """The lowest and highest number there can be; None: there is nothing."""
-    lowest, highest = func.min(_S.number), func.max(_S.number)
-    chosen = select(lowest, highest)
-    if wanted.since is not None:
-        chosen = chosen.where(_S.at >= wanted.since)
-    if wanted.until is not None:
-        chosen = chosen.where(_S.at < wanted.until)
-    first, last = (await connection.execute(chosen)).one()
-    if first is None:
-        return None
-    return first, min(last, wanted.after - 1) if wanted.after is not None else last
-
-
 async def _in_sqlite(
-    connection: AsyncConnection, phrases: Sequence[Phrase], wanted: Wanted, bounds: tuple[int, int]
+    connection: AsyncConnection,
+    phrases: Sequence[Phrase],
+    wanted: Wanted,
+    between: tuple[int, int],
+    few: Sequence[int] | None,
 ) -> Sequence[Row[Any]]:
     match = " AND ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
+    number: ColumnElement[int] = literal_column("search_fts.rowid")
     chosen = (
         select(*_FOUND)
         .select_from(text("search_fts"))
-        .join(SEARCH, _S.number == literal_column("search_fts.rowid"))
-        .where(
-            text("search_fts MATCH :match").bindparams(match=match),
-            literal_column("search_fts.rowid").between(*bounds),
-        )
-        .order_by(literal_column("search_fts.rowid").desc())
+        .join(SEARCH, _S.number == number)
+        .where(text("search_fts MATCH :match").bindparams(match=match), number.between(*between))
+        .order_by(number.desc())
     )
+    if few is not None:
+        chosen = chosen.where(number.in_(few))
     return list(await connection.execute(_narrowed(chosen, wanted)))
 
 
 async def _in_postgresql(
-    connection: AsyncConnection, phrases: Sequence[Phrase], wanted: Wanted, bounds: tuple[int, int]
+    connection: AsyncConnection,
+    phrases: Sequence[Phrase],
+    wanted: Wanted,
+    between: tuple[int, int],
+    few: Sequence[int] | None,
 ) -> Sequence[Row[Any]]:
     # Written out, not bound: a plan must be made for these words. Tokens are letters and digits only.
     query = " & ".join(f"({' <-> '.join(phrase)})" for phrase in phrases)
-    lowest, highest = bounds
+    chosen = select(*_FOUND).where(_S.tokens.op("@@")(literal_column(f"'{query}'::tsquery")))
+    chosen = chosen.order_by(_S.number.desc())
+    lowest, highest = between
+    if few is not None:
+        chosen = chosen.where(_S.number.in_(few), _S.number.between(lowest, highest))
+        return list(await connection.execute(_narrowed(chosen, wanted)))
     window, found = FIRST_WINDOW, list[Row[Any]]()
     while highest >= lowest and len(found) < wanted.most:
         begin = max(lowest, highest - window + 1)
-        chosen = (
-            select(*_FOUND)
-            .where(
-                _S.tokens.op("@@")(literal_column(f"'{query}'::tsquery")), _S.number.between(begin, highest)
-            )
-            .order_by(_S.number.desc())
-        )
-        left = wanted.most - len(found)
-        found += list(await connection.execute(_narrowed(chosen, wanted, left)))
+        seen = chosen.where(_S.number.between(begin, highest))
+        found += list(await connection.execute(_narrowed(seen, wanted, wanted.most - len(found))))
         highest, window = begin - 1, window * GROWTH
     return found
 
 
 def _narrowed(chosen: Select[Any], wanted: Wanted, most: int | None = None) -> Select[Any]:
-    if wanted.since is not None:
-        chosen = chosen.where(_S.at >= wanted.since)
-    if wanted.until is not None:
-        chosen = chosen.where(_S.at < wanted.until)
+    chosen = chosen.where(*times(wanted))
     if wanted.state:
         chosen = chosen.join(HANDLINGS, and_(HANDLINGS.c.ticket == _S.id, _S.kind == "ticket"))
         chosen = chosen.where(HANDLINGS.c.state == wanted.state)
