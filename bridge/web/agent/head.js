@@ -8,8 +8,7 @@ import { clock } from "../shared/clock.js";
 import { may } from "../shared/store.js";
 import { toast, trying } from "../shared/toasts.js";
 import { badge, speaker, t, tone } from "../shared/words.js";
-import { call as pageCall } from "./phone_line.js";
-import { callerOf, incoming, lastTransfer, mine, ownParty, withWhom } from "./stage.js";
+import { callerOf, incoming, lastTransfer, mine, ownParty, ownVoice, withWhom } from "./stage.js";
 
 const at = (call) => `/api/v1/calls/${encodeURIComponent(call.id)}`;
 
@@ -40,7 +39,7 @@ async function mark(call, number) {
 /** The agent's hand on a desk phone's call. The softphone has its own. */
 function Hand({ call }) {
   const own = ownParty(call);
-  if (!own?.up || call.outcome || pageCall.value || !may("transfer")) return null;
+  if (!own?.up || call.outcome || ownVoice.value || !may("transfer")) return null;
   const send = (what) => trying(() => post(`${at(call)}/${what}`, undefined));
   return html`<span class="hand" role="group" aria-label=${t("hand/title")}>
     <button type="button" class="button small" data-do="hold" onClick=${() => send(own.held ? "resume" : "hold")}>${t(own.held ? "hand/resume" : "hand/hold")}</button>

@@ -11,11 +11,10 @@ import { pick } from "./stage.js";
 const SHOWN = 2;
 
 export function History({ number, call }) {
-  const known = number && !number.includes("*");
-  const { data } = useAnswer(() => (known ? get(`/api/v1/callers/${encodeURIComponent(number)}/history`) : null), [number]);
+  const { data } = useAnswer(() => (number && call ? get(`/api/v1/calls/${encodeURIComponent(call)}/history`) : null), [number, call]);
   const [open, setOpen] = useState(false);
   if (!data) return null;
-  const items = merged(data, call);
+  const items = merged(data);
   if (!items.length) return html`<p class="history muted">${t("history/none")}</p>`;
   return html`<div class="history"><span class="muted">${t("history/title")}</span>
     ${items.slice(0, SHOWN).map((item) => html`<${Item} key=${item.key} item=${item} />`)}
@@ -25,11 +24,12 @@ export function History({ number, call }) {
   </div>`;
 }
 
-/** Calls and tickets in one list. The call on the stage is not its own history. */
-function merged(data, call) {
-  const calls = (data.calls || []).filter((one) => one.call !== call && one.id !== call).map((one) => ({ key: `c${one.call || one.id}`, at: one.started_at || one.at, text: one.summary || one.what || one.category?.name || one.category || t(`outcome/${one.outcome || ""}`), ticket: one.ticket }));
-  const tickets = (data.tickets || []).map((one) => ({ key: `t${one.ticket}`, at: one.opened_at || one.at, text: one.request || one.summary || one.category?.name || one.category || one.ticket, ticket: one.ticket, state: one.state }));
-  return [...calls, ...tickets].sort((a, b) => (a.at < b.at ? 1 : -1));
+/** Calls and tickets as one list. Who hung up before anybody answered is told so. */
+function merged(data) {
+  return data.contacts.map((one) => ({
+    key: `${one.kind} ${one.ticket || one.call}`, at: one.at, ticket: one.ticket, state: one.state,
+    text: one.text || one.category || t(one.kind === "abandoned" ? "outcome/not answered" : "calls"),
+  }));
 }
 
 function Item({ item, whole, then = () => {} }) {

@@ -6,6 +6,8 @@ import { callOf, changed, peekAll, you } from "../shared/store.js";
 const ANSWERED = new Set(["joined", "consulting", "swapped"]);
 const IN_FLIGHT = new Set(["dialling", "ringing", "left-dialling", "left-ringing", ...ANSWERED]);
 
+/** Whether this page is the agent's telephone itself (phone.js says so): then its own buttons hold and hang up. */
+export const ownVoice = signal(false);
 /** Utterances to point out in the captions. */
 export const lit = signal([]);
 export const point = (ids) => { lit.value = ids; };
