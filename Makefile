@@ -14,10 +14,10 @@ TEST_DEBS := sip-tester baresip linphone-cli kamailio rtpengine-daemon chromium 
 	libjemalloc2 postgresql
 MODEL_DEBS := espeak-ng libfst-tools libfst22-plugins-base
 
-.PHONY: help demo test lint fmt types bench fuzz diagrams model clean debs-test debs-model
+.PHONY: help demo test lint fmt types bench fuzz diagrams screenshots model clean debs-test debs-model
 
 help:
-	@echo '一个词一件事: make demo | test | lint | fmt | types | bench | fuzz | diagrams | model | clean'
+	@echo '一个词一件事: make demo | test | lint | fmt | types | bench | fuzz | diagrams | screenshots | model | clean'
 	@echo '演示一次就结束: make demo ARGS=--once      只跑一部分测试: make test ARGS=tests/calls'
 
 demo: $(VENV)/.demo
@@ -50,6 +50,9 @@ diagrams: $(VENV)/.demo
 	  $(BIN)/python -c 'import sys; from bridge.calls.transfer import Mode, diagram; print(diagram(Mode(sys.argv[1])))' \
 	    $$mode > docs/transfer-$$mode.mmd; done
 	@$(BIN)/python -c 'from bridge.handling.table import diagram; print(diagram())' > docs/handling.mmd
+
+screenshots: $(VENV)/.dev debs-test
+	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 model: $(VENV)/.train debs-model
 	$(BIN)/python -m asr.training build --out asr/models/demo $(ARGS)

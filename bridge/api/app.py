@@ -31,6 +31,7 @@ from bridge.api.door import HEADERS, Door
 from bridge.api.exchange import Exchange
 from bridge.api.exchange_letters import Letters
 from bridge.api.hand import HandDoor
+from bridge.api.handbook import Handbooks
 from bridge.api.harassment import Harassment
 from bridge.api.http_protocol import BoundedHttp
 from bridge.api.ladder import LadderDoor
@@ -154,6 +155,7 @@ def create_api(parts: ApiParts) -> FastAPI:
     app.include_router(sessions.router())
     app.include_router(AuditDoor(access.deeds if access else None).router(), dependencies=shown)
     app.include_router(Pages().router())
+    app.include_router(Handbooks().router())
     app.add_api_websocket_route("/api/v1/live", Live(parts, guard, picture, lens).serve)
     app.add_api_websocket_route("/api/v1/phone", PhoneDoor(parts, guard).serve)
     closed = unstated(app.routes)

@@ -53,6 +53,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /supervisor": OPEN,
     "GET /admin": OPEN,
     "GET /web/{path:path}": OPEN,
+    "GET /handbook/{name}": OPEN,
+    "GET /handbook/img/{file}": OPEN,
     "GET /healthz": OPEN,
     "GET /api/v1/openapi.json": OPEN,
     "GET /openapi.json": OPEN,

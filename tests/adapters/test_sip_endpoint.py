@@ -25,6 +25,7 @@ from bridge.sip.grammar import parse_name_addr
 from bridge.sip.message import Address
 from bridge.sip.parser import parse_message
 from bridge.sip.replaces import parse_replaces
+from bridge.sip.uui import incident_data
 
 SDP = b"v=0\r\no=- 1 1 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
 PEER = Address("10.0.0.9", 5060)
@@ -156,6 +157,14 @@ def test_an_agents_number_is_the_one_proven_not_the_one_claimed(desk: Desk) -> N
     desk.doorman.door = AgentDoor("8003")
     desk.invite("P-Asserted-Identity: <sip:119@c>")
     assert desk.listener.heard[0].caller == "8003"
+
+
+def test_an_exchange_says_what_a_call_is_about_and_a_telephone_does_not(desk: Desk) -> None:
+    about = f"User-to-User: {incident_data('c330ad95')}"
+    desk.invite(about)
+    desk.doorman.door = AgentDoor("8003")
+    desk.invite(about)
+    assert [offered.incident for offered in desk.listener.heard] == ["c330ad95", ""]
 
 
 @pytest.mark.parametrize(
