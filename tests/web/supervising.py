@@ -118,7 +118,10 @@ class SupervisedHouse(House):
                 overview=OverviewDesk(
                     OverviewTable(self.database), NO_DEADLINES, self.clock, PARTIES.own, PARTIES.home
                 ),
-                exchange=ExchangeParts(self.handled, self.store, PARTIES, {}, lambda: CATEGORIES),  # type: ignore[arg-type]
+                exchange=ExchangeParts(
+                    desk=self.handled, store=self.store, seals={},
+                    categories=lambda: CATEGORIES,
+                ),  # type: ignore[arg-type]
             )
         )  # fmt: skip
 

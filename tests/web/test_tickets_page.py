@@ -167,4 +167,4 @@ async def test_the_report_on_paper(hall: SupervisedHouse, at: At, come: Come, tm
     assert (await content(await coming.value)).startswith(b"PK")
     await ban.page.fill("#rp-month", "2099-01")
     await ban.shows("2099-01 还没有到", "再试一次")
-    ban.complaints = [each for each in ban.complaints if "status of 400" not in each]
+    ban.complaints = [each for each in ban.complaints if "400" not in each]
