@@ -39,6 +39,22 @@ async def test_nothing_from_elsewhere_and_no_markup_from_data() -> None:
             assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text), path
 
 
+def exported(text: str) -> set[str]:
+    """The names a module gives away."""
+    single = re.findall(r"export (?:async )?(?:const|let|function\*?|class) (\w+)", text)
+    lists = ",".join(re.findall(r"export\s*\{([^}]*)\}", text))
+    return {*single, *(part.split(" as ")[-1].strip() for part in lists.split(","))}
+
+
+async def test_every_name_that_a_module_imports_is_exported_there() -> None:
+    """Without a build step nobody else looks: one missing name, and the whole page stays empty."""
+    for path in WEB.rglob("*.js"):
+        for names, source in re.findall(r'import \{([^}]*)\} from "(\.[^"]+)"', path.read_text()):
+            wanted = {part.split(" as ")[0].strip() for part in names.split(",") if part.strip()}
+            missing = wanted - exported((path.parent / source).read_text())
+            assert not missing, f"{path.name} imports {missing}, which {source} does not export"
+
+
 async def test_everybody_comes_to_their_own_console(house: WebHouse, come: Come) -> None:
     for login, path, own in (
         ("wang", "/agent", ["话务台"]),
