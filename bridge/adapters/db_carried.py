@@ -20,6 +20,7 @@ from bridge.adapters.db_tables import BATCHES, OUTBOX
 from bridge.clock import Clock
 from bridge.errors import UnusableBatch
 from bridge.post.batches import MOST_LETTERS, Batch, Carried, Refused
+from bridge.tickets.masking import mask
 
 _O: Final = OUTBOX.c
 _B: Final = BATCHES.c
@@ -151,7 +152,7 @@ async def _refused(connection: AsyncConnection, platform: str) -> tuple[Refused,
 
 def _sent_back(platform: str, refused: Refused) -> Update:
     mine = (_O.platform == platform, _O.id == refused.id, _O.state == "carried")
-    trouble = f"对方没有收：{refused.why}"[:TROUBLE_LENGTH]
+    trouble = f"对方没有收：{mask(refused.why)}"[:TROUBLE_LENGTH]
     return update(OUTBOX).where(*mine).values(state="parked", trouble=trouble)
 
 

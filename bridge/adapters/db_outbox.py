@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true
 from bridge.adapters.db import Database
 from bridge.adapters.db_tables import OUTBOX
 from bridge.clock import Clock
+from bridge.tickets.masking import mask
 
 FURTHEST: Final = timedelta(hours=2)
 """No letter is ever put off that long: one that seems to be was written before the clock was set back."""
@@ -174,7 +175,7 @@ class Outbox:
     async def sent_back(self, id: str, body: str, trouble: str) -> bool:
         """Where it was laid down it was refused after all: parked, whole again; whether it had been delivered
         till then."""
-        values = {"state": "parked", "body": body, "trouble": trouble[:TROUBLE_LENGTH]}
+        values = {"state": "parked", "body": body, "trouble": mask(trouble)[:TROUBLE_LENGTH]}
         changed = update(OUTBOX).where(_O.id == id, _O.state == "delivered").values(values)
         async with self._database.write() as connection:
             return (await connection.execute(changed)).rowcount == 1

@@ -15,12 +15,16 @@ from typing import Any, Final, Literal
 
 import httpx
 
+from bridge.tickets.masking import mask
+
 LONGEST_RETRY_AFTER_S: Final = 3600.0
 """A platform that asks for more is not believed: a ticket a day late is a ticket lost."""
 
 LONGEST_URL: Final = 2000
 LONGEST_DETAIL: Final = 200
 """Characters of a refusal's reason that are kept."""
+LONGEST_READ: Final = 2000
+"""Characters of it in which numbers are looked for."""
 
 _TRY_AGAIN: Final = frozenset({408, 425, 429})
 _CONFLICT: Final = frozenset({403, 409, 412})
@@ -61,14 +65,16 @@ def verdict(response: httpx.Response, body: bytes, now: datetime) -> Verdict:
 
 
 def _refusal(body: bytes) -> tuple[str, Mapping[str, Any]]:
-    """RFC 9457's detail, and the handling beside it."""
+    """RFC 9457's detail, and the handling beside it. What a platform says it may have quoted from the letter:
+    personal numbers are covered before anything keeps it, for whoever looks at letters need not have the
+    right to see them."""
     try:
         problem = json.loads(body)
         detail, handling = problem.get("detail", ""), problem.get("handling")
     except (ValueError, AttributeError, RecursionError):
         return "", {}
     text = "".join(sign for sign in detail if sign.isprintable()) if isinstance(detail, str) else ""
-    return text[:LONGEST_DETAIL], handling if isinstance(handling, dict) else {}
+    return mask(text[:LONGEST_READ])[:LONGEST_DETAIL], handling if isinstance(handling, dict) else {}
 
 
 def _retry_after(header: str, now: datetime) -> float | None:

@@ -25,6 +25,7 @@ from bridge.post.signing import Key
 from bridge.services.feed import LiveFeed
 from bridge.settings import Settings
 from bridge.settings.tables_exchange import parties
+from bridge.tickets.masking import mask
 
 
 @dataclass
@@ -105,14 +106,14 @@ async def _import(side: ExchangeSide, letters: CarriedLetters, outcome: Outcome,
             return
         except BridgeError as wrong:
             refused.append(Refused(letter.id, refusal(wrong)[:LONGEST_WHY]))
-            outcome.troubles.append(f"{letter.id} 没有收：{refused[-1].why}")
+            outcome.troubles.append(f"{letter.id} 没有收：{mask(refused[-1].why)}")
     arrived = await letters.taken(batch, refused)
     for ticket in await side.store.delivered_drafts():
         await side.desk.delivered(ticket)
     took = f"收下 {len(batch.letters) - len(outcome.troubles)} 封信" if fresh else "以前导入过"
     outcome.said = f"{batch.sender} 的第 {batch.sequence} 批，{took}；对方确认收到我们的 {arrived} 封"
     for each in batch.refused:
-        outcome.troubles.append(f"对方没有收我们的 {each.id}：{each.why}（bridge outbox list）")
+        outcome.troubles.append(f"对方没有收我们的 {each.id}：{mask(each.why)}（bridge outbox list）")
     for sequence in await letters.unheard(batch):
         late = f"给对方的第 {sequence} 批一天多了对方还没收到"
         outcome.troubles.append(f"{late}：丢了就再导出（--again {sequence}）")

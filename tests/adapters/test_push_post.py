@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import re
+import shutil
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -15,14 +16,22 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import structlog
 from standardwebhooks import Webhook
 
 from bridge.adapters import push_post, push_reach
-from bridge.adapters.db_outbox import Letter
-from bridge.adapters.push_answer import Verdict
+from bridge.adapters.db import Database
+from bridge.adapters.db_carried import _sent_back
+from bridge.adapters.db_letters import Post, put
+from bridge.adapters.db_outbox import Addressees, Letter, Outbox
+from bridge.adapters.push_answer import LONGEST_DETAIL, Verdict, verdict
+from bridge.adapters.push_lane import Ears, Lane
 from bridge.adapters.push_post import LARGEST_ANSWER, Destination, Postman
+from bridge.clock import SystemClock
 from bridge.errors import BadSignature
+from bridge.post.batches import Refused
 from bridge.post.signing import Key, secret_of, verify
 from tests.peers.certificates import Authority
 
@@ -423,3 +432,56 @@ def test_no_trouble_holds_a_secret_or_a_body() -> None:
     shown = repr(Destination("http://127.0.0.1/", KEYS))
     assert "secret" not in shown
     assert not re.search(r"whsec|MfKQ", shown + json.dumps(repr(Verdict("delivered"))))
+
+
+def test_what_a_partner_quotes_of_a_person_is_kept_covered() -> None:
+    """By HTTP and by batch file: whoever looks at dead letters need not have the right to see numbers."""
+    said = "来电人电话一三八零六三五一二三四不对，身份证 372501199003071234 也不对"
+    problem = json.dumps({"detail": said, "handling": {"state": "withdrawn"}}).encode()
+    refused = verdict(httpx.Response(409), problem, NOW)
+    sent_back = _sent_back("110", Refused("m1", said)).compile().params["trouble"]
+    for kept in (refused.detail, sent_back):
+        assert "来电人电话" in kept
+        assert "也不对" in kept
+        for personal in ("零六三五", "19900307", "1234，"):
+            assert personal not in kept
+    far = f"{'啊' * (LONGEST_DETAIL - 6)}13806351234"
+    assert "380635" not in verdict(httpx.Response(400), json.dumps({"detail": far}).encode(), NOW).detail
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+async def test_a_partners_words_are_not_in_the_log(tmp_path: Path, blank_database: Path, status: int) -> None:
+    database = Database(f"sqlite+aiosqlite:///{shutil.copy(blank_database, tmp_path / 'b.db')}")
+    await database.start()
+    outbox, told = Outbox(database, SystemClock()), asyncio.Event()
+    async with database.write() as connection:
+        post = Post("110", "deed", 1, "{}")
+        await put(connection, post, id="msg_1", ticket="T1", incident="I1", now=SystemClock().wall())
+    body = json.dumps({"detail": "王小明住柳园路，13806351234"}).encode()
+    carrier = Says(verdict(httpx.Response(status), body, NOW))
+    ears = Ears(lambda news: None, lambda letter, state, trouble: told.set(), lambda: None)
+    lane = Lane(Addressees(), carrier, outbox=outbox, clock=SystemClock(), ears=ears, chance=lambda: 0.5)
+    with structlog.testing.capture_logs() as logged:
+        await lane.start()
+        async with asyncio.timeout(20):
+            await told.wait()
+        await lane.stop()
+    await database.stop()
+    assert [each["trouble"] for each in logged if each["event"] == "ticket refused and parked"] == [
+        f"对方拒收（HTTP {status}）"
+    ]
+    for personal in ("王小明", "柳园路", "6351234"):
+        assert personal not in repr(logged)
+
+
+@dataclass
+class Says:
+    """A way to a partner whose answer is known."""
+
+    answer: Verdict
+
+    async def post(self, letter: Letter, now: datetime) -> Verdict:
+        return self.answer
+
+    async def close(self) -> None:
+        pass
