@@ -124,9 +124,11 @@ class Reckoning:
     seconds: float = 0.0
 
 
-async def storm(path: Path, *, kills: int, seconds: float, longest: float = 0.35, seed: int = 1) -> Reckoning:
-    """At most so many kills in at most so many seconds, then one life to the end. longest: seconds of a life.
-    path: a database of the newest shape, with nothing in it."""
+async def storm(
+    path: Path, *, kills: int, seconds: float = 3600.0, longest: float = 0.35, seed: int = 1
+) -> Reckoning:
+    """So many kills, fewer only if `seconds` are over; then one life to the end. longest: seconds of a life,
+    from its first whole ticket on. path: a database of the newest shape, with nothing in it."""
     chance, began = random.Random(seed), time.monotonic()
     partner = Partner(random.Random(seed))
     safe: set[tuple[str, str]] = set()

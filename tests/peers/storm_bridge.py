@@ -41,6 +41,8 @@ from bridge.services.handling_desk import HandlingDesk
 
 TICKETS = 12
 """Of one life, three at a time."""
+SLOWEST_S = 60.0
+"""Until a life has its first whole ticket, on whatever machine."""
 ASKED: dict[str, Any] = {
     "who": "王女士", "contact": "13800001111", "when": "刚才", "where": "柳园路", "what": "路灯不亮",
     "category": None, "urgency": "normal", "channel": "web", "incident": None, "to": "110", "number": "",
@@ -102,7 +104,7 @@ class House:
 
 def _born(order: dict[str, Any], out: int) -> None:
     house = House(*sys.argv[1:], out)
-    fresh = [f"{order['life']}-{number}" for number in range(TICKETS if order["seconds"] else 0)]
+    fresh = [f"{order['life']}-{number}" for number in range(TICKETS)]
     asyncio.run(house.live([*order["again"], *fresh], "stays" if order["seconds"] else "drains"))
 
 
@@ -120,7 +122,7 @@ def _life(order: dict[str, Any]) -> list[list[str]]:
     os.close(outlet)
     said, ends = b"", time.monotonic() + (order["seconds"] or 110.0)
     if order["up"]:
-        ends = time.monotonic() + 10.0
+        ends = time.monotonic() + SLOWEST_S
     while (left := ends - time.monotonic()) > 0 and select.select([inlet], [], [], left)[0]:
         piece = os.read(inlet, 65536)
         if not piece:
