@@ -137,6 +137,8 @@ class Door:
         if right.open:
             return _Admitted(most)
         who = self._guard.admit(visitor, *right.scopes)
+        if right.whole:
+            who.needs("personal")
         if not reading:
             by_own_page(visitor, who)
         scope["state"]["who"] = who

@@ -24,7 +24,8 @@ the path's first parameter names, which must concern the viewer's platform."""
 class Right(NamedTuple):
     """scopes: any one of them; none: everybody (open), or whoever is known (known). audit: under what name
     it is put on record; strict: no answer before that is on disk. letter: its body may be as long as a
-    ticket's papers; form: as a form filled in with remarks."""
+    ticket's papers; form: as a form filled in with remarks. whole: `personal` is needed besides, for what is
+    asked for is somebody's number."""
 
     scopes: tuple[Scope, ...] = ()
     about: About = ""
@@ -33,6 +34,7 @@ class Right(NamedTuple):
     open: bool = False
     letter: bool = False
     form: bool = False
+    whole: bool = False
 
 
 OPEN: Final = Right(open=True)
@@ -103,7 +105,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "GET /api/v1/outbox": Right(_READ, "list"),
     "POST /api/v1/outbox/{letter}/replay": Right(("review",), "list", "letter.replayed"),
     "GET /api/v1/scope/{category}": Right(_READ),
-    "GET /api/v1/callers/{number}/history": Right(_READ, "list", "caller.read", strict=True),
+    "GET /api/v1/callers/{number}/history": Right(_READ, "list", "caller.read", strict=True, whole=True),
     "GET /api/v1/calls/{call_id}/history": Right(_READ, "call", "caller.read", strict=True),
     "GET /api/v1/search": Right(_READ, "list", "searched", strict=True),
     "GET /api/v1/recordings": Right(("listen",), "list"),
