@@ -10,7 +10,8 @@ import pytest
 
 from bridge.adapters.leg_router import LegRouter
 from bridge.adapters.phone_book import PhoneBook
-from bridge.adapters.webrtc_legs import PAGE_SECONDS, BrowserLegs
+from bridge.adapters.webrtc_legs import BrowserLegs
+from bridge.adapters.webrtc_line import PAGE_SECONDS
 from bridge.calls.events import Answers, Holds, Leaves, Lives, Offered, Refuses, Reoffers, Rings
 from bridge.errors import WrongMoment
 from bridge.media.browser import Aim, Candidate, Close, Failed, Heard, Open, Opened, Order, Up

@@ -77,9 +77,9 @@ async def _run(folder: Path, chromium: str) -> dict[str, Any]:
     house = PhoneHouse(folder / "house", folder / "blank.db")
     await house.move_in()
     browser = Chromium(chromium, *FLAGS, f"--use-file-for-fake-audio-capture={folder}/said.wav")
+    await browser.start()
     try:
         await asyncio.to_thread(house.start)
-        await browser.start()
         with contextlib.contextmanager(phones_of)(house, _found, folder / "phones") as phones:
             return await _measure(house, browser, phones)
     finally:
