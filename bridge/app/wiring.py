@@ -133,7 +133,7 @@ class Control:
             await _started(stack, sip.rtpengine)
         await sip.open()
         stack.push_async_callback(sip.stack.stop)
-        await _started(stack, meter(calls.switchboard, sip.stack))
+        load = meter(calls.switchboard, sip.stack)
         await _started(stack, sip.prober)
         await _started(stack, sip.keepalive)
         await _started(stack, sip.registrations)
@@ -147,6 +147,7 @@ class Control:
         await _started(stack, self._pages.admin)
         stack.push_async_callback(self.reloading.stop)
         await _started(stack, HttpServer(self.api(), self._settings.api.listen, self._settings.api.tls))
+        await _started(stack, load)  # what starting costs is no overload: the first calls would be refused
 
 
 async def _started(stack: AsyncExitStack, part: Any) -> None:
