@@ -116,18 +116,17 @@ class Exchange:
         tag = f'"{handling.version}.{papers["version"] if papers else 0}"'
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag})
+        view = self._desk.view(handling, _platform(request) or self._parties.home)
         # Who is to handle it must be able to call the caller back; the right `exchange` is a partner's.
-        shown = papers if papers is None or viewer.has("exchange") else self._lens.value(papers, viewer)
-        body = {
-            "papers": shown,
-            "handling": self._desk.view(handling, _platform(request) or self._parties.home),
-        }
+        if not viewer.has("exchange"):
+            papers, view = papers and self._lens.papers(papers, viewer), self._lens.value(view, viewer)
+        body = {"papers": papers, "handling": view}
         return JSONResponse(body, headers={"ETag": tag})
 
     async def log(self, ticket: TicketId, request: Request) -> JSONResponse:
         """从第一步到最后一步，先做的在前。"""
         await self._desk.handling(ticket, _platform(request))
-        return _page(await self._store.log(ticket), 0)
+        return self._page(await self._store.log(ticket), 0, request)
 
     async def do(
         self,
@@ -176,7 +175,7 @@ class Exchange:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> JSONResponse:
         """与本平台有关的每一步，先发生的在前。没有新的就是空的，next 不变。"""
-        return _page(await self._store.changes(after, limit, _platform(request)), after)
+        return self._page(await self._store.changes(after, limit, _platform(request)), after, request)
 
     async def categories(self) -> JSONResponse:
         """附件1–3 和其他热线的类别。"""
@@ -199,6 +198,14 @@ class Exchange:
 
     def _speaker(self, by: str) -> str:
         return "" if by in self._parties.own else by
+
+    def _page(self, entries: tuple[Entry, ...], after: int, request: Request) -> JSONResponse:
+        """Steps, what people gave for reasons covered as the papers are."""
+        viewer = request.state.who
+        rows = [{"seq": each.seq, "ticket": each.ticket, **each.document} for each in entries]
+        if not viewer.has("exchange"):
+            rows = [self._lens.value(row, viewer) for row in rows]
+        return JSONResponse({"changes": rows, "next": entries[-1].seq if entries else after})
 
     def _answer(self, handling: Handling, by: str, status: int = 200) -> JSONResponse:
         return JSONResponse(self._desk.view(handling, by), status, headers={"ETag": f'"{handling.version}"'})
@@ -226,8 +233,3 @@ def _version(if_match: str | None) -> int | None:
     if not number.isdecimal() or len(number) > 10:
         raise VersionMoved("If-Match 不是这张工单的版本")
     return int(number)
-
-
-def _page(entries: tuple[Entry, ...], after: int) -> JSONResponse:
-    rows = [{"seq": each.seq, "ticket": each.ticket, **each.document} for each in entries]
-    return JSONResponse({"changes": rows, "next": entries[-1].seq if entries else after})

@@ -30,7 +30,7 @@ REMEMBERED: Final = 64
 """Events whose covered form is at hand for the next listener."""
 
 _WORDS: Final = frozenset(
-    {"text", "value", "said", "number", "display", "why", "evidence", "explanation", "note"}
+    {"text", "value", "said", "number", "display", "why", "evidence", "explanation", "note", "reason"}
 )
 """Keys of calls, tickets and events whose strings may hold somebody's number."""
 _NOT_PERSONAL: Final = frozenset({"transfers", "utterances", "keys", "quality", "marks", "status"})
@@ -171,16 +171,16 @@ class Lens:
             return made
         said = [_spoken(each) for each in speech["utterances"]]
         shown = show(said, covered=True, fillers=self._fillers, live=True)
-        utterances = [_view(each, seen) for each, seen in zip(speech["utterances"], shown, strict=True)]
-        return {**made, "transcript": {**speech, "utterances": utterances}}
+        whole = zip(speech["utterances"], shown, strict=True)
+        utterances = [_view(_covered_dict(each), seen) for each, seen in whole]
+        return {**made, "transcript": {**made["transcript"], "utterances": utterances}}
 
     def papers(self, document: Json, who: Principal) -> Json:
-        """A ticket that came from another platform: whatever its transcript looks like, nothing personal of
-        it goes out uncovered."""
-        if who.has("personal"):
-            return document
+        """A ticket that may be another platform's: whatever its transcript is, nothing personal goes out."""
+        if who.has("personal") or "transcript" not in document:
+            return self.value(document, who)
         try:
-            return self.ticket({"transcript": {}, **document}, who)
+            return self.ticket(document, who)
         except (KeyError, TypeError, ValueError, AttributeError):
             return _covered_dict({**document, "transcript": {}})
 

@@ -123,7 +123,7 @@ class TicketDoor:
         who = request.state.who
         found = await self._there.dossier(ticket, who.platform)
         papers = found["papers"]
-        shown = {**found, "papers": papers and self._lens.value(papers, who), **self._called()}
+        shown = {**found, "papers": papers and self._lens.papers(papers, who), **self._called()}
         if not who.has("personal"):
             shown["reason"] = mask(found["reason"])
             shown["steps"] = [{**each, "reason": mask(each["reason"])} for each in found["steps"]]

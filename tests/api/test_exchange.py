@@ -35,10 +35,24 @@ from bridge.services.feed import LiveFeed
 from bridge.services.handling_desk import HandlingDesk
 from bridge.services.records import Records
 from bridge.settings.house import Api
+from tests.api.conftest import _token
 
 SECRET = "whsec_" + "QUFB" * 8
 NOW = datetime.now(UTC)
 EVENTS = "/exchange/v1/partners/12345/events"
+TOKENS = (
+    _token("统计", "follower", "tickets"),
+    _token("办理", "handler", "tickets", "personal"),
+    _token("市民热线", "partner", "exchange"),
+)
+PHONE, CARD = "13806351234", "370102194912311002"
+SPOKEN = (
+    ("caller", f"我姓张身份证{CARD}"),
+    ("caller", "电话一三八零六三五"),
+    ("12345", "您说"),
+    ("caller", "一二三四有人打架"),
+)
+"""What a partner's transcript holds: a card at once, a number over two utterances."""
 
 
 @dataclass
@@ -93,7 +107,8 @@ async def counter(tmp_path: Path, blank_database: Path) -> AsyncIterator[Counter
         seen.append((incident, platform))
 
     app.include_router(Letters(desk, seals, opened_there).router())
-    app.add_middleware(Door, guard=Guard(Api(trust_loopback=True)), bounds=bounds, clock=clock)
+    api = Api(trust_loopback=True, tokens=TOKENS)
+    app.add_middleware(Door, guard=Guard(api), bounds=bounds, clock=clock)
     _answer_errors(app)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
@@ -397,3 +412,39 @@ async def test_a_letter_can_not_put_a_deed_into_the_future_or_before_what_was_do
         assert answer.status_code == 200, answer.text
         after = await counter.desk.handling("t1")
         assert handling.changed_at <= after.changed_at <= datetime.now(UTC)
+
+
+def spoken() -> dict[str, Any]:
+    """A partner's transcript."""
+    said = [
+        {"id": f"u{n}", "speaker": who, "leg": who, "start": n, "end": n + 1, "text": text, "final": True}
+        for n, (who, text) in enumerate(SPOKEN)
+    ]
+    return {"state": "partial", "text": f"电话{PHONE}", "utterances": said}
+
+
+@pytest.mark.parametrize("path", ["", "/log"])
+async def test_what_was_said_is_covered_for_who_may_not_see_it(counter: Counter, path: str) -> None:
+    """Numbers in a partner's utterances and in reasons: whole only with `personal`, or for the partners."""
+    await counter.letter("ticket.opened", papers(transcript=spoken()))
+    await counter.do("return", reason=f"请先回电{PHONE}")
+    where, told = f"/exchange/v1/tickets/t1{path}", {}
+    for token in ("follower", "handler", "partner"):
+        answer = await counter.http.get(where, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, answer.text
+        told[token] = answer.text
+    hidden = [PHONE] if path else [PHONE, CARD, "零六三五"]
+    for sign in hidden:
+        assert sign not in told["follower"], sign
+        assert sign in told["handler"], sign
+        assert sign in told["partner"], sign
+    assert "请先回电138****1234" in told["follower"]
+    assert path or "我姓张身份证" in told["follower"]
+
+
+@pytest.mark.parametrize("speech", [None, "电话13806351234", [PHONE], {"utterances": [{"text": PHONE}]}])
+async def test_a_transcript_of_another_shape_gives_nothing_away(counter: Counter, speech: Any) -> None:
+    await counter.letter("ticket.opened", papers(transcript=speech))
+    headers = {"Authorization": "Bearer follower"}
+    answer = await counter.http.get("/exchange/v1/tickets/t1", headers=headers)
+    assert (answer.status_code, PHONE in answer.text) in ((200, False), (404, False)), answer.text
