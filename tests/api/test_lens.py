@@ -107,3 +107,32 @@ async def test_whoever_sets_an_element_sees_it_as_they_may(house: House, visit: 
     ) as client:
         answer = await client.put(f"/api/v1/calls/{call}/elements/contact", json={"value": "13806351239"})
     assert answer.json()["elements"]["contact"]["value"] == "13806351239"
+
+
+async def test_the_ticket_that_came_with_a_call_is_covered_by_right(
+    house: House, serve: Callable[..., Any]
+) -> None:
+    """In the snapshot and in the events: elements, and what was said at the other platform."""
+    call, phone, card = house.talking(), "13906351239", "370102194912311002"
+    said = {"id": "u1", "speaker": "caller", "leg": "in", "start": 1.0, "end": 2.0, "final": True}
+    speech = [
+        {**said, "text": f"身份证{card}"},
+        {**said, "id": "u2", "start": 3.0, "end": 4.0, "text": phone},
+    ]
+    papers = {"ticket": "t1", "incident": "i1", "version": 1, "elements": {"contact": {"value": phone}}}
+    papers["transcript"] = {"utterances": speech}
+    record = house.records.get(call)
+    assert record is not None
+    record.brought = papers
+    event = {"type": "papers", "call": call, "incident": "i1", "ticket": "t1", "papers": papers}
+    async with serve(house) as port, await see(port, READER) as covered, await see(port, PRESSER) as whole:
+        (hidden,), (shown,) = [(await until(socket, "snapshot"))[-1]["calls"] for socket in (covered, whole)]
+        house.feed.publish(event)
+        later = [(await until(socket, "papers"))[-1]["papers"] for socket in (covered, whole)]
+    assert (hidden["call"]["brought"], shown["papers"], later[1]) == ("t1", papers, papers)
+    for seen in (hidden["papers"], later[0]):
+        assert seen["elements"]["contact"]["value"] == "139****1239"
+        text = json.dumps(seen, ensure_ascii=False)
+        assert "身份证" in text
+        assert phone not in text
+        assert card not in text

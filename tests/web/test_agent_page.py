@@ -21,6 +21,7 @@ from tests.api.access_house import PASSWORD, users
 from tests.api.conftest import KEYS, House
 from tests.services.test_screening import Store
 from tests.web.conftest import Come
+from tests.web.handed import PoliceHouse, papers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 At = Callable[..., Any]
@@ -360,3 +361,60 @@ async def test_a_caller_marked_on_the_page_is_shown_in_red_next_time(
     assert (mark.number, mark.measure) == ("13806351234", "warn")
     assert call in mark.why
     await screening.stop()
+
+
+BROUGHT = "document.querySelector('.brought')"
+
+
+@pytest.mark.parametrize("extension", ["8001", ""])
+async def test_a_call_that_another_bridge_hands_over_comes_with_its_ticket(
+    at: At, come: Come, tmp_path: Path, blank_database: Path, extension: str
+) -> None:
+    """The 110's desk with its own bridge: the ringing call opens by itself; the
+    12345's ticket and transcript are there before the answer, grow with each version, and stay text."""
+    async with (
+        PoliceHouse(tmp_path, blank_database) as police,
+        users(police, f"sqlite+aiosqlite:///{tmp_path}/u.db") as known,
+    ):
+        await known.add("desk", "agent", "110", extension=extension)
+        person = await come(await at(police), "/agent")
+        await person.page.fill("#enter-name", "desk")
+        await person.page.fill("#enter-password", PASSWORD)
+        await person.page.keyboard.press("Enter")
+        await person.shows("还没有电话")
+        call = police.handed()
+        await police.letter(papers())
+        await person.until(f"document.querySelector('[data-call=\"{call}\"][aria-current=true]')")
+        await person.shows("对方正在转来：先看工单，再接", "来自 12345 的工单", "涉嫌违法犯罪", "工单 第1版")
+        await person.until(f"{BROUGHT}.querySelector('[data-element=where]').innerText.includes('柳园南路')")
+        assert await person.run(f"{BROUGHT}.querySelector('[data-correct]') === null"), "to be read only"
+        await person.until("document.querySelector('.captions .danger-word')?.innerText === '拿着刀'")
+        await police.letter(
+            papers(2, ("caller", NASTY), ("caller", "长" * 5000), who=NASTY, what="打" * 3900)
+        )
+        await person.shows("工单 第2版")
+        await person.until(
+            f"{BROUGHT}.querySelector('[data-element=who] .element-value').innerText === {NASTY!r}"
+        )
+        assert await person.run("document.querySelectorAll('img, main script').length") == 0
+        for width in (1366, 683):
+            await person.page.set_viewport_size({"width": width, "height": 768})
+            await person.fits()
+        await person.page.set_viewport_size({"width": 1366, "height": 768})
+        await person.page.click(".brought [data-element=where] .origin-said")
+        await person.until("document.querySelector('.said.lit')?.innerText.includes('柳园南路')")
+        await person.until("document.querySelector('[data-deed=return]')")
+        await person.page.keyboard.press("s")
+        await person.shows("已签收", "开始办理")
+        assert (await police.handled.handling("T-1")).state == "accepted"
+        police.switchboard.on(police.answered(call))
+        police.says(call, "caller", "他往东跑了")
+        await person.shows("转来之前（12345 的转写）", "转到这里以后", "他往东跑了")
+        order = await person.run(
+            "[...document.querySelectorAll('.said-text')].map((one) => one.innerText[0])"
+        )
+        assert order == ["您", "柳", "<", "长", "他"]
+        await person.page.reload()
+        await person.shows("来自 12345 的工单", "第2版", "他往东跑了")
+        await person.until("document.querySelector('[data-deed=start]')")
+        await person.page.goto("about:blank")  # nothing is asked any more when the databases close

@@ -7,6 +7,7 @@ import { Captions } from "../shared/captions.js";
 import { start } from "../shared/page.js";
 import { Empty } from "../shared/states.js";
 import { t } from "../shared/words.js";
+import { Brought } from "./brought.js";
 import { Calls } from "./calls.js";
 import { Category } from "./category.js";
 import { Handling } from "./handling.js";
@@ -39,7 +40,7 @@ function Call() {
         <${People} call=${call} /><${Progress} one=${one} /><${Keys} call=${call} /></section>
       <${Captions} one=${one} lit=${lit.value} />
     </div>
-    <aside class="side">${one.ticket && html`<${Handling} ticket=${one.ticket.ticket} />`}
+    <aside class="side">${one.ticket && html`<${Handling} ticket=${one.ticket.ticket} />`}<${Brought} one=${one} />
       <${Category} one=${one} /><${Paper} one=${one} /><${Timings} call=${call} /><${Help} /><${OwnScores} /></aside>`;
 }
 

@@ -29,8 +29,8 @@ export function Calls() {
 }
 
 function Item({ one }) {
-  const { call, ticket, draft } = one, moving = lastTransfer(call);
-  const urgent = (ticket || draft)?.category?.urgent && !call.outcome, danger = standing(one).length && !call.outcome;
+  const { call, ticket, draft, papers } = one, moving = lastTransfer(call);
+  const urgent = [ticket || draft, papers].some((paper) => paper?.category?.urgent) && !call.outcome, danger = standing(one).length && !call.outcome;
   return html`<button type="button" class=${`call ${call.outcome ? "over" : ""} ${inFlight(moving) ? "moving" : ""}`} data-call=${call.id}
       aria-current=${chosen.value?.call === call.id ? "true" : null} onClick=${() => pick({ call: call.id })}>
     <span class="call-who"><span class="call-number">${callerOf(call).number || "—"}</span>

@@ -52,7 +52,7 @@ export function Ringing({ call }) {
   if (incoming(call) && !mine(call)) return html`<p class="rings-for" role="alert">☎ ${t("rings/yours")}</p>`;
   const own = ownParty(call);
   if (!own || own.up) return null;
-  return html`<p class="rings-for" role="alert">☎ ${t(lastTransfer(call) && own.role === "recipient" ? "rings/yours" : "rings/you")}</p>`;
+  return html`<p class="rings-for" role="alert">☎ ${t(call.brought || (lastTransfer(call) && own.role === "recipient") ? "rings/yours" : "rings/you")}</p>`;
 }
 
 export function People({ call }) {

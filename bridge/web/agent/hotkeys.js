@@ -23,7 +23,7 @@ function pressKey(call, at, mode) {
 
 function act(event) {
   if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || over()) return false;
-  const one = onStage.peek(), call = one?.call, ticket = chosen.peek()?.ticket || one?.ticket?.ticket;
+  const one = onStage.peek(), call = one?.call, tickets = [chosen.peek()?.ticket, one?.ticket?.ticket, call?.brought];
   const { key } = event;
   if (key === "F2" && call) { pressKey(call, 0); return true; }
   if (key === "Escape" && call && ours(call) && inFlight(lastTransfer(call)) && lastTransfer(call).may?.includes("cancel") && !typing(event.target)) { cancel(call); return true; }
@@ -34,7 +34,8 @@ function act(event) {
   if (letter === "y" && one) { accept(one); return true; }
   if (letter === "c" && one && may("transfer")) { choosing.value = call.id; return true; }
   if (letter === "e" && one && may("transfer")) { editing.value = { where: `/api/v1/calls/${encodeURIComponent(call.id)}/elements`, name: "who" }; return true; }
-  if (DEEDS[letter] && ticket && allowed(ticket).includes(DEEDS[letter])) { begin(ticket, DEEDS[letter]); return true; }
+  const ticket = tickets.find((id) => id && allowed(id).includes(DEEDS[letter]));
+  if (ticket) { begin(ticket, DEEDS[letter]); return true; }
   if (key === "?") { help.value = true; return true; }
   return false;
 }

@@ -28,8 +28,10 @@ const extension = () => you.value?.extension || "";
 /** The agent's own leg in a call. */
 export const ownParty = (call) => call.parties.find((party) => (call.your_leg ? party.leg === call.your_leg : extension() && (party.agent ?? party.number) === extension()));
 export const mine = (call) => call.yours ?? Boolean(ownParty(call));
+/** The platform a transfer is on its way to, "" for none: our own key's, or another bridge's that has handed the call to us with its ticket. */
+const bound = (call) => (inFlight(lastTransfer(call)) ? lastTransfer(call).platform : call.brought && !call.outcome && !withWhom(call) ? call.platform : "");
 /** A transfer on its way to this agent's platform, or to their own telephone. */
-export const incoming = (call) => inFlight(lastTransfer(call)) && (extension() ? mine(call) && !ownParty(call)?.up : lastTransfer(call).platform === you.value?.platform);
+export const incoming = (call) => Boolean(bound(call)) && (extension() ? mine(call) && !ownParty(call)?.up : bound(call) === you.value?.platform);
 /** Whoever has neither telephone nor platform only looks on. */
 const looksOn = () => !extension() && !you.value?.platform;
 /** The call is with this agent: on their telephone, or at their platform where they have none. */

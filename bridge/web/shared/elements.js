@@ -28,10 +28,11 @@ register({
 /** Which element of which call is being typed: {where, name}. */
 export const editing = signal(null);
 
-/** address: where corrections go (…/elements), "" for none; said(id): an utterance, or undefined; point(ids): show these utterances. */
-export function Elements({ elements = {}, stamp, address, said = () => undefined, point = () => {} }) {
-  return html`<section class="card elements-card" aria-label=${t("elements/title")}>
-    <div class="card-head"><h3>${t("elements/title")}</h3><span class="muted">${stamp}</span></div>
+/** address: where corrections go (…/elements), "" for none; said(id): an utterance, or undefined; point(ids): show these utterances;
+    title: of another bridge's; children stand above them. */
+export function Elements({ elements = {}, stamp, address, said = () => undefined, point = () => {}, title = t("elements/title"), children }) {
+  return html`<section class="card elements-card" aria-label=${title}>
+    <div class="card-head"><h3>${title}</h3><span class="muted">${stamp}</span></div>${children}
     <dl class="elements">${NAMES.map((name) => html`<${Row} key=${name} name=${name} element=${elements[name] || { value: "", source: "default" }}
       address=${address} said=${said} point=${point} />`)}</dl>
   </section>`;

@@ -22,7 +22,7 @@ export const changed = signal(0);
 
 const calls = new Map();
 
-/** The signal of one call: {call, transcript, ticket, draft, advice, recogniser, since}; its value is null for an unknown one. */
+/** The signal of one call: {call, transcript, ticket, draft, papers, advice, recogniser, since}; its value is null for an unknown one. */
 export function callOf(id) {
   return calls.get(id) || NOBODY;
 }
@@ -36,7 +36,7 @@ export function apply(event) {
   CHANGES[event.type]?.(event);
 }
 
-const fresh = () => ({ call: null, transcript: [], ticket: null, draft: null, advice: null, recogniser: "up", said: 0, since: {} });
+const fresh = () => ({ call: null, transcript: [], ticket: null, draft: null, papers: null, advice: null, recogniser: "up", said: 0, since: {} });
 
 function change(id, how, visible = true) {
   let one = calls.get(id);
@@ -112,6 +112,7 @@ export const CHANGES = {
     });
   },
   ticket(event) { change(event.call, () => ({ ticket: event.ticket })); },
+  papers(event) { change(event.call, () => ({ papers: event.papers })); },
   recogniser(event) { change(event.call, () => ({ recogniser: event.state === "pending" ? "pending" : "up" })); },
   keys(event) {
     keys.value = event.keys;
