@@ -113,7 +113,8 @@ async def test_before_there_is_a_ticket_the_page_is_told(room: Room) -> None:
     room.ears.answers = ["清河路"]
     with room.feed.listen() as inbox:
         room.say("请", "和", "六")
-        assert await _next(inbox) == {"type": "draft", "call": room.call.id, "drafted": room.call.id}
+        told = await _next(inbox)
+    assert (told["type"], told["call"], told["drafted"]) == ("draft", room.call.id, room.call.id)
 
 
 async def test_a_place_right_by_its_sound_is_confirmed(room: Room) -> None:
