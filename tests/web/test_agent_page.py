@@ -27,6 +27,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 At = Callable[..., Any]
 
 KEY = "document.querySelector('[data-key=\"110\"]')"
+CONTRAST = """(() => {
+  document.documentElement.dataset.theme = "%s";
+  const seen = getComputedStyle(document.querySelector(".evidence mark"));
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0.05);
+  const [low, high] = [light(seen.color), light(seen.backgroundColor)].sort((a, b) => a - b);
+  return high / low;
+})()"""
+"""How well a word of evidence reads in a theme (WCAG 2.2, 1.4.3)."""
 NASTY = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 NEW = "换了一个谁也想不到的密码"
 
@@ -53,6 +63,7 @@ async def test_a_whole_call(home: House, desk: Any) -> None:
     home.says(call, "caller", "我叫张建国，刚才在东昌府区柳园街道看见有人打架还拿着刀")
     await desk.shows("柳园街道", "涉嫌违法犯罪", "紧急", "草稿", "采纳")
     await desk.until("!document.querySelector('.interim')")
+    assert min([await desk.run(CONTRAST % theme) for theme in ("light", "dark")]) >= 4.5, "WCAG AA"
     await desk.until("document.querySelector('.danger-word')?.innerText === '拿着刀'")
     assert (await desk.run("document.querySelector('.captions [aria-live]').innerText")).startswith(
         "诉求人：我叫张建国"
@@ -64,7 +75,8 @@ async def test_a_whole_call(home: House, desk: Any) -> None:
     await desk.shows("正在呼叫110 接警台", "取消转接", "工单 第1版")
     assert len(home.world.dialled()) == 2
     home.far(call, "rings")
-    await desk.shows("110 接警台振铃中", "诉求人与话务员照常通话")
+    await desk.shows("110 接警台振铃中", "诉求人与话务员照常通话", "即时")
+    assert "0.0 ms" not in await desk.run("document.querySelector('.steps').innerText")
     home.far(call, "answers")
     await desk.shows("已转到110 接警台", "按键 → 对方接听")
     assert await desk.run("document.querySelector('.progress').getAttribute('role')") == "status"

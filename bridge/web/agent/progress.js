@@ -46,8 +46,11 @@ function Steps({ call, transfer, since }) {
   </ol>`;
 }
 
+/** Under this nobody waited: two states came in one event. */
+const AT_ONCE_MS = 1;
+
 const Step = ({ name, reached, took }) => html`<li class=${reached ? "reached" : ""}><span>${t(`step/${name}`)}</span>
-  ${took === undefined ? null : html`<small>${millis(took)}</small>`}</li>`;
+  ${took === undefined ? null : html`<small>${took < AT_ONCE_MS ? t("step/at_once") : millis(took)}</small>`}</li>`;
 
 const MARKS = ["press_to_invite_ms", "press_to_ticket_ms", "press_to_answer_ms", "answer_to_audio_ms", "caller_gap_ms"];
 
