@@ -39,6 +39,7 @@ async def test_from_the_ring_to_the_closed_ticket(house: WebHouse, phones: Phone
     await wang.page.fill("[data-element=who] textarea", "<b>张建国</b>")
     await wang.page.keyboard.press("Enter")
     await wang.shows("<b>张建国</b>", "话务员填写")
+    await wang.page.wait_for_selector("[data-key='110']:enabled")
     await wang.page.keyboard.press("1")
     await wang.shows("110 接警台振铃中", "取消转接", "工单 第1版")
     await police.shows("对方正在转来：先看工单，再接", CALLER, "<b>张建国</b>", "振铃中")
@@ -68,7 +69,7 @@ async def test_a_ticket_is_returned_with_its_reason(house: WebHouse, phones: Pho
     wang = await come(house.url, "/agent", login="wang")
     police = await come(house.url, "/agent", login="desk110")
     caller, agent = phones.talking(caller=lambda part: part.released(), agent=lambda part: part.cue().bye())
-    await wang.shows("通话中")
+    await wang.page.wait_for_selector("[data-key='110']:enabled")  # "通话中" stands in the page's head, too
     await wang.page.keyboard.press("F2")
     await wang.shows("没有转成：对方占线", "诉求人仍在与话务员通话")
     await police.shows("没有转成：对方占线")
