@@ -14,15 +14,13 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from bridge.adapters.config_yaml import Document, read
+from bridge.adapters.config_listed import listed
 from bridge.errors import ConfigError
 from bridge.routing.hours import read_dates
 from bridge.settings import Settings
 from bridge.settings.calendar import CalendarFile
 from bridge.settings.problems import Path, Problem, findings
 
-LARGEST_FILE: Final = 1 << 18
-"""Bytes. A year takes one thousand."""
 SHIPPED: Final = FilePath(__file__).parents[2] / "config" / "holidays.yaml"
 """This checkout's."""
 INSTALLED: Final = FilePath(sys.prefix) / "share" / "bridge-12345-110" / "holidays.yaml"
@@ -59,7 +57,7 @@ def _shipped() -> FilePath | None:
 
 
 def _read(path: FilePath) -> CalendarFile:
-    document = _document(path)
+    document = listed(path, "放假安排")
     problems = [Problem((), text) for _, text in document.problems]
     lines = [f"{path}:{line}: {text}" for line, text in document.problems]
     try:
@@ -70,20 +68,6 @@ def _read(path: FilePath) -> CalendarFile:
     if problems:
         raise ConfigError(tuple(lines))
     return found
-
-
-def _document(path: FilePath) -> Document:
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise ConfigError((f"{path} 超过 {LARGEST_FILE // 1024} KB，这不像是放假安排",))
-        document = read(content.decode("utf-8-sig"), str(path))
-    except OSError as wrong:
-        raise ConfigError((f"读不了放假安排 {path}（{wrong.strerror}）；检查路径和权限",)) from None
-    except UnicodeDecodeError:
-        raise ConfigError((f"{path} 不是 UTF-8 编码；用 UTF-8 另存一次",)) from None
-    return document
 
 
 def _written(days: Iterable[date]) -> tuple[Any, ...]:

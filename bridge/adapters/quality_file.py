@@ -13,15 +13,13 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from bridge.adapters.config_yaml import Document, read
+from bridge.adapters.config_listed import listed
 from bridge.errors import ConfigError
 from bridge.review.form import Form
 from bridge.settings import Settings
 from bridge.settings.problems import Path, findings
 from bridge.settings.quality import QualityFile
 
-LARGEST_FILE: Final = 1 << 18
-"""Bytes. The form shipped has six thousand."""
 SHIPPED: Final = FilePath(__file__).parents[2] / "config" / "quality.yaml"
 """This checkout's."""
 INSTALLED: Final = FilePath(sys.prefix) / "share" / "bridge-12345-110" / "quality.yaml"
@@ -53,7 +51,7 @@ def chosen(path: FilePath | None) -> FilePath:
 def load(path: FilePath | None = None) -> Form:
     """The form in that file; without one, ours. Raises ConfigError with every problem, a line each."""
     path = chosen(path)
-    document = _document(path)
+    document = listed(path, "评分表")
     lines = [f"{path}:{line}: {text}" for line, text in document.problems]
     form: Form | None = None
     try:
@@ -64,16 +62,3 @@ def load(path: FilePath | None = None) -> Form:
     if lines or form is None:
         raise ConfigError(tuple(lines))
     return form
-
-
-def _document(path: FilePath) -> Document:
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise ConfigError((f"{path} 超过 {LARGEST_FILE // 1024} KB，这不像是评分表",))
-        return read(content.decode("utf-8-sig"), str(path))
-    except OSError as wrong:
-        raise ConfigError((f"读不了评分表 {path}（{wrong.strerror}）；检查路径和权限",)) from None
-    except UnicodeDecodeError:
-        raise ConfigError((f"{path} 不是 UTF-8 编码；用 UTF-8 另存一次",)) from None

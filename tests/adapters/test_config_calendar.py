@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.adapters.config_calendar import LARGEST_FILE
 from bridge.adapters.config_file import Report, inspect
+from bridge.adapters.config_listed import LARGEST_FILE
 from bridge.settings.tables import calendar
 
 NEXT_YEAR = """

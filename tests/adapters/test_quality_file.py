@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bridge.adapters.config_file import inspect
-from bridge.adapters.quality_file import LARGEST_FILE, load
+from bridge.adapters.config_listed import LARGEST_FILE
+from bridge.adapters.quality_file import load
 from bridge.errors import ConfigError
 
 HEAD = "title: 表\npass_mark: 80\nsections:\n  - name: 一\n    questions:\n"
