@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -119,7 +120,7 @@ class Door:
             self._legs[order.leg] = leg
         self._run(leg.open(order))
 
-    def _run(self, work: object) -> None:
+    def _run(self, work: Awaitable[object]) -> None:
         task = asyncio.ensure_future(_safely(work))
         self._work.add(task)
         task.add_done_callback(self._work.discard)
@@ -149,9 +150,9 @@ def _room(legs: int) -> None:
         raise OSError("too many legs")
 
 
-async def _safely(work: object) -> None:
+async def _safely(work: Awaitable[object]) -> None:
     """One leg's trouble is nobody else's."""
     try:
-        await work  # type: ignore[misc]
+        await work
     except Exception as error:
         log.exception("webrtc.fault", error=type(error).__name__)
